@@ -1,0 +1,11 @@
+# Doors to bin/: the scripts there are what counts.
+export PORT ?= 8000
+
+.PHONY: run test fast bench check fix
+
+run: ; @bin/setup run && exec .venv/bin/messenger demo
+test: ; @bin/ci
+fast: ; @bin/setup && bin/test -m "not browser and not slow"
+bench: ; @bin/setup && bench/run
+check: ; @bin/setup && bin/check
+fix: ; @bin/setup && bin/fix
