@@ -1,0 +1,1 @@
+"""Messenger: an anonymous tip line that answers back."""

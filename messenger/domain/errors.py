@@ -1,0 +1,222 @@
+"""Refusals: answers that say no. Each has a code for programs and words for people.
+
+A refusal is raised in the domain, carried untouched through services, and mapped once, at the edge.
+The texts are English source strings; the edge passes them through gettext.
+"""
+
+from collections.abc import Callable
+
+
+def _(text: str) -> str:
+    """Mark `text` for translation without translating it: the edge knows the language."""
+    return text
+
+
+class Refusal(Exception):
+    """Something may not be done, or not now. Nothing has changed."""
+
+    code = "refused"
+    text = _("That did not work. Nothing was lost. Please try again.")
+    status = 409
+
+    def words(self, say: Callable[[str], str]) -> str:
+        """Return what to tell people, translated by `say`."""
+        return say(self.text)
+
+
+class NotFound(Refusal):
+    """No such thing, or not yours: the two must look alike, or rooms can be probed for."""
+
+    code = "not_found"
+    text = _("We can't find that conversation.")
+    status = 404
+
+
+class SignedOut(Refusal):
+    """The session is over: expired, revoked, or never there."""
+
+    code = "signed_out"
+    text = _("You are signed out. Sign in again to go on. What you typed is still here.")
+    status = 401
+
+
+class BadId(Refusal):
+    """An id of the wrong shape."""
+
+    code = "bad_id"
+    text = _("That was not sent in a form we understand. Reload the page and try again.")
+    status = 422
+
+
+class BadFrame(Refusal):
+    """A frame that is not of the protocol. The connection is over."""
+
+    code = "bad_frame"
+    text = _("That was not sent in a form we understand.")
+    status = 422
+
+
+class Conflict(Refusal):
+    """The same id was already used for something else."""
+
+    code = "conflict"
+    text = _("That was already sent with other words. Copy what you typed and send it anew.")
+
+
+class RoomIsTaken(Refusal):
+    """Somebody else holds the claim."""
+
+    code = "room_is_taken"
+    text = _("A colleague has this conversation already.")
+
+
+class RoomIsClosed(Refusal):
+    """The conversation is closed; a responder reopens it first."""
+
+    code = "room_is_closed"
+    text = _("This conversation is closed. Reopen it to go on.")
+
+
+class RoomIsOpen(Refusal):
+    """Only what is closed can be reopened."""
+
+    code = "room_is_open"
+    text = _("This conversation is open already.")
+
+
+class NotYourClaim(Refusal):
+    """Only who holds the claim may do this."""
+
+    code = "not_your_claim"
+    text = _("Claim this conversation first.")
+
+
+class NothingChanges(Refusal):
+    """The state asked for is the state there is."""
+
+    code = "nothing_changes"
+    text = _("It is that way already.")
+
+
+class EmptyText(Refusal):
+    """There was nothing to send."""
+
+    code = "empty"
+    text = _("Write a few words first.")
+    status = 422
+
+
+class TextTooLong(Refusal):
+    """More than 10,000 code points."""
+
+    code = "too_long"
+    text = _("That is longer than 10,000 letters. Send it in two parts.")
+    status = 422
+
+
+class UnreadableText(Refusal):
+    """Lone surrogates or other things that are not text."""
+
+    code = "unreadable"
+    text = _("Some of those characters can't be sent. Take them out and try again.")
+    status = 422
+
+
+class ContainsReceipt(Refusal):
+    """Six words in a message are the way back in: they must not reach anyone else."""
+
+    code = "contains_receipt"
+    text = _("Your six words are in this message. Keep them to yourself: take them out, then send.")
+    status = 422
+
+
+class BadReceipt(Refusal):
+    """No conversation opens with these words."""
+
+    code = "bad_receipt"
+    text = _("No conversation opens with these words. Check each word and try again.")
+    status = 422
+
+
+class TooBusy(Refusal):
+    """The bounded queue in front of slow work is full."""
+
+    code = "too_busy"
+    text = _("Many people are here right now. Wait a few seconds and try again. Nothing was lost.")
+    status = 503
+
+
+class StoreDown(Refusal):
+    """The database did not take it. Nothing was acknowledged."""
+
+    code = "store_down"
+    text = _("We can't save anything right now. Keep this page open and try again in a minute.")
+    status = 503
+
+
+class Unreadable(Refusal):
+    """What was sealed does not open: the wrong key, or somebody changed it."""
+
+    code = "unreadable_seal"
+    text = _("This can't be opened. Tell the person who runs this service.")
+    status = 500
+
+
+class BadCredentials(Refusal):
+    """Login, password or code: which of them is not said."""
+
+    code = "bad_credentials"
+    text = _("That login, password and code do not go together. Check all three.")
+    status = 401
+
+
+class BadInvitation(Refusal):
+    """Used, expired, or never there."""
+
+    code = "bad_invitation"
+    text = _("This invitation does not work any more. Ask for a new one.")
+    status = 404
+
+
+class WeakPassword(Refusal):
+    """Shorter than 12, or the login again."""
+
+    code = "weak_password"
+    text = _("Use at least 12 characters, and not your login. Four random words work well.")
+    status = 422
+
+
+class NotApproved(Refusal):
+    """Nobody has handed this member the team's key yet."""
+
+    code = "not_approved"
+    text = _("A colleague has to approve you first.")
+    status = 403
+
+
+class NeedsSecondFactor(Refusal):
+    """A password alone does not open the queue."""
+
+    code = "needs_second_factor"
+    text = _("Set up the codes from your phone first.")
+    status = 403
+
+
+class BadForm(Refusal):
+    """A form that did not come from our page."""
+
+    code = "bad_form"
+    text = _(
+        "This page was open too long or came from somewhere else. Go back, reload, send again."
+    )
+    status = 403
+
+
+class BadSetting(Refusal):
+    """Something typed at the command line cannot be used; the text says what and how to mend it."""
+
+    code = "bad_setting"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text

@@ -1,0 +1,285 @@
+"""The conversation that belongs to a report, and the rules of claiming, answering and closing it.
+
+A value. `decide` takes a command and the time and returns the next room with the events that led
+there, or refuses. Nothing here knows what anybody said.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import assert_never
+
+from messenger.domain.commands import (
+    BringIn,
+    Claim,
+    Close,
+    Command,
+    HandOver,
+    Introduce,
+    LapseClaim,
+    MarkMailed,
+    MarkSeen,
+    Post,
+    Reopen,
+    Said,
+    Triage,
+)
+from messenger.domain.errors import (
+    NotFound,
+    NothingChanges,
+    NotYourClaim,
+    RoomIsClosed,
+    RoomIsOpen,
+    RoomIsTaken,
+)
+from messenger.domain.events import SYSTEM, Author, Event, Kind, Role, Stream
+from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId
+from messenger.domain.report import Urgency
+
+
+class Status(StrEnum):
+    """Where a room stands."""
+
+    NEW = "new"
+    """Nobody has claimed it yet."""
+    WAITING = "waiting"
+    """Somebody had it; nobody has it now."""
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long people took, in seconds; None until it happened. Statistics need it, in clear."""
+
+    to_claim: int | None = None
+    to_answer: int | None = None
+    to_close: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A conversation. `waiting_since` (unix seconds) exists exactly as long as somebody waits.
+
+    `number` is short, to say aloud (R-1042). `head` and `file_head` are the last numbers of its two
+    streams. `returned` ranks it higher: its claim lapsed or it was handed back.
+    """
+
+    id: RoomId
+    organization: OrganizationId
+    school: SchoolId | None
+    number: int
+    category: str
+    urgency: Urgency
+    status: Status = Status.NEW
+    responder: MemberId | None = None
+    participants: tuple[MemberId, ...] = ()
+    invited: tuple[MemberId, ...] = ()
+    head: int = 0
+    file_head: int = 0
+    seen_by_team: int = 0
+    seen_by_reporter: int = 0
+    waiting_since: int | None = None
+    returned: bool = False
+    mailed: bool = False
+    pace: Pace = Pace()
+    key_check: bytes = b""
+    delete_on: str = ""
+    """The date (ISO) its content goes, if the reporter asked for that."""
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether it still needs somebody."""
+        return self.status in (Status.NEW, Status.WAITING)
+
+    def decide(self, command: Command, now: int) -> tuple["Room", tuple[Event, ...]]:
+        """Return the room after `command` at `now` (unix seconds), and what happened; or refuse."""
+        match command:
+            case Post():
+                return self._post(command, now)
+            case Introduce():
+                return self._happen(Kind.INTRODUCED, command)
+            case Claim():
+                return self._claim(command, now)
+            case LapseClaim():
+                return self._lapse(command, now)
+            case HandOver():
+                return self._hand_over(command, now)
+            case BringIn():
+                return self._bring_in(command)
+            case Close():
+                return self._close(command)
+            case Reopen():
+                return self._reopen(command, now)
+            case Triage():
+                return self._triage(command)
+            case MarkSeen():
+                return self._mark_seen(command)
+            case MarkMailed():
+                return replace(self, mailed=True), ()
+            case _:
+                assert_never(command)
+
+    def _post(self, command: Post, now: int) -> tuple["Room", tuple[Event, ...]]:
+        room = (
+            self._after_reporter(now) if _is_reporter(command) else self._after_team(command, now)
+        )
+        return room._happen(Kind.MESSAGE_POSTED, command)
+
+    def _after_reporter(self, now: int) -> "Room":
+        """A reporter's words always get in; a closed conversation opens again by them."""
+        if self.status is Status.CLOSED:
+            return replace(self, status=Status.WAITING, waiting_since=now, mailed=False)
+        if self.waiting_since is None:
+            return replace(self, waiting_since=now)
+        return self
+
+    def _after_team(self, command: Post, now: int) -> "Room":
+        if self.status is Status.CLOSED:
+            raise RoomIsClosed
+        self._check_participant(command.author)
+        if self.waiting_since is None:
+            return self
+        return replace(self, waiting_since=None, pace=self._pace_after_answer(now))
+
+    def _claim(self, command: Claim, now: int) -> tuple["Room", tuple[Event, ...]]:
+        """Put a responder in charge. First come, first served."""
+        if self.status is Status.CLOSED:
+            raise RoomIsClosed
+        if self.responder is not None:
+            raise RoomIsTaken
+        waited = None if self.waiting_since is None else max(0, now - self.waiting_since)
+        room = replace(
+            self._with_participant(_member(command)),
+            status=Status.ACTIVE,
+            responder=_member(command),
+            returned=False,
+            pace=self.pace
+            if self.pace.to_claim is not None
+            else replace(self.pace, to_claim=waited),
+        )
+        return room._happen(Kind.ROOM_CLAIMED, command)
+
+    def _lapse(self, command: LapseClaim, now: int) -> tuple["Room", tuple[Event, ...]]:
+        if self.responder is None or self.responder != command.holder:
+            raise NothingChanges
+        room = replace(self._released(now), returned=True)
+        return room._record(Kind.CLAIM_LAPSED, SYSTEM, command.client_id)
+
+    def _hand_over(self, command: HandOver, now: int) -> tuple["Room", tuple[Event, ...]]:
+        self._check_claim(command)
+        if command.to == self.responder:
+            raise NothingChanges
+        if command.to is None:
+            room = replace(self._released(now), returned=True)
+        else:
+            room = replace(self._with_participant(command.to), responder=command.to)
+        room, handed = room._happen(Kind.HANDED_OVER, command, subject=command.to or "")
+        room, written = room._write(Kind.SUMMARY_WRITTEN, command, command.summary)
+        return room, handed + written
+
+    def _bring_in(self, command: BringIn) -> tuple["Room", tuple[Event, ...]]:
+        if self.status is Status.CLOSED:
+            raise RoomIsClosed
+        self._check_participant(command.author)
+        if command.member in self.participants:
+            raise NothingChanges
+        room = self._with_participant(command.member)
+        room = replace(room, invited=(*room.invited, command.member))
+        return room._happen(Kind.COLLEAGUE_JOINED, command, subject=command.member)
+
+    def _close(self, command: Close) -> tuple["Room", tuple[Event, ...]]:
+        if self.status is Status.CLOSED:
+            raise RoomIsClosed
+        self._check_claim(command)
+        pace = replace(self.pace, to_close=command.took)
+        room = replace(self, status=Status.CLOSED, responder=None, invited=(), returned=False)
+        return replace(room, waiting_since=None, pace=pace)._happen(Kind.CLOSED, command)
+
+    def _reopen(self, command: Reopen, now: int) -> tuple["Room", tuple[Event, ...]]:
+        if self.status is not Status.CLOSED:
+            raise RoomIsOpen
+        member = _member(command)
+        room = replace(self._with_participant(member), status=Status.ACTIVE, responder=member)
+        return room._happen(Kind.REOPENED, command)
+
+    def _triage(self, command: Triage) -> tuple["Room", tuple[Event, ...]]:
+        if command.urgency is self.urgency:
+            raise NothingChanges
+        room = replace(self, urgency=command.urgency)
+        return room._write(Kind.TRIAGED, command, command.said, subject=command.urgency)
+
+    def _mark_seen(self, command: MarkSeen) -> tuple["Room", tuple[Event, ...]]:
+        seen = min(command.seq, self.head)
+        if command.author.role is Role.REPORTER:
+            read_before = self.seen_by_reporter >= seen
+            return (self if read_before else replace(self, seen_by_reporter=seen)), ()
+        if self.seen_by_team >= seen and command.author.member not in self.invited:
+            return self, ()
+        invited = tuple(member for member in self.invited if member != command.author.member)
+        return replace(self, seen_by_team=max(self.seen_by_team, seen), invited=invited), ()
+
+    def _released(self, now: int) -> "Room":
+        """Waiting again. Whoever waits has waited since their last unanswered word, or from now."""
+        since = self.waiting_since if self.waiting_since is not None else now
+        return replace(
+            self, status=Status.WAITING, responder=None, waiting_since=since, mailed=False
+        )
+
+    def _with_participant(self, member: MemberId) -> "Room":
+        if member in self.participants:
+            return self
+        return replace(self, participants=(*self.participants, member))
+
+    def _pace_after_answer(self, now: int) -> Pace:
+        if self.pace.to_answer is not None or self.waiting_since is None:
+            return self.pace
+        return replace(self.pace, to_answer=max(0, now - self.waiting_since))
+
+    def _check_claim(self, command: HandOver | Close) -> None:
+        if self.responder is None or self.responder != command.author.member:
+            raise NotYourClaim
+
+    def _check_participant(self, author: Author) -> None:
+        if author.member not in self.participants:
+            raise NotYourClaim
+
+    def _happen(
+        self, kind: Kind, command: "Spoken", subject: str = ""
+    ) -> tuple["Room", tuple[Event, ...]]:
+        return self._record(kind, command.author, command.client_id, command.said, subject)
+
+    def _record(
+        self,
+        kind: Kind,
+        author: Author,
+        client_id: ClientId,
+        said: Said = Said(),
+        subject: str = "",
+    ) -> tuple["Room", tuple[Event, ...]]:
+        event = Event(
+            self.id, Stream.ROOM, self.head + 1, kind, author, client_id, subject,
+            said.sealed, said.digest,
+        )  # fmt: skip
+        return replace(self, head=event.seq), (event,)
+
+    def _write(
+        self, kind: Kind, command: "HandOver | Triage", said: Said, subject: str = ""
+    ) -> tuple["Room", tuple[Event, ...]]:
+        event = Event(
+            self.id, Stream.FILE, self.file_head + 1, kind, command.author, command.client_id,
+            subject, said.sealed, said.digest,
+        )  # fmt: skip
+        return replace(self, file_head=event.seq), (event,)
+
+
+Spoken = Post | Introduce | Claim | HandOver | BringIn | Close | Reopen
+
+
+def _is_reporter(command: Post) -> bool:
+    return command.author.role is Role.REPORTER
+
+
+def _member(command: Claim | Reopen) -> MemberId:
+    if command.author.member is None:
+        raise NotFound
+    return command.author.member

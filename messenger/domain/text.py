@@ -1,0 +1,55 @@
+"""What people write: checked, never changed beyond line ends and invisible controls."""
+
+import unicodedata
+
+from messenger.domain.errors import EmptyText, TextTooLong, UnreadableText
+
+BODY_LIMIT = 10_000
+"""Code points in one message or answer."""
+LINE_LIMIT = 500
+"""Code points in a single-line field: a name, a place, a time."""
+
+_BIDI_OVERRIDES = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+
+
+def check_body(raw: str, limit: int = BODY_LIMIT) -> str:
+    """Return `raw` fit to be sent: plain line ends, no controls, 1 to `limit` code points."""
+    body = check_optional(raw, limit)
+    if not body:
+        raise EmptyText
+    return body
+
+
+def check_optional(raw: str, limit: int = BODY_LIMIT) -> str:
+    """Return `raw` cleaned as `check_body` does, or an empty string."""
+    if len(raw) > 2 * limit:
+        raise TextTooLong
+    body = _clean(raw)
+    if len(body) > limit:
+        raise TextTooLong
+    return body
+
+
+def check_line(raw: str) -> str:
+    """Return `raw` as one line of at most 500 code points, possibly empty."""
+    return " ".join(check_optional(raw, LINE_LIMIT).split())
+
+
+def excerpt(body: str, length: int = 80) -> str:
+    """Return the first words of `body` on one line, for a row in the queue."""
+    line = " ".join(body[: 4 * length].split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def _clean(raw: str) -> str:
+    if raw.isascii() and raw.isprintable():
+        return raw.strip()
+    # Overrides of direction let a stranger make words read as other words.
+    text = raw.replace("\r\n", "\n").replace("\r", "\n").translate(_BIDI_OVERRIDES)
+    if any(unicodedata.category(char) == "Cs" for char in text):
+        raise UnreadableText
+    return "".join(char for char in text if char in "\n\t" or _is_visible(char)).strip()
+
+
+def _is_visible(char: str) -> bool:
+    return unicodedata.category(char) not in {"Cc", "Cn"}

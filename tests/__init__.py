@@ -1,0 +1,1 @@
+"""Tests mirror the package; `cast` holds the people they are about."""

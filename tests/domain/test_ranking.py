@@ -1,0 +1,172 @@
+"""The order of the queue: what needs a person is at the top, and both sides agree on it.
+
+The console sorts by `static/js/protocol/queue.js`. Node runs that very file here, on the same rows.
+"""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from messenger.domain.ranking import FOLD_ABOVE, SECTIONS, Fold, Section, section_of, sections
+
+QUEUE_JS = Path(__file__).parents[2] / "static/js/protocol/queue.js"
+PROGRAM = f"""
+import {{ createInterface }} from "node:readline"
+import {{ sectionsOf }} from "{QUEUE_JS.as_uri()}"
+for await (const line of createInterface({{ input: process.stdin }})) {{
+  const {{ rows, you }} = JSON.parse(line)
+  const told = sectionsOf(rows, you).map(({{ id, entries }}) => [
+    id, entries.map((entry) => entry.folded ? entry.rows.map((row) => row.number) : entry.row.number),
+  ])
+  console.log(JSON.stringify(told))
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Holder:
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    number: int
+    room: str
+    school: str = "Lincoln High"
+    category: str = "bullying"
+    urgency: str = "normal"
+    status: str = "new"
+    responder: Holder | None = None
+    participants: tuple[str, ...] = ()
+    invited: tuple[str, ...] = ()
+    waiting_since: int = 0
+    returned: bool = False
+
+
+people = st.sampled_from(["ana", "ben", "cleo"])
+groups = st.lists(people, max_size=2, unique=True).map(tuple)
+
+
+@st.composite
+def row(draw: st.DrawFn, number: int, *, alike: bool) -> Row:
+    if alike:
+        return Row(number, f"room-{number}", waiting_since=draw(st.integers(0, 3)))
+    status = draw(st.sampled_from(["new", "waiting", "active", "closed"]))
+    return Row(
+        number, f"room-{number}",
+        school=draw(st.sampled_from(["Lincoln High", "Oak", ""])),
+        category=draw(st.sampled_from(["bullying", "weapon"])),
+        urgency=draw(st.sampled_from(["normal", "life_safety"])),
+        status=status,
+        responder=Holder(draw(people)) if status == "active" else None,
+        participants=draw(groups),
+        invited=draw(groups),
+        waiting_since=draw(st.integers(0, 3)),
+        returned=draw(st.booleans()),
+    )  # fmt: skip
+
+
+@st.composite
+def queues(draw: st.DrawFn) -> list[Row]:
+    numbers = draw(st.lists(st.integers(1000, 1060), max_size=20, unique=True))
+    alike = draw(st.booleans())
+    return [draw(row(number, alike=alike and draw(st.booleans()))) for number in numbers]
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator["subprocess.Popen[str]"]:
+    command = ["node", "--input-type=module", "--eval", PROGRAM]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        yield process
+        process.communicate(timeout=10)
+
+
+def ask(node: "subprocess.Popen[str]", rows: list[Row], you: str) -> list[Any]:
+    assert node.stdin is not None and node.stdout is not None
+    node.stdin.write(json.dumps({"rows": [asdict(row) for row in rows], "you": you}) + "\n")
+    node.stdin.flush()
+    answer: list[Any] = json.loads(node.stdout.readline())
+    return answer
+
+
+def told(found: list[Section[Row]]) -> list[Any]:
+    return [
+        [section.id, [_numbers(entry) for entry in section.rows]]
+        for section in found
+        if section.rows
+    ]
+
+
+def _numbers(entry: Row | Fold[Row]) -> int | list[int]:
+    if isinstance(entry, Fold):
+        return [row.number for row in entry.rows]
+    return entry.number
+
+
+@given(rows=queues(), you=people)
+@settings(deadline=None, max_examples=300)
+def test_the_console_and_the_server_show_the_same_queue(
+    node: "subprocess.Popen[str]", rows: list[Row], you: str
+) -> None:
+    assert ask(node, rows, you) == told(sections(rows, you))
+
+
+@given(queues(), people)
+@settings(deadline=None)
+def test_no_row_is_lost_or_shown_twice(rows: list[Row], you: str) -> None:
+    shown = [
+        row
+        for section in sections(rows, you)
+        for entry in section.rows
+        for row in (entry.rows if isinstance(entry, Fold) else [entry])
+    ]
+
+    assert sorted(shown, key=lambda row: row.number) == sorted(rows, key=lambda row: row.number)
+
+
+@given(queues(), people, st.randoms(use_true_random=False))
+@settings(deadline=None)
+def test_the_order_does_not_depend_on_the_order_of_arrival(
+    rows: list[Row], you: str, chance: Any
+) -> None:
+    shuffled = [*rows]
+    chance.shuffle(shuffled)
+
+    assert told(sections(shuffled, you)) == told(sections(rows, you))
+
+
+@given(queues(), people)
+@settings(deadline=None)
+def test_life_safety_nobody_has_is_in_the_first_section_and_never_folded_with_others(
+    rows: list[Row], you: str
+) -> None:
+    alert = sections(rows, you)[0]
+    urgent = {row.number for row in rows if section_of(row, you) == "alert"}
+
+    assert alert.id == SECTIONS[0] == "alert"
+    assert urgent == {
+        row.number
+        for row in rows
+        if row.urgency == "life_safety" and not row.responder and row.status != "closed"
+    }
+
+
+def test_a_flood_folds_into_one_line_that_stands_where_its_first_row_stood() -> None:
+    flood = [Row(number, f"r{number}", waiting_since=number) for number in range(1, 8)]
+    other = Row(99, "r99", category="weapon", waiting_since=3)
+
+    (new,) = (found for found in sections([*flood, other], "ana") if found.id == "new")
+    assert len(new.rows) == 2 and isinstance(new.rows[0], Fold)
+    assert new.rows[0].count == 7 and new.rows[1] is other
+    few = sections(flood[:FOLD_ABOVE], "ana")[2].rows
+    assert list(few) == flood[:FOLD_ABOVE]
