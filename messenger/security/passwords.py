@@ -1,0 +1,124 @@
+"""Argon2id for passwords and receipts, on a bounded number of threads."""
+
+import hmac
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+import anyio
+from anyio import to_thread
+from argon2.exceptions import HashingError
+from argon2.low_level import Type, hash_secret_raw
+
+from messenger.domain.errors import TooBusy, Unreadable
+
+PASSWORD_COST = "argon2id:t=3,m=65536,p=1"  # noqa: S105 - A cost, not a password.
+"""RFC 9106's second recommendation, with one lane: 64 MiB, three passes."""
+RECEIPT_COST = "argon2id:t=2,m=19456,p=1"
+"""OWASP's first recommendation (19 MiB, two passes): 77 random bits carry the security."""
+THREADS = 2
+WAITING = 64
+PATIENCE = timedelta(seconds=20)
+
+_COST = re.compile(r"argon2id:t=([1-9][0-9]?),m=([1-9][0-9]{0,6}),p=([1-4])")
+_MOST_PASSES = 10
+_MOST_MEMORY = 262_144
+_SALT_BYTES = range(8, 65)
+_KEY_BYTES = 32
+_LOOKUP_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one derivation takes; `memory` is in KiB."""
+
+    passes: int
+    memory: int
+    lanes: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "argon2id:t=3,m=65536,p=1"; `Unreadable` for another shape or a cost beyond bounds.
+
+        The text may come from a database that an attacker wrote: it must not take 10 GB.
+        """
+        match = _COST.fullmatch(text)
+        if match is None:
+            raise Unreadable
+        passes, memory, lanes = map(int, match.groups())
+        if passes > _MOST_PASSES or not 8 * lanes <= memory <= _MOST_MEMORY:
+            raise Unreadable
+        return cls(passes, memory, lanes)
+
+
+class ThreadedStretcher:
+    """The `Stretcher`: two at a time, a bounded number waiting, and nobody for ever."""
+
+    def __init__(
+        self,
+        cost: str = PASSWORD_COST,
+        receipt_cost: str = RECEIPT_COST,
+        *,
+        waiting: int = WAITING,
+        patience: timedelta = PATIENCE,
+    ) -> None:
+        Cost.parse(cost)
+        self.cost = cost
+        self._receipt_cost = Cost.parse(receipt_cost)
+        self._free = THREADS + waiting
+        self._patience = patience.total_seconds()
+        self._threads = anyio.CapacityLimiter(THREADS)
+
+    async def password(self, password: str, salt: bytes, cost: str) -> bytes:
+        parsed = Cost.parse(cost)
+        return await self._run(lambda: _stretched(_normal(password), salt, parsed))
+
+    async def receipt(self, words: str, salt: bytes) -> tuple[bytes, bytes]:
+        stretched = await self._run(lambda: _stretched(_normal(words), salt, self._receipt_cost))
+        extracted = hmac.digest(b"messenger receipt", stretched, "sha256")
+        lookup, wrap = _expanded(extracted, b"lookup"), _expanded(extracted, b"wrap")
+        return lookup[:_LOOKUP_BYTES], wrap
+
+    async def _run(self, work: Callable[[], bytes]) -> bytes:
+        with self._place():
+            try:
+                with anyio.fail_after(self._patience):
+                    return await to_thread.run_sync(work, limiter=self._threads)
+            except TimeoutError:
+                raise TooBusy from None
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if self._free <= 0:
+            raise TooBusy
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+
+def _stretched(secret: bytes, salt: bytes, cost: Cost) -> bytes:
+    if len(salt) not in _SALT_BYTES:
+        raise Unreadable
+    try:
+        return hash_secret_raw(
+            secret, salt, cost.passes, cost.memory, cost.lanes, _KEY_BYTES, Type.ID
+        )
+    except HashingError:
+        # The bounds above leave one way to fail: there is no memory for it now.
+        raise TooBusy from None
+
+
+def _normal(text: str) -> bytes:
+    # The same letters typed on another machine can be other code points.
+    return unicodedata.normalize("NFKC", text).encode(errors="surrogatepass")
+
+
+def _expanded(extracted: bytes, purpose: bytes) -> bytes:
+    """Expand to one block of 32 bytes, as HKDF does (RFC 5869, section 2.3, with N = 1)."""
+    return hmac.digest(extracted, purpose + b"\x01", "sha256")

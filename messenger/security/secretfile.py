@@ -1,0 +1,118 @@
+"""The server's own secrets: the keys that sign tokens, in one file that nobody else may read.
+
+They open nothing that was sealed. Whoever loses them signs everybody out, and no report is lost.
+"""
+
+import json
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from messenger.domain.errors import BadSetting
+
+NAME = "secrets.json"
+KEPT = 2
+"""Signing keys kept: the newest signs, the one before still lets people finish their stay."""
+_VERSION = 1
+_KEY_BYTES = 32
+
+
+def open_secrets(folder: Path) -> list[str]:
+    """Return the signing keys, the newest last; make the folder and the first key if need be.
+
+    Raises `BadSetting` when others may read them, or when the file is not one of ours.
+    """
+    make_private_folder(folder)
+    path = folder / NAME
+    if not path.exists():
+        # Two first starts at once: one of them makes it, both use it.
+        with suppress(FileExistsError):
+            _write(path, [_new_key()], replace=False)
+    return read_secrets(folder)
+
+
+def read_secrets(folder: Path) -> list[str]:
+    """Return the signing keys; makes nothing."""
+    check_private(folder)
+    path = check_private(folder / NAME)
+    try:
+        return parse_secrets(path.read_bytes())
+    except OSError as error:
+        raise BadSetting(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def parse_secrets(raw: bytes) -> list[str]:
+    """Return the signing keys that a file of ours holds."""
+    try:
+        content = json.loads(raw)
+        version, keys = content["version"], content["signing_keys"]
+    except (ValueError, TypeError, KeyError):
+        version, keys = None, []
+    if version != _VERSION or not keys or not all(_is_key(key) for key in keys):
+        raise BadSetting(
+            f"{NAME} is damaged. Restore it; or move it away, which signs everybody out."
+        )
+    return list(keys)
+
+
+def rotate_secrets(folder: Path) -> None:
+    """Sign with a new key from the next start on; the last one is still accepted, older are not."""
+    keys = open_secrets(folder)
+    _write(folder / NAME, [*keys, _new_key()][-KEPT:], replace=True)
+
+
+def make_private_folder(folder: Path) -> Path:
+    """Make a folder for us alone, or make sure that it is one."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"The folder {folder} cannot be made: {error.strerror}.") from error
+    return check_private(folder)
+
+
+def check_private(path: Path) -> Path:
+    """Return `path` if nobody but its owner may read or write it."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise BadSetting(f"{path} cannot be read: {error.strerror}.") from error
+    if stat.S_IMODE(state.st_mode) & 0o077:
+        mode = "700" if stat.S_ISDIR(state.st_mode) else "600"
+        raise BadSetting(f"Others on this machine can open {path}. Close it: chmod {mode} {path}")
+    return path
+
+
+def _write(path: Path, keys: list[str], *, replace: bool) -> None:
+    """Put a whole new file in its place at once; without `replace`, only where there is none."""
+    content = json.dumps({"version": _VERSION, "signing_keys": keys}).encode()
+    staged = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        _write_through(staged, content)
+        if replace:
+            staged.replace(path)
+        else:
+            path.hardlink_to(staged)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise BadSetting(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _new_key() -> str:
+    return secrets.token_hex(_KEY_BYTES)
+
+
+def _is_key(key: object) -> bool:
+    return isinstance(key, str) and len(key) >= 2 * _KEY_BYTES

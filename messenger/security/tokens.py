@@ -1,0 +1,75 @@
+"""Signed anonymous tokens (itsdangerous) and the marks of forms. What a token opens is not here."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from itsdangerous import BadSignature, Signer
+
+from messenger.domain.ids import ID_BYTES, SessionId
+from messenger.ports import Chance, Token
+
+SECRET_BYTES = 32
+MARK_LENGTH = 22
+"""Of base64url: 132 bits."""
+
+# 48 bytes, a dot, 32 bytes. The last character has two bits to spare, which must be zero: else
+# four texts would be one token.
+_SHAPE = re.compile(r"[A-Za-z0-9_-]{64}\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+
+
+class SignedTokens:
+    """The `Tokens`: a random id and secret, signed with sha256 under a salt for each purpose."""
+
+    def __init__(self, keys: Sequence[str], chance: Chance) -> None:
+        """`keys` are the signing keys, the newest last: that one signs, each of them verifies."""
+        if not all(keys) or not keys:
+            raise ValueError("There must be a signing key, and none may be empty")
+        self._keys = tuple(keys)
+        self._chance = chance
+        self._signer = lru_cache(maxsize=16)(self._signer_for)
+
+    def issue(self, purpose: str) -> Token:
+        payload = self._chance(ID_BYTES + SECRET_BYTES)
+        text = self._signer(purpose).sign(base64.urlsafe_b64encode(payload)).decode()
+        return _token(purpose, text, payload)
+
+    def read(self, purpose: str, text: str) -> Token | None:
+        if _SHAPE.fullmatch(text) is None:
+            return None
+        try:
+            payload = self._signer(purpose).unsign(text)
+        except BadSignature:
+            return None
+        return _token(purpose, text, base64.urlsafe_b64decode(payload))
+
+    def form_mark(self, cookie: str) -> str:
+        return _mark(self._keys[-1], cookie)
+
+    def check_form_mark(self, cookie: str, mark: str) -> bool:
+        given = mark.encode(errors="replace")
+        marks = [_mark(key, cookie).encode() for key in self._keys]
+        return any(hmac.compare_digest(given, ours) for ours in marks)
+
+    def _signer_for(self, purpose: str) -> Signer:
+        return Signer(
+            list(self._keys),
+            salt=f"messenger.token.{purpose}",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+
+
+def _token(purpose: str, text: str, payload: bytes) -> Token:
+    id, secret = payload[:ID_BYTES], payload[ID_BYTES:]
+    session = hashlib.blake2b(id, digest_size=16, person=purpose.encode()).digest()
+    return Token(text, SessionId(session), secret)
+
+
+def _mark(key: str, cookie: str) -> str:
+    salted = hmac.digest(key.encode(), b"messenger.form-mark", "sha256")
+    mark = hmac.digest(salted, cookie.encode(errors="surrogatepass"), "sha256")
+    return base64.urlsafe_b64encode(mark).decode()[:MARK_LENGTH]

@@ -1,0 +1,168 @@
+"""Argon2id behind a bounded door."""
+
+import threading
+from datetime import timedelta
+
+import anyio
+import pytest
+from anyio import to_thread
+from argon2.low_level import Type, hash_secret_raw
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messenger.domain.errors import TooBusy, Unreadable
+from messenger.ports import Stretcher
+from messenger.security import passwords
+from messenger.security.passwords import PASSWORD_COST, RECEIPT_COST, Cost, ThreadedStretcher
+
+CHEAP = "argon2id:t=1,m=64,p=1"
+SALT, OTHER_SALT = bytes(16), b"1" * 16
+
+
+def cheap(waiting: int = 64, patience: timedelta = timedelta(seconds=20)) -> ThreadedStretcher:
+    return ThreadedStretcher(CHEAP, CHEAP, waiting=waiting, patience=patience)
+
+
+async def test_it_is_a_stretcher() -> None:
+    stretcher: Stretcher = cheap()
+
+    assert stretcher.cost == CHEAP
+
+
+async def test_the_same_password_gives_the_same_key_and_another_another() -> None:
+    stretcher = cheap()
+    key = await stretcher.password("correct horse", SALT, CHEAP)
+
+    assert key == await stretcher.password("correct horse", SALT, CHEAP)
+    assert key == hash_secret_raw(b"correct horse", SALT, 1, 64, 1, 32, Type.ID)
+    assert key != await stretcher.password("correct house", SALT, CHEAP)
+    assert key != await stretcher.password("correct horse", OTHER_SALT, CHEAP)
+    assert key != await stretcher.password("correct horse", SALT, "argon2id:t=2,m=64,p=1")
+
+
+async def test_a_password_typed_on_another_machine_is_the_same_password() -> None:
+    stretcher = cheap()
+
+    composed = await stretcher.password("caf\u00e9", SALT, CHEAP)
+
+    assert composed == await stretcher.password("cafe\u0301", SALT, CHEAP)
+
+
+async def test_a_receipt_gives_a_look_up_id_and_a_key_that_tell_nothing_of_each_other() -> None:
+    lookup, wrap = await cheap().receipt("six plain words", SALT)
+
+    assert (len(lookup), len(wrap)) == (16, 32)
+    assert lookup not in wrap
+    assert (lookup, wrap) == await cheap().receipt("six plain words", SALT)
+
+
+async def test_another_receipt_or_another_deployment_gives_others() -> None:
+    lookup, wrap = await cheap().receipt("six plain words", SALT)
+
+    for words, salt in (("six other words", SALT), ("six plain words", OTHER_SALT)):
+        other_lookup, other_wrap = await cheap().receipt(words, salt)
+        assert other_lookup != lookup
+        assert other_wrap != wrap
+
+
+@pytest.mark.parametrize("text", [PASSWORD_COST, RECEIPT_COST, CHEAP, "argon2id:t=10,m=262144,p=4"])
+def test_a_reasonable_cost_is_read(text: str) -> None:
+    cost = Cost.parse(text)
+
+    assert f"argon2id:t={cost.passes},m={cost.memory},p={cost.lanes}" == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "argon2id",
+        "argon2i:t=3,m=65536,p=1",
+        "argon2id:t=3,m=9999999,p=1",
+        "argon2id:t=3,m=262145,p=1",
+        "argon2id:t=11,m=65536,p=1",
+        "argon2id:t=0,m=65536,p=1",
+        "argon2id:t=3,m=65536,p=5",
+        "argon2id:t=3,m=31,p=4",
+        "argon2id:t=3,m=65536,p=1\n",
+        "argon2id:t=٣,m=65536,p=1",
+        "argon2id:t=3, m=65536, p=1",
+        "argon2id:t=3,m=10000000000,p=1",
+    ],
+)
+async def test_another_cost_is_refused_before_any_work(text: str) -> None:
+    with pytest.raises(Unreadable):
+        await cheap().password("correct horse", SALT, text)
+
+
+@given(st.text(st.characters(), max_size=60))
+def test_whatever_stands_in_the_database_is_a_cost_or_a_refusal(text: str) -> None:
+    with pytest.raises(Unreadable):
+        Cost.parse(text)
+
+
+@pytest.mark.parametrize("size", [0, 7, 65])
+async def test_a_salt_of_a_strange_size_is_refused(size: int) -> None:
+    with pytest.raises(Unreadable):
+        await cheap().password("correct horse", bytes(size), CHEAP)
+
+
+async def test_any_text_can_be_a_password() -> None:
+    assert await cheap().password("\ud800\0 " * 100, SALT, CHEAP)
+
+
+class Gate:
+    """Work that waits until it is let through."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.inside = 0
+        self.most = 0
+
+    def work(self) -> bytes:
+        self.inside += 1
+        self.most = max(self.most, self.inside)
+        self.opened.wait(10)
+        self.inside -= 1
+        return b"done"
+
+    async def until(self, inside: int) -> None:
+        while self.inside < inside:
+            await anyio.lowlevel.checkpoint()
+
+
+async def test_two_work_some_wait_and_the_next_is_too_many() -> None:
+    stretcher, gate = cheap(waiting=3), Gate()
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(stretcher._run, gate.work)
+        await gate.until(2)
+        with pytest.raises(TooBusy):
+            await stretcher.password("correct horse", SALT, CHEAP)
+        gate.opened.set()
+
+    assert gate.most == 2
+    assert await stretcher.password("correct horse", SALT, CHEAP)
+
+
+async def test_who_waits_too_long_is_told_so_and_leaves_the_place_to_others() -> None:
+    stretcher, gate = cheap(waiting=1, patience=timedelta(milliseconds=20)), Gate()
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(2):
+            tasks.start_soon(stretcher._run, gate.work)
+        await gate.until(2)
+        for _ in range(2):
+            with pytest.raises(TooBusy):
+                await stretcher._run(gate.work)
+        gate.opened.set()
+
+    assert gate.most == 2
+
+
+async def test_no_memory_is_a_refusal_to_come_back_from() -> None:
+    impossible = Cost(1, 1, 4)
+
+    with pytest.raises(TooBusy):
+        await to_thread.run_sync(passwords._stretched, b"correct horse", SALT, impossible)

@@ -1,0 +1,96 @@
+"""Tokens and the marks of forms: ours are read, nobody else's."""
+
+from secrets import token_bytes
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messenger.ports import Tokens
+from messenger.security.tokens import SignedTokens
+
+OLD, NEW = "an old key of thirty-two letters", "a new key of thirty-two letters."
+TOKENS = SignedTokens([OLD, NEW], token_bytes)
+TOKEN = TOKENS.issue("reporter")
+
+
+def test_they_are_tokens() -> None:
+    tokens: Tokens = TOKENS
+
+    assert tokens.read("reporter", TOKEN.text) == TOKEN
+
+
+def test_a_token_is_read_for_its_purpose_and_no_other() -> None:
+    assert TOKENS.read("reporter", TOKEN.text) == TOKEN
+    assert TOKENS.read("member", TOKEN.text) is None
+
+
+def test_two_tokens_share_nothing() -> None:
+    other = TOKENS.issue("reporter")
+
+    assert other.session != TOKEN.session
+    assert other.secret != TOKEN.secret
+    assert (len(TOKEN.session), len(TOKEN.secret)) == (16, 32)
+
+
+def test_the_session_is_another_for_another_purpose_and_not_in_the_token() -> None:
+    tokens = SignedTokens([NEW], bytes)
+
+    assert tokens.issue("reporter").session != tokens.issue("member").session
+    assert tokens.issue("reporter").session != bytes(16)
+
+
+def test_a_token_signed_with_an_older_key_is_read_while_that_is_on_the_list() -> None:
+    old = SignedTokens([OLD], token_bytes).issue("reporter")
+
+    assert TOKENS.read("reporter", old.text) == old
+    assert SignedTokens([NEW], token_bytes).read("reporter", old.text) is None
+
+
+def test_the_newest_key_signs() -> None:
+    assert SignedTokens([NEW], token_bytes).read("reporter", TOKEN.text) == TOKEN
+
+
+@given(st.data())
+def test_with_any_letter_changed_it_is_not_read(data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(TOKEN.text) - 1))
+    letter = data.draw(st.sampled_from("ABCDwxyz0189-_.="))
+    text = TOKEN.text[:at] + letter + TOKEN.text[at + 1 :]
+
+    assert (TOKENS.read("reporter", text) is not None) == (text == TOKEN.text)
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_whatever_strangers_send_is_no_token(text: str) -> None:
+    assert TOKENS.read("reporter", text) is None
+    assert TOKENS.read("reporter", TOKEN.text + text) is None or text == ""
+
+
+def test_a_token_does_not_show_when_it_is_printed() -> None:
+    assert TOKEN.text not in repr(TOKEN)
+
+
+@pytest.mark.parametrize("keys", [[], [""], [NEW, ""]])
+def test_there_is_no_signing_without_a_key(keys: list[str]) -> None:
+    with pytest.raises(ValueError, match="signing key"):
+        SignedTokens(keys, token_bytes)
+
+
+def test_a_form_mark_is_good_for_its_cookie_and_no_other() -> None:
+    mark = TOKENS.form_mark("cookie")
+
+    assert TOKENS.check_form_mark("cookie", mark)
+    assert not TOKENS.check_form_mark("another", mark)
+    assert len(mark) == 22
+
+
+def test_a_form_mark_outlives_the_newest_key_becoming_an_older_one() -> None:
+    mark = SignedTokens([OLD], token_bytes).form_mark("cookie")
+
+    assert TOKENS.check_form_mark("cookie", mark)
+    assert not SignedTokens([NEW], token_bytes).check_form_mark("cookie", mark)
+
+
+@given(st.text(st.characters(), max_size=40), st.text(st.characters(), max_size=40))
+def test_whatever_strangers_send_is_no_form_mark(cookie: str, mark: str) -> None:
+    assert not TOKENS.check_form_mark(cookie, mark)
