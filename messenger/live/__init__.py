@@ -1,0 +1,1 @@
+"""What may be forgotten: who watches what, who is here, who types. Flush it and people blink."""

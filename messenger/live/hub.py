@@ -1,0 +1,78 @@
+"""This process's watches: what happens in a room or a queue goes into each one's bounded mailbox.
+
+Nothing here waits: `put` never blocks, and a mailbox that is full ends its connection, which then
+resumes from the store.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection
+
+from messenger.domain.events import Role
+from messenger.ports import Viewer, Watch
+from messenger.protocol.closing import Close
+from messenger.protocol.connection import Push
+
+MAILBOX_LIMIT = 256
+"""Pushes one socket may be behind. A reader that slow resumes from the store for less."""
+
+
+class Mailbox:
+    """A watch. Instead of a task asleep for each idle socket, `wake` is called when news arrives."""
+
+    __slots__ = ("closing", "member", "pending", "role", "room", "session", "topic", "wake")
+
+    def __init__(self, viewer: Viewer, wake: Callable[[], None]) -> None:
+        self.topic = viewer.topic
+        self.role = viewer.role
+        self.session = viewer.session
+        self.room = viewer.room
+        self.member = viewer.member
+        self.wake = wake
+        self.pending: deque[Push] = deque()
+        self.closing: Close | None = None
+
+    def put(self, push: Push) -> None:
+        if self.closing is not None:
+            return  # Perhaps revoked: nothing that happens from now on is for them.
+        if len(self.pending) >= MAILBOX_LIMIT:
+            self.end(Close.SLOW_READER)
+            return
+        self.pending.append(push)
+        self.wake()
+
+    def end(self, why: Close) -> None:
+        if self.closing is None:
+            self.closing = why
+            self.pending.clear()
+        self.wake()
+
+
+class Hub:
+    """The one-process bus."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, set[Mailbox]] = {}
+
+    def join(self, viewer: Viewer, wake: Callable[[], None]) -> Mailbox:
+        mailbox = Mailbox(viewer, wake)
+        self._topics.setdefault(viewer.topic, set()).add(mailbox)
+        return mailbox
+
+    def leave(self, watch: Watch) -> None:
+        if not isinstance(watch, Mailbox):
+            raise TypeError(watch)
+        mailboxes = self._topics.get(watch.topic, set())
+        mailboxes.discard(watch)
+        if not mailboxes:
+            self._topics.pop(watch.topic, None)
+
+    def tell(self, topic: str, push: Push, role: Role | None = None) -> None:
+        for mailbox in self._topics.get(topic, ()):
+            if role is None or mailbox.role is role:
+                mailbox.put(push)
+
+    def watches_at(self, topic: str) -> Collection[Watch]:
+        return self._topics.get(topic, ())
+
+    def watches(self) -> list[Watch]:
+        return [mailbox for mailboxes in self._topics.values() for mailbox in mailboxes]

@@ -1,0 +1,55 @@
+"""Who is here, as leases: a socket renews its own, and one that stops renewing is gone.
+
+Never rely on a goodbye. After a start, nobody's absence counts until a lease could have run out.
+"""
+
+from collections.abc import Callable
+
+from messenger.domain.ids import MemberId, RoomId
+from messenger.ports import Seat
+
+LEASE = 45.0
+"""Seconds; a client renews every 20."""
+
+
+class Leases:
+    """Leases by place and person. `monotonic` gives seconds that never step back."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._places: dict[RoomId | None, dict[MemberId | None, float]] = {}
+        self._last_heard: dict[MemberId, float] = {}
+        self._started = monotonic()
+
+    def renew(self, seat: Seat) -> bool:
+        now = self._monotonic()
+        place = self._places.setdefault(seat.room, {})
+        was_empty = place.get(seat.member, 0.0) <= now
+        place[seat.member] = now + LEASE
+        if seat.member is not None:
+            self._last_heard[seat.member] = now
+        return was_empty
+
+    def release(self, seat: Seat) -> None:
+        place = self._places.get(seat.room, {})
+        place.pop(seat.member, None)
+        if not place:
+            self._places.pop(seat.room, None)
+
+    def is_taken(self, seat: Seat) -> bool:
+        return self._places.get(seat.room, {}).get(seat.member, 0.0) > self._monotonic()
+
+    def members_at(self, room: RoomId | None) -> list[MemberId]:
+        now = self._monotonic()
+        place = self._places.get(room, {})
+        return [member for member, until in place.items() if member is not None and until > now]
+
+    def is_gone(self, member: MemberId, patience: float) -> bool:
+        return self._monotonic() - self._last_heard.get(member, self._started) > patience
+
+    def sweep(self) -> None:
+        now = self._monotonic()
+        for place in self._places.values():
+            for person in [person for person, until in place.items() if until <= now]:
+                del place[person]
+        self._places = {room: place for room, place in self._places.items() if place}

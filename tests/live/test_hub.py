@@ -1,0 +1,119 @@
+"""The one-process bus: who is told what, and what becomes of somebody who does not listen."""
+
+import pytest
+
+from messenger.domain.events import Role
+from messenger.domain.ids import SessionId
+from messenger.live.hub import MAILBOX_LIMIT, Hub, Mailbox
+from messenger.ports import Viewer
+from messenger.protocol.closing import Close
+from messenger.protocol.connection import Push
+
+
+class Ears:
+    """Counts how often it was woken, and keeps the mailbox."""
+
+    def __init__(self, hub: Hub, topic: str = "room:a", role: Role = Role.TEAM) -> None:
+        self.woken = 0
+        self.mailbox: Mailbox = hub.join(Viewer(topic, role, SessionId(b"s")), self._wake)
+
+    @property
+    def heard(self) -> list[str]:
+        return [push.text for push in self.mailbox.pending]
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+
+def closing(ears: Ears) -> Close | None:
+    return ears.mailbox.closing
+
+
+def test_everybody_at_the_topic_is_told_in_order_and_nobody_elsewhere() -> None:
+    hub = Hub()
+    one, other, elsewhere = Ears(hub), Ears(hub), Ears(hub, "room:b")
+
+    for seq in (1, 2, 3):
+        hub.tell("room:a", Push(seq, str(seq)))
+
+    assert one.heard == other.heard == ["1", "2", "3"]
+    assert one.woken == 3
+    assert (elsewhere.heard, elsewhere.woken) == ([], 0)
+
+
+def test_what_is_for_one_side_reaches_that_side_only() -> None:
+    hub = Hub()
+    team, reporter = Ears(hub), Ears(hub, role=Role.REPORTER)
+
+    hub.tell("room:a", Push(0, "names"), Role.TEAM)
+    hub.tell("room:a", Push(0, "for both"))
+
+    assert team.heard == ["names", "for both"]
+    assert reporter.heard == ["for both"]
+
+
+def test_who_left_is_told_nothing_and_leaves_nothing_behind() -> None:
+    hub = Hub()
+    gone, still_here = Ears(hub), Ears(hub)
+
+    hub.leave(gone.mailbox)
+    hub.tell("room:a", Push(1, "one"))
+
+    assert gone.heard == []
+    assert still_here.heard == ["one"]
+    assert hub.watches_at("room:a") == {still_here.mailbox}
+    hub.leave(still_here.mailbox)
+    hub.leave(still_here.mailbox)
+    assert hub.watches() == []
+    assert not hub.watches_at("room:a")
+
+
+def test_a_mailbox_holds_so_much_and_then_its_reader_is_too_slow() -> None:
+    hub = Hub()
+    slow, quick = Ears(hub), Ears(hub)
+
+    for seq in range(1, MAILBOX_LIMIT + 1):
+        hub.tell("room:a", Push(seq, str(seq)))
+        quick.mailbox.pending.clear()
+    assert closing(slow) is None
+    hub.tell("room:a", Push(MAILBOX_LIMIT + 1, "one too many"))
+
+    assert closing(slow) is Close.SLOW_READER
+    assert slow.heard == []
+    assert closing(quick) is None
+    assert quick.heard == ["one too many"]
+
+
+def test_the_first_reason_to_close_stands_and_wakes_the_owner() -> None:
+    ears = Ears(Hub())
+    ears.mailbox.put(Push(1, "one"))
+
+    ears.mailbox.end(Close.SIGNED_OUT)
+    ears.mailbox.end(Close.SLOW_READER)
+
+    assert ears.mailbox.closing is Close.SIGNED_OUT
+    assert ears.heard == []
+    assert ears.woken == 3
+
+
+def test_who_is_to_go_is_told_nothing_more() -> None:
+    ears = Ears(Hub())
+
+    ears.mailbox.end(Close.SIGNED_OUT)
+    ears.mailbox.put(Push(1, "not for them any more"))
+
+    assert ears.heard == []
+    assert ears.woken == 1
+
+
+def test_a_watch_of_another_bus_is_a_bug() -> None:
+    with pytest.raises(TypeError):
+        Hub().leave(object())  # type: ignore[arg-type]
+
+
+def test_every_watch_of_the_process_is_found() -> None:
+    hub = Hub()
+    ears = [Ears(hub), Ears(hub, "room:b"), Ears(hub, "queue:c")]
+
+    assert set(hub.watches()) == {each.mailbox for each in ears}
+    assert not hub.watches_at("room:d")
