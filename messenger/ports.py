@@ -1,0 +1,512 @@
+"""What the services need from the world, and what it promises them: order, loss, atomicity.
+
+Rows that cross a port are values of `domain`; keys in them are always sealed. Every method may
+raise `StoreDown`; nothing that raised it was acknowledged, and it may safely be repeated.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from messenger.domain.commands import Command, Said
+from messenger.domain.duty import DutyHours
+from messenger.domain.events import Event, Kind, Role, Stream
+from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
+from messenger.domain.keys import (
+    Approval,
+    Credentials,
+    Invitation,
+    KeyPair,
+    Label,
+    ReceiptRow,
+    RoomGrant,
+    Session,
+    TeamGeneration,
+    TeamGrant,
+)
+from messenger.domain.people import Canned, Member, Organization, School
+from messenger.domain.room import Room
+from messenger.protocol.closing import Close
+from messenger.protocol.connection import Push
+
+
+class Clock(Protocol):
+    """The time, aware UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+class Chance(Protocol):
+    """Random bytes nobody can predict."""
+
+    def __call__(self, size: int, /) -> bytes: ...
+
+
+# Storage: what must survive.
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command led to: the room after it, its events, and whether it was a repeat."""
+
+    room: Room
+    events: tuple[Event, ...]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A room with its first event, the grants of its key and the session that opened it."""
+
+    room: Room
+    kind: Kind
+    client_id: ClientId
+    said: Said = field(repr=False)
+    grants: tuple[RoomGrant, ...] = field(repr=False)
+    session: Session = field(repr=False)
+
+
+class Journal(Protocol):
+    """The one way in for what happens in rooms.
+
+    Commands waiting at the same moment share one transaction; each room decides on its locked state
+    and its events get the next numbers without a gap. When a call returns, its events are on disk
+    (fsync); when it raises, nothing of the command is. Two claims at once have one winner. The same
+    (room, author, client_id) again returns the first outcome with `repeated`, or raises `Conflict`
+    if the digests differ.
+    """
+
+    async def submit(self, command: Command) -> Outcome:
+        """Decide and record one command. Raises `NotFound` and whatever the room refuses."""
+        ...
+
+    async def open_room(self, opening: Opening) -> Outcome:
+        """Record a new room and give it its number; the same session id again is a repeat."""
+        ...
+
+
+class Rooms(Protocol):
+    """Rooms and their streams, as committed."""
+
+    async def find_room(self, room: RoomId) -> Room | None: ...
+
+    async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
+        """Every room that is not closed, and the `closed` newest closed ones. Not deleted ones."""
+        ...
+
+    async def events(
+        self, room: RoomId, stream: Stream, since: int, limit: int = 500
+    ) -> list[Event]:
+        """Events with seq > `since`, in order; page until empty."""
+        ...
+
+    async def last_events(self, rooms: Sequence[RoomId]) -> Mapping[RoomId, Event]:
+        """The newest message (or the report) of each room."""
+        ...
+
+    async def room_grants(
+        self, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
+    ) -> list[RoomGrant]:
+        """Grants of these rooms for any of the (recipient, recipient_id) pairs."""
+        ...
+
+    async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]: ...
+
+    async def readers(self, room: RoomId) -> Mapping[MemberId, int]:
+        """How far each member has read."""
+        ...
+
+    async def recent_answers(self, organization: OrganizationId, limit: int = 50) -> list[int]:
+        """Seconds to the first answer of the newest rooms that have one."""
+        ...
+
+    async def ask_deletion(self, room: RoomId, on: date) -> None:
+        """End every session and receipt of the room at once; its content goes on that date."""
+        ...
+
+    async def claimed_rooms(self) -> list[Room]: ...
+
+    async def unmailed_rooms(self, waiting_before: int) -> list[Room]:
+        """Unclaimed rooms waiting since before that unix second about which no mail went out."""
+        ...
+
+    async def delete_due(self, today: date) -> int:
+        """Erase the content, grants and marks of rooms due, leaving the number as a tombstone."""
+        ...
+
+
+class Directory(Protocol):
+    """Organizations, schools, access codes, duty hours, members, canned responses."""
+
+    async def organizations(self) -> list[Organization]: ...
+    async def find_organization(self, id: OrganizationId) -> Organization | None: ...
+    async def organization_of_slug(self, slug: str) -> Organization | None: ...
+    async def add_organization(
+        self, organization: Organization, generation: TeamGeneration, grant: TeamGrant
+    ) -> None:
+        """Record it with the first generation of its team. Raises `BadSetting` for a used slug."""
+        ...
+
+    async def update_organization(self, organization: Organization) -> None: ...
+    async def schools(self, organization: OrganizationId) -> list[School]: ...
+    async def find_school(self, id: SchoolId) -> School | None: ...
+    async def add_school(self, school: School) -> None: ...
+    async def search_schools(self, words: str, limit: int = 20) -> list[tuple[School, str]]:
+        """Schools whose name, or whose organization's name, has all the words; with that name."""
+        ...
+
+    async def add_code(
+        self, code: str, organization: OrganizationId, school: SchoolId | None
+    ) -> None:
+        """Raises `BadSetting` when another organization has the code. Codes fold case."""
+        ...
+
+    async def codes(self, organization: OrganizationId) -> list[tuple[str, SchoolId | None]]: ...
+    async def find_code(self, code: str) -> tuple[OrganizationId, SchoolId | None] | None: ...
+    async def duty_hours(self, organization: OrganizationId) -> DutyHours: ...
+    async def set_duty_hours(self, organization: OrganizationId, hours: DutyHours) -> None: ...
+    async def canned(self, organization: OrganizationId) -> list[Canned]: ...
+    async def add_canned(self, organization: OrganizationId, canned: Canned) -> None: ...
+
+    async def members(self, organization: OrganizationId) -> list[Member]: ...
+    async def find_member(self, id: MemberId) -> Member | None: ...
+    async def member_of_login(self, login: str) -> Member | None: ...
+    async def add_member(self, member: Member, invitation: Invitation) -> None:
+        """Raises `BadSetting` for a login in use anywhere in the deployment."""
+        ...
+
+    async def update_member(self, member: Member) -> None:
+        """Write names, e-mail and duty; never standing or keys."""
+        ...
+
+
+class Keys(Protocol):
+    """Who holds which key, and how it is unlocked."""
+
+    async def find_credentials(self, member: MemberId) -> Credentials | None: ...
+    async def set_credentials(self, credentials: Credentials) -> None: ...
+    async def change_second_factor(self, member: MemberId, before: bytes, after: bytes) -> bool:
+        """Replace what is sealed there; False if it is not `before` any more: somebody was faster."""
+        ...
+
+    async def take_step(self, member: MemberId, step: int) -> bool:
+        """Record a TOTP step as used; False if it, or a later one, was already."""
+        ...
+
+    async def find_invitation(self, code_hash: bytes, now: int) -> MemberId | None: ...
+    async def invite_again(self, invitation: Invitation) -> None:
+        """A new way in for a member who lost theirs: old credentials, approval, team grants and
+        sessions go at once; the member is invited again.
+        """
+        ...
+
+    async def accept_invitation(
+        self, code_hash: bytes, public_key: bytes, credentials: Credentials
+    ) -> None:
+        """Use up the invitation and leave the member pending. Raises `BadInvitation`."""
+        ...
+
+    async def approve(self, approval: Approval, grants: Sequence[TeamGrant]) -> None:
+        """Make a pending member active with the team's key, in one transaction."""
+        ...
+
+    async def disable(self, member: MemberId) -> None:
+        """End the member's sessions, grants and credentials at once, and mark the team's key for
+        rotation.
+        """
+        ...
+
+    async def generations(self, organization: OrganizationId) -> list[TeamGeneration]:
+        """Oldest first."""
+        ...
+
+    async def team_grants(
+        self, organization: OrganizationId, recipient: str, recipient_id: str
+    ) -> list[TeamGrant]: ...
+    async def approvals(self, organization: OrganizationId) -> list[tuple[Member, Approval]]:
+        """Active members with their newest approval."""
+        ...
+
+    async def rotation_due(self, organization: OrganizationId) -> bool: ...
+    async def rotate(
+        self,
+        generation: TeamGeneration,
+        grants: Sequence[TeamGrant],
+        approvals: Sequence[Approval],
+        rooms: Sequence[RoomGrant],
+    ) -> bool:
+        """Record the next generation; False if overtaken: somebody else already did, or a member
+        it is granted to is not active any more. Then look again.
+        """
+        ...
+
+    async def rooms_to_regrant(self, organization: OrganizationId) -> list[RoomGrant]:
+        """Team grants of rooms that are not closed."""
+        ...
+
+    async def salt(self) -> bytes:
+        """The deployment's public salt for receipts (16 bytes), made once and kept in backups."""
+        ...
+
+
+class Sessions(Protocol):
+    """Browsers' stays and reporters' ways back."""
+
+    async def find_session(self, id: SessionId, now: int) -> Session | None:
+        """None for an expired or revoked one, and one whose member is invited anew or disabled."""
+        ...
+
+    async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
+        """Those of `ids` that `find_session` would still find."""
+        ...
+
+    async def add_session(self, session: Session) -> None: ...
+    async def extend_session(self, id: SessionId, expires: int) -> None: ...
+    async def revoke_session(self, id: SessionId) -> None: ...
+    async def rewrap_session(self, session: Session) -> None: ...
+    async def revoke_sessions_of(self, member: MemberId, keep: SessionId | None = None) -> None: ...
+    async def expire_sessions(self, now: int) -> None: ...
+    async def keep_receipt(self, session: SessionId, receipt: ReceiptRow | None) -> None:
+        """The reporter has the words: forget them. With `receipt`, record it at the same time."""
+        ...
+
+    async def add_receipt(self, receipt: ReceiptRow) -> None: ...
+    async def find_receipt(self, lookup: bytes) -> ReceiptRow | None: ...
+    async def receipt_of_room(self, room: RoomId) -> ReceiptRow | None: ...
+    async def use_receipt(self, lookup: bytes, last_used: bytes) -> None: ...
+
+
+class Changes(Protocol):
+    """News that another process (the command line) wrote to the database."""
+
+    async def wait(self) -> None:
+        """Return once the database has changed under us; within a second."""
+        ...
+
+
+# Security: keys and seals. Pure computation, but for `stretch`, which waits for a free thread.
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A signed anonymous token: `text` for the browser, the parts for us."""
+
+    text: str = field(repr=False)
+    session: SessionId = field(repr=False)
+    secret: bytes = field(repr=False)
+
+
+class Tokens(Protocol):
+    """Signed, purpose-bound, random. Nothing is stored when one is issued."""
+
+    def issue(self, purpose: str) -> Token: ...
+    def read(self, purpose: str, text: str) -> Token | None:
+        """None unless we signed it for that purpose with a key still on the list."""
+        ...
+
+    def form_mark(self, cookie: str) -> str:
+        """A value for a form's hidden field that only the holder of this cookie could have got."""
+        ...
+
+    def check_form_mark(self, cookie: str, mark: str) -> bool: ...
+
+
+class Vault(Protocol):
+    """Sealing. What does not open raises `Unreadable`: wrong key, wrong label, or changed."""
+
+    def new_key(self) -> bytes:
+        """32 random bytes."""
+        ...
+
+    def new_pair(self) -> KeyPair: ...
+    def pair_of(self, private: bytes) -> KeyPair: ...
+    def key_check(self, key: bytes) -> bytes:
+        """A keyed hash that tells one key from another; verified after every unwrap."""
+        ...
+
+    def seal(self, key: bytes, label: Label, content: bytes) -> bytes:
+        """Pad to a size bucket and seal; the label is bound to it."""
+        ...
+
+    def open(self, key: bytes, label: Label, sealed: bytes) -> bytes: ...
+    def digest(self, key: bytes, label: Label, content: bytes) -> bytes:
+        """A keyed hash (16 bytes) by which a repeat is told from a conflict."""
+        ...
+
+    def grant(self, to_public: bytes, label: Label, key: bytes) -> bytes:
+        """Seal `key` to somebody's public key; the label travels inside and is verified."""
+        ...
+
+    def open_grant(self, pair: KeyPair, label: Label, box: bytes) -> bytes: ...
+    def vouch(self, team_private: bytes, label: Label, public_key: bytes) -> bytes:
+        """The tag by which holders of the team's key recognize an approved public key."""
+        ...
+
+    def check_vouched(
+        self, team_private: bytes, label: Label, public_key: bytes, tag: bytes
+    ) -> bool: ...
+
+    def fingerprint(self, public_key: bytes) -> str:
+        """A few digits two people can compare aloud."""
+        ...
+
+
+class Stretcher(Protocol):
+    """Argon2id on a bounded number of threads; `TooBusy` when too many wait."""
+
+    cost: str
+
+    async def password(self, password: str, salt: bytes, cost: str) -> bytes:
+        """32 bytes; the slow one."""
+        ...
+
+    async def receipt(self, words: str, salt: bytes) -> tuple[bytes, bytes]:
+        """A look-up id (16 bytes) and a wrap key (32 bytes)."""
+        ...
+
+
+class SecondFactor(Protocol):
+    """Time-based codes (RFC 6238: SHA-1, 6 digits, 30 seconds)."""
+
+    def new_seed(self) -> str: ...
+    def uri(self, seed: str, login: str, issuer: str) -> str: ...
+    def step_of(self, seed: str, code: str, now: datetime) -> int | None:
+        """The time step the code belongs to (one step of tolerance either way), or None."""
+        ...
+
+    def recovery_codes(self) -> list[str]:
+        """Ten new single-use codes like "k7dq-2mfx"."""
+        ...
+
+    def find_recovery_code(self, typed: str, codes: Sequence[str]) -> str | None:
+        """The one of `codes` that was typed, whatever the case, hyphens and look-alikes."""
+        ...
+
+
+# Live: what may be forgotten.
+
+
+class Watch(Protocol):
+    """One socket's place at a topic, with its bounded mailbox.
+
+    The owner drains `pending` whenever its `wake` was called, and hangs up once `closing` is set.
+    """
+
+    role: Role
+    session: SessionId
+    room: RoomId | None
+    member: MemberId | None
+    pending: deque[Push]
+    closing: Close | None
+
+    def put(self, push: Push) -> None:
+        """Deliver without ever waiting; a full mailbox sets `closing` to `SLOW_READER`."""
+        ...
+
+    def end(self, why: Close) -> None:
+        """Have the owner hang up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who wants to watch a topic, and by which session."""
+
+    topic: str
+    role: Role
+    session: SessionId = field(repr=False)
+    room: RoomId | None = None
+    member: MemberId | None = None
+
+
+class Bus(Protocol):
+    """Who watches what. At most once, in order per topic, lost on restart: the store is the truth.
+
+    From the moment `join` returns nothing put on the topic is missed by its watch.
+    """
+
+    def join(self, viewer: Viewer, wake: Callable[[], None]) -> Watch: ...
+    def leave(self, watch: Watch) -> None: ...
+    def tell(self, topic: str, push: Push, role: Role | None = None) -> None:
+        """Put `push` in the mailbox of everyone (of that role) at `topic`; never waits."""
+        ...
+
+    def watches_at(self, topic: str) -> Collection[Watch]: ...
+    def watches(self) -> list[Watch]:
+        """Every watch of this process."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where somebody can be: a reporter or a member in a room, or a member at the console."""
+
+    room: RoomId | None
+    member: MemberId | None
+
+
+class Presence(Protocol):
+    """Who is here, as leases. Never rely on a goodbye."""
+
+    def renew(self, seat: Seat) -> bool:
+        """Extend a lease; True if the seat was empty before."""
+        ...
+
+    def release(self, seat: Seat) -> None: ...
+    def is_taken(self, seat: Seat) -> bool: ...
+    def members_at(self, room: RoomId | None) -> list[MemberId]:
+        """Who of the team is in that room, or at the console, now."""
+        ...
+
+    def is_gone(self, member: MemberId, patience: float) -> bool:
+        """Whether nothing was heard of `member` for `patience` seconds, our own start counted in."""
+        ...
+
+    def sweep(self) -> None:
+        """Forget leases that have run out."""
+        ...
+
+
+class Throttle(Protocol):
+    """How long to make a guesser wait. Forgets; never locks anybody out."""
+
+    def delay(self, name: str) -> float:
+        """Seconds to wait before the next try."""
+        ...
+
+    def failed(self, name: str) -> None: ...
+    def succeeded(self, name: str) -> None: ...
+
+
+def room_topic(room: RoomId) -> str:
+    """The topic of one conversation."""
+    return f"room:{room}"
+
+
+def queue_topic(organization: OrganizationId) -> str:
+    """The topic of one organization's queue."""
+    return f"queue:{organization}"
+
+
+# Notify.
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A notification: never any content of a report."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class MailDown(Exception):
+    """The mail server did not take it. Tried again at the next round."""
+
+
+class Mailer(Protocol):
+    """Sends mail, or raises `MailDown` within its deadline."""
+
+    async def send(self, mail: Mail) -> None: ...

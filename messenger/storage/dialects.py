@@ -1,0 +1,190 @@
+"""The one place that knows which database it is: how to open it, upsert, and watch it."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+
+from messenger.domain.errors import BadSetting, StoreDown
+from messenger.storage.statements import translated
+
+READERS = 2
+
+_SQLITE_PRAGMAS = (
+    # Before WAL: the lock is asked for.
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    # What is acknowledged is on disk: in WAL mode, NORMAL would lose the last commits of a crash.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    # Deleted rows are overwritten, and sorting leaves nothing in /tmp.
+    "PRAGMA secure_delete = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -32000",
+    # Pages of 4 KiB: fold the log into the file every 16 MiB, and cut it back to that.
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA journal_size_limit = 16777216",
+)
+
+
+@contextmanager
+def open_place(url: str) -> Iterator[URL]:
+    """Make the place of the database: a folder and file nobody else may read.
+
+    `sqlite://` is a database in memory that lives as long as this is open. It is a file in /dev/shm
+    all the same, so that readers and the writer work on it as they do on disk.
+    """
+    parsed = parse_url(url)
+    if parsed.database not in (None, "", ":memory:"):
+        _make_private(Path(str(parsed.database)))
+        yield parsed
+        return
+    with tempfile.TemporaryDirectory(dir=_memory_folder(), prefix="messenger-") as folder:
+        path = Path(folder, "memory.db")
+        _make_private(path)
+        yield parsed.set(database=str(path))
+
+
+def parse_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise BadSetting("The database is given as sqlite:////folder/name.db.") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise BadSetting("Only SQLite can be used so far: sqlite:////folder/name.db.")
+    return parsed
+
+
+def make_writer_engine(url: URL) -> Engine:
+    engine = _make_engine(url)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def make_reader_engine(url: URL) -> Engine:
+    engine = _make_engine(url)
+    event.listen(engine, "connect", _make_read_only)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def open_for_upgrade(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction in which tables may be made anew while others refer to them."""
+    with engine.connect() as connection:
+        # Replacing a table drops the old one, which with foreign keys on deletes what refers to it.
+        # This has to come before the transaction.
+        _driver(connection).execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise BadSetting("The upgrade would break this database. Nothing was changed.")
+        finally:
+            connection.invalidate()
+
+
+def prove(connection: Connection) -> None:
+    """Raise unless a commit through this connection reaches the disk."""
+    with connection.begin():
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        # Writes the first page even though nothing changes in it.
+        connection.exec_driver_sql(f"PRAGMA user_version = {int(version)}")
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """A transaction that takes the write lock at once, without SQLAlchemy's part in it, which costs
+    more than a message does. Statements of Core may run inside; `_begin_immediate` lets them.
+    """
+    driver = _driver(connection)
+    with translated(connection):
+        driver.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        with translated(connection):
+            driver.commit()
+    except BaseException:
+        driver.rollback()
+        raise
+    finally:
+        connection.rollback()
+
+
+def read_data_version(connection: Connection) -> tuple[int, int]:
+    """A mark that changes with the commits of others, but not with those of this connection."""
+    version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+    return id(_driver(connection)), int(version)
+
+
+def forget_erased(engine: Engine) -> None:
+    """Empty the write-ahead log, where erased rows would linger."""
+    with engine.connect() as connection:
+        try:
+            # Not inside a transaction, so past SQLAlchemy, which would begin one.
+            _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise StoreDown from error
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An INSERT with ON CONFLICT, which both databases have, each under its own name."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
+
+
+def _make_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        # A failing statement's parameters are somebody's words and keys: never in a message.
+        hide_parameters=True,
+        pool_size=READERS,
+        max_overflow=1,
+        pool_timeout=10,
+        # Transactions are begun by us, so that a writer takes its lock at once.
+        connect_args={"isolation_level": None, "timeout": 5},
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    for pragma in _SQLITE_PRAGMAS:
+        connection.execute(pragma).fetchall()
+
+
+def _make_read_only(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    if not _driver(connection).in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _make_private(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        # SQLite gives the same mode to the files it puts beside it.
+        path.chmod(0o600)
+    except OSError as error:
+        raise BadSetting(f"The database {path} cannot be written: {error.strerror}.") from error
+
+
+def _memory_folder() -> str | None:
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (a private folder in it)

@@ -1,0 +1,250 @@
+"""Who holds which key, and how it is unlocked."""
+
+from collections.abc import Sequence
+from secrets import token_bytes
+
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
+
+from messenger.domain.errors import BadInvitation, NotFound, NothingChanges, Refusal
+from messenger.domain.ids import MemberId, OrganizationId
+from messenger.domain.keys import (
+    Approval,
+    Credentials,
+    Invitation,
+    Recipient,
+    RoomGrant,
+    TeamGeneration,
+    TeamGrant,
+)
+from messenger.domain.people import Member, Standing
+from messenger.domain.room import Status
+from messenger.ports import Chance
+from messenger.storage import rows, tables
+from messenger.storage.database import Database
+from messenger.storage.dialects import upsert
+from messenger.storage.rotation import newest_generation, rotate
+
+_MEMBER = tables.member.c
+_CREDENTIALS = tables.credentials.c
+_INVITATION = tables.invitation.c
+_GENERATION = tables.team_generation.c
+_GRANT = tables.team_grant.c
+_APPROVAL = tables.approval.c
+_SALT_BYTES = 16
+
+
+class StoredKeys:
+    """Keys in the database, every one of them sealed. `chance` makes the deployment's salt."""
+
+    def __init__(self, database: Database, chance: Chance = token_bytes) -> None:
+        self._database = database
+        self._chance = chance
+
+    async def find_credentials(self, member: MemberId) -> Credentials | None:
+        query = select(tables.credentials).where(_CREDENTIALS.member == member)
+        row = await self._database.read(lambda c: c.execute(query).first())
+        return None if row is None else rows.credentials_of(row)
+
+    async def set_credentials(self, credentials: Credentials) -> None:
+        await self._database.write(lambda c: _set_credentials(c, credentials))
+
+    async def change_second_factor(self, member: MemberId, before: bytes, after: bytes) -> bool:
+        same = update(tables.credentials).where(
+            _CREDENTIALS.member == member, _CREDENTIALS.second_factor == before
+        )
+        return await self._database.execute(same.values(second_factor=after)) == 1
+
+    async def take_step(self, member: MemberId, step: int) -> bool:
+        newer = update(tables.credentials).where(
+            _CREDENTIALS.member == member, _CREDENTIALS.last_step < step
+        )
+        return await self._database.execute(newer.values(last_step=step)) == 1
+
+    async def find_invitation(self, code_hash: bytes, now: int) -> MemberId | None:
+        valid = (_INVITATION.code_hash == code_hash, _INVITATION.expires > now)
+        query = select(_INVITATION.member).where(*valid)
+        member = await self._database.read(lambda c: c.scalars(query).first())
+        return None if member is None else MemberId(member)
+
+    async def invite_again(self, invitation: Invitation) -> None:
+        await self._database.write(lambda c: _invite_again(c, invitation))
+
+    async def accept_invitation(
+        self, code_hash: bytes, public_key: bytes, credentials: Credentials
+    ) -> None:
+        await self._database.write(lambda c: _accept(c, code_hash, public_key, credentials))
+
+    async def approve(self, approval: Approval, grants: Sequence[TeamGrant]) -> None:
+        await self._database.write(lambda c: _approve(c, approval, grants))
+
+    async def disable(self, member: MemberId) -> None:
+        await self._database.write(lambda c: _disable(c, member))
+
+    async def generations(self, organization: OrganizationId) -> list[TeamGeneration]:
+        ours = _GENERATION.organization == organization
+        query = select(tables.team_generation).where(ours).order_by(_GENERATION.generation)
+        return await self._database.read(
+            lambda c: [rows.generation_of(row) for row in c.execute(query)]
+        )
+
+    async def team_grants(
+        self, organization: OrganizationId, recipient: str, recipient_id: str
+    ) -> list[TeamGrant]:
+        query = select(tables.team_grant).where(
+            _GRANT.organization == organization,
+            _GRANT.recipient == str(recipient),
+            _GRANT.recipient_id == recipient_id,
+        )
+        return await self._database.read(
+            lambda c: [
+                rows.team_grant_of(row) for row in c.execute(query.order_by(_GRANT.generation))
+            ]
+        )
+
+    async def approvals(self, organization: OrganizationId) -> list[tuple[Member, Approval]]:
+        return await self._database.read(lambda c: _approvals(c, organization))
+
+    async def rotation_due(self, organization: OrganizationId) -> bool:
+        ours = tables.organization.c.id == organization
+        query = select(tables.organization.c.rotation_due).where(ours)
+        return bool(await self._database.read(lambda c: c.scalars(query).first()))
+
+    async def rotate(
+        self,
+        generation: TeamGeneration,
+        grants: Sequence[TeamGrant],
+        approvals: Sequence[Approval],
+        rooms: Sequence[RoomGrant],
+    ) -> bool:
+        return await self._database.write(lambda c: rotate(c, generation, grants, approvals, rooms))
+
+    async def rooms_to_regrant(self, organization: OrganizationId) -> list[RoomGrant]:
+        room, grant = tables.room.c, tables.room_grant.c
+        both = tables.room_grant.join(tables.room, room.id == grant.room)
+        query = (
+            select(tables.room_grant)
+            .select_from(both)
+            .where(
+                room.organization == organization,
+                room.status != Status.CLOSED.value,
+                grant.recipient == Recipient.TEAM.value,
+            )
+        )
+        return await self._database.read(
+            lambda c: [rows.room_grant_of(row) for row in c.execute(query.order_by(room.number))]
+        )
+
+    async def salt(self) -> bytes:
+        return await self._database.read(_find_salt) or await self._database.write(
+            lambda c: _keep_salt(c, self._chance(_SALT_BYTES))
+        )
+
+
+def _set_credentials(connection: Connection, credentials: Credentials) -> None:
+    values = rows.credentials_values(credentials)
+    statement = upsert(connection, tables.credentials).values(values)
+    changes = {name: value for name, value in values.items() if name != "member"}
+    # A password is changed while somebody else signs in: a code that was taken stays taken.
+    changes["last_step"] = _later(_CREDENTIALS.last_step, statement.excluded.last_step)
+    connection.execute(statement.on_conflict_do_update(index_elements=["member"], set_=changes))
+
+
+def _later(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one > other, one), else_=other)
+
+
+def _invite_again(connection: Connection, invitation: Invitation) -> None:
+    _change_member(connection, invitation.member, standing=Standing.INVITED.value, public_key=b"")
+    _take_everything(connection, invitation.member)
+    connection.execute(insert(tables.invitation), rows.invitation_values(invitation))
+
+
+def _accept(
+    connection: Connection, code_hash: bytes, public_key: bytes, credentials: Credentials
+) -> None:
+    same = (_INVITATION.code_hash == code_hash, _INVITATION.member == credentials.member)
+    if connection.execute(delete(tables.invitation).where(*same)).rowcount == 0:
+        raise BadInvitation
+    others = delete(tables.invitation).where(_INVITATION.member == credentials.member)
+    connection.execute(others)
+    _change_member(
+        connection, credentials.member, standing=Standing.PENDING.value, public_key=public_key
+    )
+    _set_credentials(connection, credentials)
+
+
+def _approve(connection: Connection, approval: Approval, grants: Sequence[TeamGrant]) -> None:
+    query = select(tables.member).where(_MEMBER.id == approval.member).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        raise NotFound
+    if row.standing != Standing.PENDING.value:
+        raise NothingChanges
+    if newest_generation(connection, row.organization) != approval.generation:
+        # The team's key was changed meanwhile: these grants would leave the member without it.
+        raise Refusal
+    _change_member(connection, approval.member, standing=Standing.ACTIVE.value)
+    connection.execute(insert(tables.approval), rows.approval_values(approval))
+    if grants:
+        connection.execute(
+            insert(tables.team_grant), [rows.team_grant_values(grant) for grant in grants]
+        )
+
+
+def _disable(connection: Connection, member: MemberId) -> None:
+    _change_member(connection, member, standing=Standing.DISABLED.value, on_duty=False)
+    _take_everything(connection, member)
+    grant = tables.room_grant.c
+    theirs = (grant.recipient == Recipient.MEMBER.value, grant.recipient_id == member)
+    connection.execute(delete(tables.room_grant).where(*theirs))
+    of_member = select(_MEMBER.organization).where(_MEMBER.id == member).scalar_subquery()
+    due = update(tables.organization).where(tables.organization.c.id == of_member)
+    connection.execute(due.values(rotation_due=True))
+
+
+def _change_member(connection: Connection, member: MemberId, **values: object) -> None:
+    changed = update(tables.member).where(_MEMBER.id == member).values(values)
+    if connection.execute(changed).rowcount == 0:
+        raise NotFound
+
+
+def _take_everything(connection: Connection, member: MemberId) -> None:
+    """Whatever lets a member in or makes them a holder of the team's key."""
+    for table in (tables.credentials, tables.approval, tables.session, tables.invitation):
+        connection.execute(delete(table).where(table.c.member == member))
+    theirs = (_GRANT.recipient == Recipient.MEMBER.value, _GRANT.recipient_id == member)
+    connection.execute(delete(tables.team_grant).where(*theirs))
+
+
+def _approvals(
+    connection: Connection, organization: OrganizationId
+) -> list[tuple[Member, Approval]]:
+    newest = (
+        select(func.max(_APPROVAL.generation))
+        .where(_APPROVAL.member == _MEMBER.id)
+        .correlate(tables.member)
+        .scalar_subquery()
+    )
+    theirs = (_APPROVAL.member == _MEMBER.id) & (_APPROVAL.generation == newest)
+    query = (
+        select(tables.member, _APPROVAL.generation, _APPROVAL.tag)
+        .join(tables.approval, theirs)
+        .where(_MEMBER.organization == organization, _MEMBER.standing == Standing.ACTIVE.value)
+        .order_by(_MEMBER.name, _MEMBER.id)
+    )
+    return [
+        (rows.member_of(row), Approval(row.id, row.generation, row.tag))
+        for row in connection.execute(query)
+    ]
+
+
+def _find_salt(connection: Connection) -> bytes:
+    salt: bytes | None = connection.scalars(select(tables.deployment.c.salt)).first()
+    return salt or b""
+
+
+def _keep_salt(connection: Connection, salt: bytes) -> bytes:
+    """Whoever was first made it: everybody's receipts hang on it."""
+    statement = upsert(connection, tables.deployment).values(id=1, salt=salt)
+    connection.execute(statement.on_conflict_do_nothing())
+    return _find_salt(connection)

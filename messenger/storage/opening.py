@@ -1,0 +1,78 @@
+"""How a room begins: its number, its key's grants, its session and its first event, at once."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection, insert, select, update
+
+from messenger.domain.errors import Conflict, NotFound
+from messenger.domain.events import REPORTER, Event, Stream
+from messenger.domain.ids import OrganizationId
+from messenger.domain.room import Room
+from messenger.ports import Opening, Outcome
+from messenger.storage import rows, tables
+from messenger.storage.statements import hot_statements
+
+
+def open_room(connection: Connection, opening: Opening, now: int) -> Outcome:
+    return _repeat(connection, opening) or _open(connection, opening, now)
+
+
+def _repeat(connection: Connection, opening: Opening) -> Outcome | None:
+    same = tables.session.c.id == opening.session.id
+    session = connection.execute(select(tables.session).where(same)).first()
+    if session is None:
+        return None
+    room = connection.execute(
+        select(tables.room).where(tables.room.c.id == session.room, ~tables.room.c.erased)
+    ).first()
+    if room is None:
+        raise Conflict
+    first = rows.event_of(_first_event(connection, session.room))
+    if first.digest != opening.said.digest:
+        raise Conflict
+    return Outcome(rows.room_of(room), (first,), repeated=True)
+
+
+def _first_event(connection: Connection, room: str) -> rows.AnyRow:
+    columns = tables.event.c
+    first = (columns.room == room, columns.stream == Stream.ROOM.value, columns.seq == 1)
+    return connection.execute(select(tables.event).where(*first)).one()
+
+
+def _open(connection: Connection, opening: Opening, now: int) -> Outcome:
+    waiting_since = now if opening.room.waiting_since is None else opening.room.waiting_since
+    room = replace(
+        opening.room,
+        number=_take_number(connection, opening.room.organization),
+        head=1,
+        waiting_since=waiting_since,
+    )
+    event = _opening_event(room, opening)
+    connection.execute(insert(tables.room), rows.room_values(room))
+    hot_statements(connection.dialect).insert_event.run(connection, [rows.event_row(event)])
+    if opening.grants:
+        grants = [rows.room_grant_values(grant) for grant in opening.grants]
+        connection.execute(insert(tables.room_grant), grants)
+    connection.execute(insert(tables.session), rows.session_values(opening.session))
+    return Outcome(room, (event,))
+
+
+def _take_number(connection: Connection, organization: OrganizationId) -> int:
+    """Take the next number; the row stays locked, so that no number is skipped or given twice."""
+    columns = tables.organization.c
+    number = connection.execute(
+        update(tables.organization)
+        .where(columns.id == organization)
+        .values(next_number=columns.next_number + 1)
+        .returning(columns.next_number - 1)
+    ).scalar_one_or_none()
+    if number is None:
+        raise NotFound
+    return int(number)
+
+
+def _opening_event(room: Room, opening: Opening) -> Event:
+    return Event(
+        room.id, Stream.ROOM, 1, opening.kind, REPORTER, opening.client_id,
+        sealed=opening.said.sealed, digest=opening.said.digest,
+    )  # fmt: skip

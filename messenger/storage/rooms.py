@@ -1,0 +1,194 @@
+"""Rooms and their streams, as committed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import anyio.to_thread
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    or_,
+    select,
+    update,
+)
+
+from messenger.domain.events import Event, Kind, Stream
+from messenger.domain.ids import MemberId, OrganizationId, RoomId
+from messenger.domain.keys import RoomGrant
+from messenger.domain.report import Urgency
+from messenger.domain.room import Room, Status
+from messenger.storage import rows, tables
+from messenger.storage.database import Database
+from messenger.storage.dialects import forget_erased
+
+_ROOM = tables.room.c
+_EVENT = tables.event.c
+_UNCLAIMED = (Status.NEW.value, Status.WAITING.value)
+_OPEN = (*_UNCLAIMED, Status.ACTIVE.value)
+
+
+_SPOKEN = [Kind.REPORT_SUBMITTED.value, Kind.MESSAGE_POSTED.value]
+
+
+class StoredRooms:
+    """Rooms in the database. What is erased is not there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_room(self, room: RoomId) -> Room | None:
+        found = await self._read_rooms(_rooms(_ROOM.id == room))
+        return found[0] if found else None
+
+    async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
+        return await self._database.read(lambda c: _queue(c, organization, closed))
+
+    async def events(
+        self, room: RoomId, stream: Stream, since: int, limit: int = 500
+    ) -> list[Event]:
+        wanted = and_(_EVENT.room == room, _EVENT.stream == stream.value, _EVENT.seq > since)
+        query = select(tables.event).where(wanted).order_by(_EVENT.seq).limit(limit)
+        return await self._read_events(query)
+
+    async def last_events(self, rooms: Sequence[RoomId]) -> Mapping[RoomId, Event]:
+        newest = _newest_spoken(_ROOM.id)
+        spoken = and_(
+            _EVENT.room == _ROOM.id, _EVENT.stream == Stream.ROOM.value, _EVENT.seq == newest
+        )
+        joined = tables.room.join(tables.event, spoken)
+        query = select(tables.event).select_from(joined).where(_ROOM.id.in_(rooms))
+        return {event.room: event for event in await self._read_events(query)}
+
+    async def room_grants(
+        self, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
+    ) -> list[RoomGrant]:
+        return await self._database.read(lambda c: _grants(c, rooms, recipients))
+
+    async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]:
+        seen = tables.seen.c
+        query = select(seen.room, seen.seq).where(seen.member == member)
+        return await self._database.read(
+            lambda c: {RoomId(room): seq for room, seq in c.execute(query)}
+        )
+
+    async def readers(self, room: RoomId) -> Mapping[MemberId, int]:
+        seen = tables.seen.c
+        query = select(seen.member, seen.seq).where(seen.room == room)
+        return await self._database.read(
+            lambda c: {MemberId(member): seq for member, seq in c.execute(query)}
+        )
+
+    async def recent_answers(self, organization: OrganizationId, limit: int = 50) -> list[int]:
+        answered = and_(_ROOM.organization == organization, _ROOM.pace_to_answer.is_not(None))
+        query = select(_ROOM.pace_to_answer).where(answered).order_by(_ROOM.number.desc())
+        return await self._database.read(lambda c: list(c.scalars(query.limit(limit))))
+
+    async def ask_deletion(self, room: RoomId, on: date) -> None:
+        def ask(connection: Connection) -> None:
+            for table in (tables.session, tables.receipt):
+                connection.execute(delete(table).where(table.c.room == room))
+            due = update(tables.room).where(_ROOM.id == room, ~_ROOM.erased)
+            connection.execute(due.values(delete_on=on.isoformat()))
+
+        await self._database.write(ask)
+
+    async def claimed_rooms(self) -> list[Room]:
+        return await self._read_rooms(_rooms(_ROOM.status == Status.ACTIVE.value))
+
+    async def unmailed_rooms(self, waiting_before: int) -> list[Room]:
+        waiting = and_(_ROOM.status.in_(_UNCLAIMED), _ROOM.waiting_since < waiting_before)
+        return await self._read_rooms(_rooms(waiting, ~_ROOM.mailed))
+
+    async def delete_due(self, today: date) -> int:
+        erased = await self._database.write(lambda c: _delete_due(c, today))
+        if erased:
+            await anyio.to_thread.run_sync(forget_erased, self._database.engine)
+        return erased
+
+    async def _read_rooms(self, query: Select[*tuple[object, ...]]) -> list[Room]:
+        return await self._database.read(lambda c: [rows.room_of(row) for row in c.execute(query)])
+
+    async def _read_events(self, query: Select[*tuple[object, ...]]) -> list[Event]:
+        return await self._database.read(lambda c: [rows.event_of(row) for row in c.execute(query)])
+
+
+def _rooms(*which: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    return select(tables.room).where(~_ROOM.erased, *which).order_by(_ROOM.number)
+
+
+def _queue(connection: Connection, organization: OrganizationId, closed: int) -> list[Room]:
+    ours = _ROOM.organization == organization
+    newest_closed = _rooms(ours, _ROOM.status == Status.CLOSED.value).order_by(None)
+    found = [
+        *connection.execute(_rooms(ours, _ROOM.status.in_(_OPEN))),
+        *connection.execute(newest_closed.order_by(_ROOM.number.desc()).limit(closed)),
+    ]
+    return [rows.room_of(row) for row in found]
+
+
+def _newest_spoken(room: ColumnElement[str]) -> ColumnElement[int]:
+    event = tables.event.alias("newer")
+    spoken = and_(
+        event.c.room == room, event.c.stream == Stream.ROOM.value, event.c.kind.in_(_SPOKEN)
+    )
+    newest = select(event.c.seq).where(spoken).order_by(event.c.seq.desc()).limit(1)
+    return newest.correlate(tables.room).scalar_subquery()
+
+
+def _grants(
+    connection: Connection, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
+) -> list[RoomGrant]:
+    if not recipients:
+        return []
+    grant = tables.room_grant.c
+    theirs = or_(
+        *(
+            and_(grant.recipient == str(recipient), grant.recipient_id == id)
+            for recipient, id in recipients
+        )
+    )
+    query = select(tables.room_grant).where(grant.room.in_(rooms), theirs).order_by(grant.room)
+    return [rows.room_grant_of(row) for row in connection.execute(query)]
+
+
+def _delete_due(connection: Connection, today: date) -> int:
+    """Not while somebody has it, nor for life safety: then a person decides, and lets go of it."""
+    due = and_(
+        ~_ROOM.erased,
+        _ROOM.delete_on != "",
+        _ROOM.delete_on <= today.isoformat(),
+        _ROOM.responder.is_(None),
+        _ROOM.urgency != Urgency.LIFE_SAFETY.value,
+    )
+    rooms = list(connection.scalars(select(_ROOM.id).where(due).with_for_update()))
+    holding = (tables.event, tables.room_grant, tables.seen, tables.session, tables.receipt)
+    for table in holding:
+        connection.execute(delete(table).where(table.c.room.in_(rooms)))
+    connection.execute(update(tables.room).where(_ROOM.id.in_(rooms)).values(_TOMBSTONE))
+    return len(rooms)
+
+
+_TOMBSTONE = {
+    "school": None,
+    "category": "",
+    "urgency": Urgency.NORMAL.value,
+    "status": Status.CLOSED.value,
+    "participants": "",
+    "invited": "",
+    "head": 0,
+    "file_head": 0,
+    "seen_by_team": 0,
+    "seen_by_reporter": 0,
+    "waiting_since": None,
+    "returned": False,
+    "mailed": False,
+    "pace_to_claim": None,
+    "pace_to_answer": None,
+    "pace_to_close": None,
+    "key_check": b"",
+    "delete_on": "",
+    "erased": True,
+}

@@ -1,0 +1,82 @@
+"""The next generation of a team's key, recorded only if it fits what the team is by now."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from messenger.domain.ids import OrganizationId
+from messenger.domain.keys import Approval, Recipient, RoomGrant, TeamGeneration, TeamGrant
+from messenger.domain.people import Standing
+from messenger.storage import rows, tables
+
+_MEMBER = tables.member.c
+_GENERATION = tables.team_generation.c
+
+
+def rotate(
+    connection: Connection,
+    generation: TeamGeneration,
+    grants: Sequence[TeamGrant],
+    approvals: Sequence[Approval],
+    rooms: Sequence[RoomGrant],
+) -> bool:
+    organization = generation.organization
+    _lock(connection, organization)
+    if newest_generation(connection, organization) != generation.generation - 1:
+        return False
+    if not _members(grants) <= _team(connection, organization):
+        # Somebody was disabled meanwhile, and must not be given the new key.
+        return False
+    connection.execute(insert(tables.team_generation), rows.generation_values(generation))
+    connection.execute(insert(tables.team_grant), [rows.team_grant_values(each) for each in grants])
+    if approvals:
+        values = [rows.approval_values(approval) for approval in approvals]
+        connection.execute(insert(tables.approval), values)
+    _regrant(connection, rooms)
+    done = update(tables.organization).where(tables.organization.c.id == organization)
+    connection.execute(done.values(rotation_due=False))
+    return True
+
+
+def newest_generation(connection: Connection, organization: OrganizationId) -> int:
+    ours = _GENERATION.organization == organization
+    newest = connection.scalars(select(func.max(_GENERATION.generation)).where(ours)).one()
+    return newest or 0
+
+
+def _lock(connection: Connection, organization: OrganizationId) -> None:
+    row = select(tables.organization.c.id).where(tables.organization.c.id == organization)
+    connection.execute(row.with_for_update())
+
+
+def _team(connection: Connection, organization: OrganizationId) -> set[str]:
+    active = (_MEMBER.organization == organization, _MEMBER.standing == Standing.ACTIVE.value)
+    return set(connection.scalars(select(_MEMBER.id).where(*active)))
+
+
+def _members(grants: Sequence[TeamGrant]) -> set[str]:
+    return {grant.recipient_id for grant in grants if grant.recipient is Recipient.MEMBER}
+
+
+def _regrant(connection: Connection, rooms: Sequence[RoomGrant]) -> None:
+    """Only where there is a grant still: a room may have been erased meanwhile."""
+    if not rooms:
+        return
+    grant = tables.room_grant.c
+    statement = update(tables.room_grant).where(
+        grant.room == bindparam("of_room"),
+        grant.recipient == bindparam("to_recipient"),
+        grant.recipient_id == bindparam("to_id"),
+    )
+    values = [
+        {
+            "of_room": each.room,
+            "to_recipient": each.recipient.value,
+            "to_id": each.recipient_id,
+            "new_generation": each.generation,
+            "new_box": each.box,
+        }
+        for each in rooms
+    ]
+    changed = statement.values(generation=bindparam("new_generation"), box=bindparam("new_box"))
+    connection.execute(changed, values)

@@ -1,0 +1,129 @@
+"""Browsers' stays and reporters' ways back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Select,
+    Update,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from messenger.domain.ids import MemberId, RoomId, SessionId
+from messenger.domain.keys import ReceiptRow, Session
+from messenger.domain.people import Standing
+from messenger.storage import rows, tables
+from messenger.storage.database import Database
+from messenger.storage.dialects import upsert
+
+_AT_ONCE = 1_000
+_MAY_STAY = [Standing.ACTIVE.value, Standing.PENDING.value]
+"""A pending member stays signed in while waiting; what they may see is decided elsewhere."""
+
+_SESSION = tables.session.c
+_RECEIPT = tables.receipt.c
+
+
+class StoredSessions:
+    """Sessions and receipts in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_session(self, id: SessionId, now: int) -> Session | None:
+        return await self._database.read(lambda c: _find_session(c, id, now))
+
+    async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
+        return await self._database.read(lambda c: _living(c, ids, now))
+
+    async def add_session(self, session: Session) -> None:
+        statement = insert(tables.session).values(rows.session_values(session))
+        await self._database.execute(statement)
+
+    async def extend_session(self, id: SessionId, expires: int) -> None:
+        await self._database.execute(_update(id).values(expires=expires))
+
+    async def revoke_session(self, id: SessionId) -> None:
+        await self._database.execute(_delete(_SESSION.id == id))
+
+    async def rewrap_session(self, session: Session) -> None:
+        changes = {"wrapped": session.wrapped, "pending": session.pending}
+        await self._database.execute(_update(session.id).values(changes))
+
+    async def revoke_sessions_of(self, member: MemberId, keep: SessionId | None = None) -> None:
+        theirs = _SESSION.member == member
+        await self._database.execute(
+            _delete(theirs if keep is None else theirs & (_SESSION.id != keep))
+        )
+
+    async def expire_sessions(self, now: int) -> None:
+        await self._database.execute(_delete(_SESSION.expires <= now))
+
+    async def keep_receipt(self, session: SessionId, receipt: ReceiptRow | None) -> None:
+        def keep(connection: Connection) -> None:
+            connection.execute(_update(session).values(pending=b""))
+            if receipt is not None:
+                _add_receipt(connection, receipt)
+
+        await self._database.write(keep)
+
+    async def add_receipt(self, receipt: ReceiptRow) -> None:
+        await self._database.write(lambda c: _add_receipt(c, receipt))
+
+    async def find_receipt(self, lookup: bytes) -> ReceiptRow | None:
+        return await self._database.read(lambda c: _find_receipt(c, _RECEIPT.lookup == lookup))
+
+    async def receipt_of_room(self, room: RoomId) -> ReceiptRow | None:
+        return await self._database.read(lambda c: _find_receipt(c, _RECEIPT.room == room))
+
+    async def use_receipt(self, lookup: bytes, last_used: bytes) -> None:
+        used = update(tables.receipt).where(_RECEIPT.lookup == lookup)
+        await self._database.execute(used.values(last_used=last_used))
+
+
+def _find_session(connection: Connection, id: SessionId, now: int) -> Session | None:
+    query = _living_of(select(tables.session), now).where(_SESSION.id == id)
+    found = connection.execute(query).first()
+    return None if found is None else rows.session_of(found)
+
+
+def _living(connection: Connection, ids: Sequence[SessionId], now: int) -> set[SessionId]:
+    living: set[SessionId] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = _SESSION.id.in_(ids[start : start + _AT_ONCE])
+        query = _living_of(select(_SESSION.id), now).where(some)
+        living |= {SessionId(id) for (id,) in connection.execute(query)}
+    return living
+
+
+def _living_of(query: Select[Any], now: int) -> Select[Any]:
+    members = tables.session.outerjoin(tables.member, tables.member.c.id == _SESSION.member)
+    may_stay = or_(_SESSION.member.is_(None), tables.member.c.standing.in_(_MAY_STAY))
+    return query.select_from(members).where(_SESSION.expires > now, may_stay)
+
+
+def _update(id: SessionId) -> Update:
+    return update(tables.session).where(_SESSION.id == id)
+
+
+def _delete(which: ColumnElement[bool]) -> Delete:
+    return delete(tables.session).where(which)
+
+
+def _add_receipt(connection: Connection, receipt: ReceiptRow) -> None:
+    """The same receipt again is a repeat."""
+    statement = upsert(connection, tables.receipt).on_conflict_do_nothing()
+    connection.execute(statement, rows.receipt_values(receipt))
+
+
+def _find_receipt(connection: Connection, which: ColumnElement[bool]) -> ReceiptRow | None:
+    query = select(tables.receipt).where(which).order_by(_RECEIPT.lookup).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else rows.receipt_of(row)

@@ -1,0 +1,256 @@
+"""Every table. Keys are sealed, words are sealed, and no row says when a reporter did something:
+`room.waiting_since` alone is a time, and exists only as long as somebody waits.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Time,
+    UniqueConstraint,
+    false,
+)
+
+FIRST_NUMBER = 1001
+"""The first room of an organization is R-1001: a number with four digits, that hides how few."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+organization = Table(
+    "organization",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("slug", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    # Names as they are searched: without case and accents.
+    Column("folded_name", String, nullable=False),
+    Column("time_zone", String, nullable=False),
+    Column("emergency", JSON, nullable=False),
+    Column("greeting", Text, nullable=False),
+    Column("who_reads", Text, nullable=False),
+    Column("recovery_key", LargeBinary, nullable=False),
+    Column("demo", Boolean, nullable=False),
+    Column("next_number", Integer, nullable=False),
+    Column("rotation_due", Boolean, nullable=False),
+)
+
+school = Table(
+    "school",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("organization", ForeignKey("organization.id"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("folded_name", String, nullable=False),
+)
+
+access_code = Table(
+    "access_code",
+    metadata,
+    Column("code", String, primary_key=True),
+    Column("organization", ForeignKey("organization.id"), nullable=False, index=True),
+    Column("school", ForeignKey("school.id")),
+)
+
+duty_shift = Table(
+    "duty_shift",
+    metadata,
+    Column("organization", ForeignKey("organization.id"), primary_key=True),
+    Column("weekday", Integer, primary_key=True, autoincrement=False),
+    Column("starts", Time, primary_key=True),
+    Column("ends", Time, nullable=False),
+)
+
+holiday = Table(
+    "holiday",
+    metadata,
+    Column("organization", ForeignKey("organization.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+)
+
+canned = Table(
+    "canned",
+    metadata,
+    Column("organization", ForeignKey("organization.id"), primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("title", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("organization", ForeignKey("organization.id"), nullable=False, index=True),
+    Column("login", String, nullable=False),
+    # Two people whose logins differ in case alone could be taken for each other.
+    Column("folded_login", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("email", String, nullable=False),
+    Column("shown_name", String, nullable=False),
+    Column("standing", String, nullable=False),
+    Column("on_duty", Boolean, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("member", ForeignKey("member.id"), primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("cost", String, nullable=False),
+    Column("wrapped_private", LargeBinary, nullable=False),
+    Column("second_factor", LargeBinary, nullable=False),
+    Column("last_step", Integer, nullable=False),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("member", ForeignKey("member.id"), nullable=False, index=True),
+    Column("expires", Integer, nullable=False),
+)
+
+team_generation = Table(
+    "team_generation",
+    metadata,
+    Column("organization", ForeignKey("organization.id"), primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("recovery_tag", LargeBinary, nullable=False),
+)
+
+team_grant = Table(
+    "team_grant",
+    metadata,
+    Column("organization", ForeignKey("organization.id"), primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("recipient", String, primary_key=True),
+    Column("recipient_id", String, primary_key=True),
+    Column("box", LargeBinary, nullable=False),
+    Index(None, "recipient_id"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("member", ForeignKey("member.id"), primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("tag", LargeBinary, nullable=False),
+)
+
+room = Table(
+    "room",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("organization", ForeignKey("organization.id"), nullable=False),
+    Column("school", ForeignKey("school.id")),
+    Column("number", Integer, nullable=False),
+    Column("category", String, nullable=False),
+    Column("urgency", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("responder", ForeignKey("member.id")),
+    # Member ids with spaces between them: ids have none, and nobody asks by participant.
+    Column("participants", Text, nullable=False),
+    Column("invited", Text, nullable=False),
+    Column("head", Integer, nullable=False),
+    Column("file_head", Integer, nullable=False),
+    Column("seen_by_team", Integer, nullable=False),
+    Column("seen_by_reporter", Integer, nullable=False),
+    Column("waiting_since", Integer),
+    Column("returned", Boolean, nullable=False),
+    Column("mailed", Boolean, nullable=False),
+    Column("pace_to_claim", Integer),
+    Column("pace_to_answer", Integer),
+    Column("pace_to_close", Integer),
+    Column("key_check", LargeBinary, nullable=False),
+    Column("delete_on", String, nullable=False),
+    # A tombstone: the number is never given again, and nothing else is left.
+    Column("erased", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("organization", "number"),
+    Index(None, "status", "organization", "number"),
+)
+
+room_grant = Table(
+    "room_grant",
+    metadata,
+    Column("room", ForeignKey("room.id"), primary_key=True),
+    Column("recipient", String, primary_key=True),
+    Column("recipient_id", String, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("box", LargeBinary, nullable=False),
+    Index(None, "recipient_id"),
+)
+
+
+event = Table(
+    "event",
+    metadata,
+    Column("room", ForeignKey("room.id"), primary_key=True),
+    Column("stream", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("client_id", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    # What makes a repeat a repeat. The stream stands last: repeats are looked up without it.
+    UniqueConstraint("room", "author", "client_id", "stream"),
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("member", ForeignKey("member.id"), primary_key=True),
+    Column("room", ForeignKey("room.id"), primary_key=True, index=True),
+    Column("seq", Integer, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("organization", ForeignKey("organization.id"), nullable=False),
+    Column("room", ForeignKey("room.id"), index=True),
+    Column("member", ForeignKey("member.id"), index=True),
+    Column("expires", Integer, nullable=False, index=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("pending", LargeBinary, nullable=False),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("lookup", LargeBinary, primary_key=True),
+    Column("room", ForeignKey("room.id"), nullable=False, index=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("last_used", LargeBinary, nullable=False),
+)

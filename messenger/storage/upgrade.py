@@ -1,0 +1,40 @@
+"""Bring a database to this version's tables, all or nothing."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from messenger.domain.errors import BadSetting
+from messenger.storage.dialects import open_for_upgrade
+
+_NEWER = (
+    "This database belongs to a newer Messenger (its tables are at “{revision}”). "
+    "Install that version again, or restore the backup from before the upgrade."
+)
+
+
+def upgrade(engine: Engine) -> None:
+    """Run what is missing. Raises `BadSetting` for a database newer than this code."""
+    with open_for_upgrade(engine) as connection:
+        config = _config(connection)
+        _check_known(connection, ScriptDirectory.from_config(config))
+        command.upgrade(config, "head")
+
+
+def _config(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection})
+    folder = Path(__file__).with_name("migrations")
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if revision is not None and revision not in known:
+        raise BadSetting(_NEWER.format(revision=revision))

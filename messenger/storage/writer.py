@@ -1,0 +1,175 @@
+"""The one writer: whatever waits at the same moment shares a transaction, and so an fsync.
+
+One batch is in flight at a time, and there is no timer: what arrives meanwhile is the next batch.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from messenger.domain.errors import StoreDown, TooBusy
+from messenger.storage.dialects import prove, transaction
+
+WAITING_LIMIT = 10_000
+BATCH_LIMIT = 1_000
+Answer = Any
+"""What a waiter gets: a value, or an exception to be raised."""
+
+
+class Handler(Protocol):
+    """Does a run of tasks inside the batch's transaction; what one is refused disturbs no other.
+
+    An `IntegrityError` it lets out has the whole batch rolled back and done again with `careful`
+    set: it may go ahead without looking, and look only then.
+    """
+
+    def __call__(
+        self, connection: Connection, works: Sequence[Any], *, careful: bool
+    ) -> Sequence[Answer]: ...
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Task:
+    """Something to write, who does it, and who waits for it."""
+
+    handler: Handler
+    work: Any
+    future: asyncio.Future[Any]
+
+
+class Writer:
+    """A thread with the one connection that writes. Used from one event loop."""
+
+    def __init__(self, engine: Engine, deadline: float) -> None:
+        self._engine = engine
+        self._deadline = deadline
+        self._connection: Connection | None = None
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[Task] = []
+        self._in_flight: list[Task] = []
+        self._is_due = False
+        self._is_closed = False
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._batches: SimpleQueue[list[Task] | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    def put(self, handler: Handler, work: Any) -> asyncio.Future[Any]:
+        """Have `handler` write `work` in the next batch; the future is settled after the commit."""
+        if self._is_closed:
+            raise StoreDown
+        if len(self._waiting) >= WAITING_LIMIT:
+            raise TooBusy
+        future = self._loop.create_future()
+        self._waiting.append(Task(handler, work, future))
+        if not self._is_due:
+            self._is_due = True
+            # Not at once: whoever else is awake in this turn of the loop comes along.
+            self._loop.call_soon(self._send)
+        return future
+
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._is_closed = True
+
+    def close(self) -> None:
+        """End the thread after the batch in flight. Blocks."""
+        self._batches.put(None)
+        self._thread.join(self._deadline)
+
+    def _send(self) -> None:
+        self._in_flight = self._waiting[:BATCH_LIMIT]
+        del self._waiting[:BATCH_LIMIT]
+        self._watchdog = self._loop.call_later(self._deadline, self._give_up)
+        self._batches.put(self._in_flight)
+
+    def _settle(self, batch: list[Task], answers: Sequence[Answer]) -> None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        for task, answer in zip(batch, answers, strict=True):
+            if task.future.done():
+                continue
+            if isinstance(answer, BaseException):
+                task.future.set_exception(answer)
+            else:
+                task.future.set_result(answer)
+        self._in_flight = []
+        self._is_due = bool(self._waiting)
+        if self._is_due:
+            self._send()
+
+    def _give_up(self) -> None:
+        """The disk hangs. Nobody waits longer; what comes may still be repeated safely."""
+        hopeless = self._in_flight + self._waiting
+        self._waiting.clear()
+        for task in hopeless:
+            if not task.future.done():
+                task.future.set_exception(StoreDown())
+        self._watchdog = self._loop.call_later(self._deadline, self._give_up)
+
+    # From here on in the writer's thread.
+
+    def _work(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            answers = self._commit(batch)
+            self._loop.call_soon_threadsafe(self._settle, batch, answers)
+        self._disconnect()
+
+    def _commit(self, batch: list[Task]) -> Sequence[Answer]:
+        try:
+            return self._commit_twice(self._connect(), batch)
+        except SQLAlchemyError as error:
+            # Whether that commit is on disk is unknown, and what a connection says after a failed
+            # fsync is worth nothing: the next batch proves a new one first.
+            self._disconnect()
+            self._engine.dispose()
+            return [_outage(error) for _ in batch]
+        except Exception as bug:  # noqa: BLE001 (raised again where it is awaited)
+            return [bug] * len(batch)
+
+    def _commit_twice(self, connection: Connection, batch: list[Task]) -> Sequence[Answer]:
+        """Savepoints would do it in one go, but they copy every page: half as fast for all."""
+        try:
+            with transaction(connection):
+                return _answers(connection, batch, careful=False)
+        except IntegrityError:
+            with transaction(connection):
+                return _answers(connection, batch, careful=True)
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            connection = self._engine.connect()
+            try:
+                prove(connection)
+            except BaseException:
+                connection.invalidate()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+
+def _answers(connection: Connection, batch: list[Task], *, careful: bool) -> Sequence[Answer]:
+    """Do the tasks in order of arrival, each run of the same kind at once."""
+    answers: list[Answer] = []
+    for handler, tasks in groupby(batch, lambda task: task.handler):
+        answers += handler(connection, [task.work for task in tasks], careful=careful)
+    return answers
+
+
+def _outage(error: Exception) -> StoreDown:
+    outage = StoreDown()
+    outage.__cause__ = error
+    return outage

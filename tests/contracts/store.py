@@ -1,0 +1,619 @@
+"""What every store must do beside the journal. Subclassed once for each adapter."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date, time
+
+import pytest
+
+from messenger.domain.commands import Close, MarkSeen, Said, Triage
+from messenger.domain.duty import DutyHours
+from messenger.domain.errors import BadInvitation, BadSetting, NotFound, NothingChanges, Refusal
+from messenger.domain.events import Stream
+from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId
+from messenger.domain.keys import Approval, Invitation, ReceiptRow, Recipient, RoomGrant
+from messenger.domain.people import Canned, Member, School, Standing
+from messenger.domain.report import Urgency
+from messenger.domain.room import Room
+from tests.contracts.world import (
+    ADA,
+    ADAS,
+    BEN,
+    ELM,
+    EVE,
+    HIGH,
+    LATER,
+    NOW,
+    OAK,
+    Store,
+    active,
+    claim,
+    code_of,
+    credentials,
+    generation,
+    invite,
+    join,
+    open_room,
+    opening,
+    post,
+    said,
+    session,
+    team_grant,
+)
+
+NEW = Member(MemberId("new"), OAK.id, "Newcomer", "Nia New")
+TODAY = date(2030, 3, 6)
+TEAM = (Recipient.TEAM, "")
+RECEIPT = ReceiptRow(b"lookup", RoomId("room"), b"wrapped key", b"sealed time")
+
+
+async def close(store: Store, room: Room) -> None:
+    """Have Ada claim and close it."""
+    await store.journal.submit(claim(room))
+    await store.journal.submit(Close(room.id, ADAS, ClientId("a close"), said("done"), 60))
+
+
+class RoomsContract:
+    """Rooms, their streams, grants and marks."""
+
+    async def test_the_queue_has_every_open_room_and_the_newest_closed_ones(
+        self, store: Store
+    ) -> None:
+        rooms = [await open_room(store, f"room {n}") for n in range(5)]
+        for room in rooms[:3]:
+            await close(store, room)
+
+        found = await store.rooms.rooms(OAK.id, closed=2)
+
+        assert [room.number for room in found] == [1004, 1005, 1003, 1002]
+
+    async def test_the_queue_of_another_organization_has_none_of_them(self, store: Store) -> None:
+        await open_room(store)
+
+        assert await store.rooms.rooms(ELM.id) == []
+
+    async def test_a_room_nobody_opened_is_not_there(self, store: Store) -> None:
+        assert await store.rooms.find_room(RoomId("nowhere")) is None
+        assert await store.rooms.events(RoomId("nowhere"), Stream.ROOM, 0) == []
+
+    async def test_events_come_in_pages(self, store: Store) -> None:
+        room = await open_room(store)
+        for n in range(4):
+            await store.journal.submit(post(room, f"words {n}"))
+
+        first = await store.rooms.events(room.id, Stream.ROOM, 0, limit=3)
+        second = await store.rooms.events(room.id, Stream.ROOM, 3, limit=3)
+
+        assert [event.seq for event in (*first, *second)] == [1, 2, 3, 4, 5]
+        assert await store.rooms.events(room.id, Stream.ROOM, 5) == []
+
+    async def test_the_staff_s_file_is_not_in_the_room(self, store: Store) -> None:
+        room = await open_room(store)
+        triage = Triage(room.id, ADAS, ClientId("triage"), said("worse"), Urgency.LIFE_SAFETY)
+        await store.journal.submit(triage)
+
+        shared = await store.rooms.events(room.id, Stream.ROOM, 0)
+        file = await store.rooms.events(room.id, Stream.FILE, 0)
+
+        assert [event.kind for event in shared] == ["report_submitted"]
+        assert [event.kind for event in file] == ["triaged"]
+
+    async def test_the_last_event_of_a_room_is_the_last_with_words(self, store: Store) -> None:
+        room, other = await open_room(store), await open_room(store, "other")
+        await store.journal.submit(post(room, "hello there"))
+        await store.journal.submit(replace(claim(room), said=Said(b"", b"digest")))
+
+        last = await store.rooms.last_events([room.id, other.id, RoomId("nowhere")])
+
+        assert {id: event.seq for id, event in last.items()} == {room.id: 2, other.id: 1}
+        assert await store.rooms.last_events([]) == {}
+
+    async def test_grants_are_found_for_their_recipients_alone(self, store: Store) -> None:
+        room = await open_room(store)
+        grant = RoomGrant(room.id, Recipient.TEAM, "", 1, b"box")
+
+        assert await store.rooms.room_grants([room.id], [TEAM, ("member", ADA.id)]) == [grant]
+        assert await store.rooms.room_grants([room.id], [("member", ADA.id)]) == []
+        assert await store.rooms.room_grants([RoomId("nowhere")], [TEAM]) == []
+        assert await store.rooms.room_grants([room.id], []) == []
+
+    async def test_the_newest_first_answers_are_counted(self, store: Store) -> None:
+        for name in ("one", "two", "unanswered"):
+            room = await open_room(store, name)
+            if name != "unanswered":
+                await store.journal.submit(claim(room))
+                await store.journal.submit(post(room, "hello", author=ADAS))
+
+        assert await store.rooms.recent_answers(OAK.id) == [0, 0]
+        assert await store.rooms.recent_answers(OAK.id, limit=1) == [0]
+        assert await store.rooms.recent_answers(ELM.id) == []
+
+    async def test_claimed_rooms_are_those_somebody_holds(self, store: Store) -> None:
+        room, done = await open_room(store), await open_room(store, "done")
+        await open_room(store, "unclaimed")
+        await store.journal.submit(claim(room))
+        await close(store, done)
+
+        assert [found.id for found in await store.rooms.claimed_rooms()] == [room.id]
+
+    async def test_mail_is_due_for_rooms_that_wait_longer_and_have_nobody(
+        self, store: Store
+    ) -> None:
+        room, claimed = await open_room(store), await open_room(store, "claimed")
+        await store.journal.submit(claim(claimed))
+
+        assert await store.rooms.unmailed_rooms(NOW) == []
+        assert [found.id for found in await store.rooms.unmailed_rooms(NOW + 1)] == [room.id]
+
+
+class DeletionContract:
+    """What is left of a room that its reporter had deleted."""
+
+    async def test_asking_ends_the_reporter_s_access_at_once_and_keeps_the_room(
+        self, store: Store
+    ) -> None:
+        room, other = await open_room(store), await open_room(store, "other")
+        await store.sessions.add_receipt(RECEIPT)
+
+        await store.rooms.ask_deletion(room.id, TODAY)
+
+        assert await store.sessions.find_session(opening().session.id, NOW) is None
+        assert await store.sessions.find_receipt(RECEIPT.lookup) is None
+        assert await store.sessions.find_session(opening(other.id).session.id, NOW) is not None
+        assert await store.rooms.find_room(room.id) == replace(room, delete_on="2030-03-06")
+
+    async def test_a_tombstone_is_all_that_stays(self, store: Store) -> None:
+        room, other = await open_room(store), await open_room(store, "other")
+        await store.journal.submit(post(room, "hello there"))
+        await store.journal.submit(MarkSeen(room.id, ADAS, 2))
+        await store.rooms.ask_deletion(room.id, TODAY)
+
+        assert await store.rooms.delete_due(TODAY) == 1
+
+        assert await store.rooms.find_room(room.id) is None
+        assert await store.rooms.rooms(OAK.id) == [other]
+        assert await store.rooms.events(room.id, Stream.ROOM, 0) == []
+        assert await store.rooms.room_grants([room.id], [TEAM]) == []
+        assert await store.rooms.readers(room.id) == {}
+        assert (await open_room(store, "next")).number == 1003
+        with pytest.raises(NotFound):
+            await store.journal.submit(post(room, "am I there"))
+
+    async def test_nothing_is_deleted_before_its_day_or_twice(self, store: Store) -> None:
+        room = await open_room(store)
+        await open_room(store, "nobody asked")
+        await store.rooms.ask_deletion(room.id, TODAY)
+
+        before = await store.rooms.delete_due(date(2030, 3, 5))
+        after = [await store.rooms.delete_due(date(2030, 4, 1)) for _ in range(2)]
+
+        assert (before, after) == (0, [1, 0])
+
+    async def test_a_room_somebody_holds_is_not_deleted(self, store: Store) -> None:
+        held, urgent = await open_room(store, "held"), await open_room(store, "urgent")
+        await store.journal.submit(claim(held))
+        await store.journal.submit(
+            Triage(urgent.id, ADAS, ClientId("triage"), said("worse"), Urgency.LIFE_SAFETY)
+        )
+        for room in (held, urgent):
+            await store.rooms.ask_deletion(room.id, TODAY)
+
+        assert await store.rooms.delete_due(TODAY) == 0
+        assert await store.rooms.find_room(held.id) is not None
+
+
+class DirectoryContract:
+    """Organizations, schools, codes, hours, members."""
+
+    async def test_organizations_are_found_by_id_and_by_slug(self, store: Store) -> None:
+        assert await store.directory.organizations() == [ELM, OAK]
+        assert await store.directory.find_organization(OAK.id) == OAK
+        assert await store.directory.organization_of_slug("elm") == ELM
+        assert await store.directory.find_organization(OrganizationId("nowhere")) is None
+        assert await store.directory.organization_of_slug("nowhere") is None
+
+    async def test_a_slug_is_used_once(self, store: Store) -> None:
+        twin = replace(OAK, id=OrganizationId("twin"))
+
+        with pytest.raises(BadSetting, match="oak"):
+            await store.directory.add_organization(
+                twin, generation(twin.id, 1), team_grant(twin.id, 1)
+            )
+        with pytest.raises(BadSetting, match="oak"):
+            await store.directory.update_organization(replace(ELM, slug="oak"))
+
+        assert await store.directory.organizations() == [ELM, OAK]
+        assert await store.keys.generations(twin.id) == []
+
+    async def test_an_organization_changes_and_its_numbers_go_on(self, store: Store) -> None:
+        await open_room(store)
+        changed = replace(OAK, name="Oak District", demo=True, emergency=())
+
+        await store.directory.update_organization(changed)
+
+        assert await store.directory.find_organization(OAK.id) == changed
+        assert (await open_room(store, "next")).number == 1002
+
+    async def test_schools_belong_to_their_organization(self, store: Store) -> None:
+        assert await store.directory.schools(OAK.id) == [HIGH]
+        assert await store.directory.schools(ELM.id) == []
+        assert await store.directory.find_school(HIGH.id) == HIGH
+        assert await store.directory.find_school(SchoolId("nowhere")) is None
+
+    @pytest.mark.parametrize(
+        ("words", "names"),
+        [
+            ("oak", ["Oak Valley High"]),
+            ("HIGH valley", ["Oak Valley High"]),
+            ("ecole primaire", ["Érable Primaire"]),
+            ("district érable", []),
+            ("", ["Érable Primaire", "Oak Valley High"]),
+            ("100%", []),
+        ],
+    )
+    async def test_schools_are_searched_by_all_words_without_case_or_accents(
+        self, store: Store, words: str, names: list[str]
+    ) -> None:
+        await store.directory.add_school(School(SchoolId("maple"), ELM.id, "Érable Primaire"))
+
+        found = await store.directory.search_schools(words)
+
+        assert [school.name for school, _ in found] == names
+        assert {name for _, name in found} <= {OAK.name, ELM.name}
+
+    async def test_a_code_leads_to_its_school_however_it_is_typed(self, store: Store) -> None:
+        await store.directory.add_code("Oak-24", OAK.id, None)
+        await store.directory.add_code("OAK-24", OAK.id, HIGH.id)
+
+        assert await store.directory.find_code(" oak-24 ") == (OAK.id, HIGH.id)
+        assert await store.directory.codes(OAK.id) == [("oak-24", HIGH.id)]
+        assert await store.directory.codes(ELM.id) == []
+        assert await store.directory.find_code("other") is None
+
+    async def test_a_code_is_one_organization_s(self, store: Store) -> None:
+        await store.directory.add_code("oak", OAK.id, None)
+
+        with pytest.raises(BadSetting, match="oak"):
+            await store.directory.add_code("OAK", ELM.id, None)
+
+        assert await store.directory.find_code("oak") == (OAK.id, None)
+
+    async def test_duty_hours_are_kept_whole(self, store: Store) -> None:
+        hours = DutyHours(
+            "America/Chicago",
+            {0: ((time(7, 30), time(15)), (time(20), time(0))), 6: ((time(0), time(0)),)},
+            frozenset({date(2030, 7, 4)}),
+        )
+        assert await store.directory.duty_hours(OAK.id) == DutyHours(OAK.time_zone, {})
+
+        for _ in range(2):
+            await store.directory.set_duty_hours(OAK.id, hours)
+
+        assert await store.directory.duty_hours(OAK.id) == hours
+        assert await store.directory.duty_hours(ELM.id) == DutyHours(ELM.time_zone, {})
+        with pytest.raises(NotFound):
+            await store.directory.duty_hours(OrganizationId("nowhere"))
+
+    async def test_canned_responses_are_the_organization_s_own(self, store: Store) -> None:
+        await store.directory.add_canned(OAK.id, Canned("hi", "Hello", "Hi"))
+        await store.directory.add_canned(OAK.id, Canned("hi", "Hello", "Hi there"))
+
+        assert await store.directory.canned(OAK.id) == [Canned("hi", "Hello", "Hi there")]
+        assert await store.directory.canned(ELM.id) == []
+
+    async def test_members_are_found_by_organization_id_and_login(self, store: Store) -> None:
+        assert await store.directory.members(OAK.id) == [active(ADA), active(BEN)]
+        assert await store.directory.members(ELM.id) == [active(EVE)]
+        assert await store.directory.find_member(ADA.id) == active(ADA)
+        assert await store.directory.member_of_login("ADA") == active(ADA)
+        assert await store.directory.find_member(MemberId("nobody")) is None
+        assert await store.directory.member_of_login("nobody") is None
+
+    async def test_a_login_is_taken_in_the_whole_deployment(self, store: Store) -> None:
+        with pytest.raises(BadSetting, match="Eve"):
+            await invite(store, replace(NEW, login="Eve"))
+
+        assert await store.directory.find_member(NEW.id) is None
+        assert await store.keys.find_invitation(code_of(NEW), NOW) is None
+
+    async def test_a_change_of_name_changes_no_standing_and_no_key(self, store: Store) -> None:
+        changed = replace(
+            ADA, name="Ada P.", shown_name="Ms. P", email="", on_duty=False,
+            standing=Standing.DISABLED, public_key=b"hers no more", login="other",
+        )  # fmt: skip
+
+        await store.directory.update_member(changed)
+
+        kept = active(replace(ADA, name="Ada P.", shown_name="Ms. P", email="", on_duty=False))
+        assert await store.directory.find_member(ADA.id) == kept
+
+
+class KeysContract:
+    """Who gets in, and who holds the team's key."""
+
+    async def test_an_invitation_works_once_and_leaves_the_member_pending(
+        self, store: Store
+    ) -> None:
+        await invite(store, NEW)
+        assert await store.keys.find_invitation(code_of(NEW), NOW) == NEW.id
+
+        await store.keys.accept_invitation(code_of(NEW), b"key", credentials(NEW))
+
+        found = await store.directory.find_member(NEW.id)
+        assert found == replace(NEW, standing=Standing.PENDING, public_key=b"key")
+        assert await store.keys.find_credentials(NEW.id) == credentials(NEW)
+        assert await store.keys.find_invitation(code_of(NEW), NOW) is None
+        with pytest.raises(BadInvitation):
+            await store.keys.accept_invitation(code_of(NEW), b"another", credentials(NEW))
+
+    async def test_an_invitation_runs_out(self, store: Store) -> None:
+        await invite(store, NEW)
+
+        assert await store.keys.find_invitation(code_of(NEW), LATER) is None
+
+    async def test_an_invitation_is_for_its_member(self, store: Store) -> None:
+        await invite(store, NEW)
+
+        with pytest.raises(BadInvitation):
+            await store.keys.accept_invitation(code_of(NEW), b"key", credentials(BEN))
+
+        found = await store.directory.find_member(BEN.id)
+        assert found == active(BEN)
+
+    async def test_approving_makes_a_pending_member_active_with_the_team_s_key(
+        self, store: Store
+    ) -> None:
+        await join(store, NEW)
+
+        assert await store.keys.team_grants(OAK.id, "member", NEW.id) == [
+            team_grant(OAK.id, 1, NEW.id)
+        ]
+        approvals = await store.keys.approvals(OAK.id)
+        assert [(member.id, approval.generation) for member, approval in approvals] == [
+            (ADA.id, 1),
+            (BEN.id, 1),
+            (NEW.id, 1),
+        ]
+
+    async def test_only_who_is_pending_can_be_approved(self, store: Store) -> None:
+        await invite(store, NEW)
+
+        with pytest.raises(NothingChanges):
+            await store.keys.approve(Approval(NEW.id, 1, b"tag"), [])
+        with pytest.raises(NotFound):
+            await store.keys.approve(Approval(MemberId("nobody"), 1, b"tag"), [])
+
+        assert len(await store.keys.approvals(OAK.id)) == 2
+
+    async def test_an_approval_under_a_key_that_was_changed_meanwhile_is_refused(
+        self, store: Store
+    ) -> None:
+        await invite(store, NEW)
+        await store.keys.accept_invitation(code_of(NEW), b"key", credentials(NEW))
+        assert await self.rotate(store, 2)
+
+        with pytest.raises(Refusal):
+            await store.keys.approve(Approval(NEW.id, 1, b"tag"), [team_grant(OAK.id, 1, NEW.id)])
+
+        assert await store.keys.team_grants(OAK.id, "member", NEW.id) == []
+
+    async def test_a_code_of_the_second_factor_works_once(self, store: Store) -> None:
+        taken = [await store.keys.take_step(ADA.id, step) for step in (7, 7, 6, 8)]
+
+        assert taken == [True, False, False, True]
+        assert not await store.keys.take_step(MemberId("nobody"), 9)
+
+    async def test_a_second_factor_is_changed_only_from_what_it_was(self, store: Store) -> None:
+        before = (await store.keys.find_credentials(ADA.id) or credentials(ADA)).second_factor
+
+        assert await store.keys.change_second_factor(ADA.id, before, b"one code less")
+        assert not await store.keys.change_second_factor(ADA.id, before, b"the same code")
+        assert not await store.keys.change_second_factor(MemberId("nobody"), before, b"x")
+
+        found = await store.keys.find_credentials(ADA.id)
+        assert found == replace(credentials(ADA), second_factor=b"one code less")
+
+    async def test_a_new_password_gives_no_code_back(self, store: Store) -> None:
+        await store.keys.take_step(ADA.id, 7)
+
+        await store.keys.set_credentials(replace(credentials(ADA), wrapped_private=b"anew"))
+
+        found = await store.keys.find_credentials(ADA.id)
+        assert found == replace(credentials(ADA), wrapped_private=b"anew", last_step=7)
+
+    async def test_a_member_invited_again_starts_from_nothing(self, store: Store) -> None:
+        stay = session("ada", member=ADA.id)
+        await store.sessions.add_session(stay)
+
+        await store.keys.invite_again(Invitation(b"another", ADA.id, LATER))
+
+        assert await store.directory.find_member(ADA.id) == ADA
+        assert await store.keys.find_credentials(ADA.id) is None
+        assert await store.keys.team_grants(OAK.id, "member", ADA.id) == []
+        assert await store.sessions.find_session(stay.id, NOW) is None
+        assert await store.keys.find_invitation(b"another", NOW) == ADA.id
+        assert [member.id for member, _ in await store.keys.approvals(OAK.id)] == [BEN.id]
+
+    async def test_disabling_takes_everything_at_once_and_asks_for_a_new_key(
+        self, store: Store
+    ) -> None:
+        stay = session("ben", member=BEN.id)
+        await store.sessions.add_session(stay)
+        assert not await store.keys.rotation_due(OAK.id)
+
+        await store.keys.disable(BEN.id)
+
+        found = await store.directory.find_member(BEN.id)
+        assert found == replace(active(BEN), standing=Standing.DISABLED)
+        assert await store.keys.find_credentials(BEN.id) is None
+        assert await store.keys.team_grants(OAK.id, "member", BEN.id) == []
+        assert await store.sessions.find_session(stay.id, NOW) is None
+        assert await store.keys.rotation_due(OAK.id)
+        assert not await store.keys.rotation_due(ELM.id)
+        with pytest.raises(NotFound):
+            await store.keys.disable(MemberId("nobody"))
+
+    async def test_of_two_rotations_at_once_one_is_recorded(self, store: Store) -> None:
+        await store.keys.disable(BEN.id)
+
+        done = await asyncio.gather(*(self.rotate(store, 2, ADA) for _ in range(2)))
+
+        assert done == [True, False]
+        assert [each.generation for each in await store.keys.generations(OAK.id)] == [1, 2]
+        assert await store.keys.team_grants(OAK.id, "member", ADA.id) == [
+            team_grant(OAK.id, 1, ADA.id),
+            team_grant(OAK.id, 2, ADA.id),
+        ]
+        assert not await store.keys.rotation_due(OAK.id)
+
+    async def test_a_rotation_that_would_give_the_key_to_who_left_is_not_recorded(
+        self, store: Store
+    ) -> None:
+        await store.keys.disable(BEN.id)
+
+        assert not await self.rotate(store, 2, ADA, BEN)
+
+        assert await store.keys.rotation_due(OAK.id)
+        assert await store.keys.team_grants(OAK.id, "member", BEN.id) == []
+
+    async def test_a_rotation_may_leave_out_who_was_not_vouched_for(self, store: Store) -> None:
+        assert await self.rotate(store, 2, ADA)
+
+        grants = await store.keys.team_grants(OAK.id, "member", BEN.id)
+        assert [grant.generation for grant in grants] == [1]
+
+    async def test_a_rotation_regrants_open_rooms_and_vouches_anew(self, store: Store) -> None:
+        room, closed = await open_room(store), await open_room(store, "closed")
+        await open_room(store, "elsewhere", ELM)
+        await close(store, closed)
+        [grant] = await store.keys.rooms_to_regrant(OAK.id)
+        assert grant == RoomGrant(room.id, Recipient.TEAM, "", 1, b"box")
+        anew = replace(grant, generation=2, box=b"anew")
+        gone = replace(anew, room=RoomId("erased"))
+
+        done = await store.keys.rotate(
+            generation(OAK.id, 2),
+            [team_grant(OAK.id, 2, member.id) for member in (ADA, BEN)],
+            [Approval(ADA.id, 2, b"tag"), Approval(BEN.id, 2, b"tag")],
+            [anew, gone],
+        )
+
+        assert done
+        found = await store.rooms.room_grants([room.id, closed.id], [TEAM])
+        assert {grant.room: grant.generation for grant in found} == {room.id: 2, closed.id: 1}
+        approvals = await store.keys.approvals(OAK.id)
+        assert [approval.generation for _, approval in approvals] == [2, 2]
+
+    async def test_the_salt_is_made_once(self, store: Store) -> None:
+        salts = await asyncio.gather(*(store.keys.salt() for _ in range(3)))
+
+        assert len(set(salts)) == 1
+        assert len(salts[0]) == 16
+
+    async def rotate(self, store: Store, number: int, *members: Member) -> bool:
+        grants = [team_grant(OAK.id, number, member.id) for member in members or (ADA, BEN)]
+        return await store.keys.rotate(generation(OAK.id, number), grants, [], [])
+
+
+class SessionsContract:
+    """Browsers' stays and reporters' ways back."""
+
+    async def test_a_session_is_found_until_it_ends(self, store: Store) -> None:
+        stay = session("ada", member=ADA.id)
+        await store.sessions.add_session(stay)
+
+        assert await store.sessions.find_session(stay.id, LATER - 1) == stay
+        assert await store.sessions.find_session(stay.id, LATER) is None
+        await store.sessions.extend_session(stay.id, LATER + 60)
+        assert await store.sessions.find_session(stay.id, LATER) is not None
+        await store.sessions.revoke_session(stay.id)
+        assert await store.sessions.find_session(stay.id, NOW) is None
+
+    async def test_a_member_still_invited_has_no_session_and_a_pending_one_has(
+        self, store: Store
+    ) -> None:
+        await invite(store, NEW)
+        stay = session("new", member=NEW.id)
+        await store.sessions.add_session(stay)
+        invited = await store.sessions.find_session(stay.id, NOW)
+
+        await store.keys.accept_invitation(code_of(NEW), b"key", credentials(NEW))
+
+        assert invited is None
+        assert await store.sessions.find_session(stay.id, NOW) == stay
+
+    async def test_of_many_sessions_those_are_living_that_would_be_found(
+        self, store: Store
+    ) -> None:
+        await open_room(store)
+        stays = [session("ada", member=ADA.id), session("ben", member=BEN.id), opening().session]
+        for stay in stays[:2]:
+            await store.sessions.add_session(stay)
+        await store.keys.disable(BEN.id)
+        ids = [stay.id for stay in stays]
+
+        assert await store.sessions.living(ids, NOW) == {ids[0], ids[2]}
+        assert await store.sessions.living(ids, LATER) == set()
+        assert await store.sessions.living([], NOW) == set()
+
+    async def test_a_new_password_wraps_one_session_anew_and_ends_the_others(
+        self, store: Store
+    ) -> None:
+        stays = [session(name, member=ADA.id) for name in ("one", "two")]
+        stays.append(session("ben", member=BEN.id))
+        for stay in stays:
+            await store.sessions.add_session(stay)
+
+        await store.sessions.rewrap_session(replace(stays[0], wrapped=b"anew"))
+        await store.sessions.revoke_sessions_of(ADA.id, keep=stays[0].id)
+
+        found = [await store.sessions.find_session(stay.id, NOW) for stay in stays]
+        assert found == [replace(stays[0], wrapped=b"anew"), None, stays[2]]
+        await store.sessions.revoke_sessions_of(ADA.id)
+        assert await store.sessions.find_session(stays[0].id, NOW) is None
+
+    async def test_what_has_run_out_is_forgotten(self, store: Store) -> None:
+        early, late = session("early", member=ADA.id), session("late", member=ADA.id)
+        await store.sessions.add_session(replace(early, expires=NOW))
+        await store.sessions.add_session(late)
+
+        await store.sessions.expire_sessions(NOW)
+
+        assert await store.sessions.find_session(early.id, 0) is None
+        assert await store.sessions.find_session(late.id, 0) == late
+
+    async def test_once_the_words_are_kept_they_are_forgotten_here(self, store: Store) -> None:
+        await open_room(store)
+        stay = opening().session
+
+        for _ in range(2):
+            await store.sessions.keep_receipt(stay.id, RECEIPT)
+
+        assert await store.sessions.find_session(stay.id, NOW) == replace(stay, pending=b"")
+        assert await store.sessions.find_receipt(RECEIPT.lookup) == RECEIPT
+        assert await store.sessions.receipt_of_room(RECEIPT.room) == RECEIPT
+
+    async def test_words_kept_without_a_receipt_are_forgotten_too(self, store: Store) -> None:
+        await open_room(store)
+        stay = opening().session
+
+        await store.sessions.keep_receipt(stay.id, None)
+
+        assert await store.sessions.find_session(stay.id, NOW) == replace(stay, pending=b"")
+        assert await store.sessions.receipt_of_room(RECEIPT.room) is None
+
+    async def test_a_receipt_remembers_its_last_use(self, store: Store) -> None:
+        await open_room(store)
+        await store.sessions.add_receipt(RECEIPT)
+
+        await store.sessions.use_receipt(RECEIPT.lookup, b"sealed now")
+
+        found = await store.sessions.find_receipt(RECEIPT.lookup)
+        assert found == replace(RECEIPT, last_used=b"sealed now")
+        assert await store.sessions.find_receipt(b"another") is None
+
+
+class StoreContract(
+    RoomsContract, DeletionContract, DirectoryContract, KeysContract, SessionsContract
+):
+    """All of it."""

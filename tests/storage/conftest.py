@@ -1,0 +1,52 @@
+"""Stores for the tests here, with the world settled in them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from messenger.storage.database import Database
+from messenger.storage.directory import StoredDirectory
+from messenger.storage.journal import StoredJournal
+from messenger.storage.keys import StoredKeys
+from messenger.storage.rooms import StoredRooms
+from messenger.storage.sessions import StoredSessions
+from messenger.storage.tables import metadata
+from tests.contracts.world import NOON, Store, settle
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """With every table. (That upgrading makes the same ones has a test of its own.)"""
+    async with Database(url) as database:
+        metadata.create_all(database.engine)
+        yield database
+
+
+def store_of(database: Database) -> Store:
+    return Store(
+        StoredJournal(database, lambda: NOON),
+        StoredRooms(database),
+        StoredDirectory(database),
+        StoredKeys(database, lambda size: b"s" * size),
+        StoredSessions(database),
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "messenger.db"
+
+
+@pytest.fixture
+async def database() -> AsyncIterator[Database]:
+    async with open_database("sqlite://") as database:
+        yield database
+
+
+@pytest.fixture
+async def store(database: Database) -> Store:
+    store = store_of(database)
+    await settle(store)
+    return store

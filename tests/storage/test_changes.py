@@ -1,0 +1,67 @@
+"""What others write to the file is news; what we write is not."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import anyio
+import pytest
+
+from messenger.storage.changes import DataVersion
+from messenger.storage.database import Database
+from tests.contracts.world import Store, open_room, post
+from tests.storage.conftest import open_database
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[Database]:
+    async with open_database(f"sqlite:///{path}") as database:
+        yield database
+
+
+def write_from_elsewhere(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE member SET standing = 'disabled' WHERE id = 'ben'")
+        connection.commit()
+
+
+async def test_the_command_line_s_writes_are_news_within_a_second(
+    database: Database, store: Store, path: Path
+) -> None:
+    changes = DataVersion(database)
+    with anyio.move_on_after(0.1):
+        await changes.wait()
+
+    write_from_elsewhere(path)
+
+    with anyio.fail_after(1):
+        await changes.wait()
+
+
+async def test_our_own_writes_are_no_news(database: Database, store: Store) -> None:
+    changes = DataVersion(database)
+    room = await open_room(store)
+
+    with anyio.move_on_after(0.6) as patience:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(changes.wait)
+            for n in range(5):
+                await store.journal.submit(post(room, f"words {n}"))
+                await anyio.sleep(0.05)
+
+    assert patience.cancelled_caught
+
+
+async def test_each_change_is_told_once(database: Database, store: Store, path: Path) -> None:
+    changes = DataVersion(database)
+    with anyio.move_on_after(0.1):
+        await changes.wait()
+    write_from_elsewhere(path)
+    with anyio.fail_after(1):
+        await changes.wait()
+
+    with anyio.move_on_after(0.4) as patience:
+        await changes.wait()
+
+    assert patience.cancelled_caught

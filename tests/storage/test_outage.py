@@ -1,0 +1,100 @@
+"""What is said, and what is kept, when the disk takes no more."""
+
+import asyncio
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from messenger.domain.errors import StoreDown, TooBusy
+from messenger.domain.events import Stream
+from messenger.domain.room import Room
+from messenger.storage import writer
+from messenger.storage.database import Database
+from tests.contracts.world import Store, open_room, post
+from tests.storage.conftest import open_database
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[Database]:
+    async with open_database(f"sqlite:///{path}") as database:
+        yield database
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file takes a byte from this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def said_in(store: Store, room: Room) -> list[bytes]:
+    return [event.sealed for event in await store.rooms.events(room.id, Stream.ROOM, 1)]
+
+
+async def test_nothing_is_acknowledged_or_kept_while_the_disk_is_full(store: Store) -> None:
+    room = await open_room(store)
+
+    with full_disk():
+        answers = await asyncio.gather(
+            *(store.journal.submit(post(room, f"words {n}")) for n in range(3)),
+            return_exceptions=True,
+        )
+
+    assert [type(answer) for answer in answers] == [StoreDown] * 3
+    assert await said_in(store, room) == []
+
+
+async def test_once_there_is_room_again_the_same_may_be_repeated(store: Store) -> None:
+    room = await open_room(store)
+    with full_disk():
+        for _ in range(2):
+            with pytest.raises(StoreDown):
+                await store.journal.submit(post(room, "hello there"))
+
+    outcome = await store.journal.submit(post(room, "hello there"))
+
+    assert outcome.events[0].seq == 2
+    assert await said_in(store, room) == [b"hello there"]
+
+
+async def test_after_a_failed_commit_the_next_goes_through_a_new_connection_that_was_proved(
+    database: Database, store: Store
+) -> None:
+    opened: list[object] = []
+    event.listen(database.engine, "connect", lambda connection, _: opened.append(connection))
+    room = await open_room(store)
+    with full_disk(), pytest.raises(StoreDown):
+        await store.journal.submit(post(room, "hello there"))
+    assert opened == []
+
+    await store.journal.submit(post(room, "hello there"))
+
+    assert len(opened) == 1
+
+
+async def test_people_may_read_while_nothing_can_be_written(store: Store) -> None:
+    room = await open_room(store)
+
+    with full_disk():
+        with pytest.raises(StoreDown):
+            await store.journal.submit(post(room, "hello there"))
+
+        assert await store.rooms.find_room(room.id) == room
+
+
+async def test_more_than_can_wait_are_told_that_it_is_busy(database: Database) -> None:
+    answers = await asyncio.gather(
+        *(database.write(lambda _: None) for _ in range(writer.WAITING_LIMIT + 1)),
+        return_exceptions=True,
+    )
+
+    assert [answer for answer in answers if answer is not None] == [answers[-1]]
+    assert isinstance(answers[-1], TooBusy)
