@@ -1,0 +1,1 @@
+"""Ways to tell people who are not looking at the console."""

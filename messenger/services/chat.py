@@ -1,0 +1,205 @@
+"""What people do in a room: say, claim, hand over, close. Every act: may they, seal, record, tell."""
+
+from messenger.domain.access import Actor, Reporter, Responder, check_room
+from messenger.domain.commands import (
+    BringIn,
+    Claim,
+    Close,
+    Command,
+    HandOver,
+    Introduce,
+    MarkSeen,
+    Post,
+    Reopen,
+    Said,
+    Triage,
+)
+from messenger.domain.errors import ContainsReceipt, EmptyText, NotFound
+from messenger.domain.events import Content, Kind, Role, Stream
+from messenger.domain.ids import ClientId, MemberId, RoomId, check_client_id
+from messenger.domain.people import Standing
+from messenger.domain.report import Urgency
+from messenger.domain.room import Room, Status
+from messenger.domain.text import check_body, check_line, check_optional
+from messenger.ports import Bus, Clock, Journal, Outcome, Rooms, Vault, room_topic
+from messenger.protocol.connection import Push
+from messenger.protocol.frames import TypingOut, write_frame
+from messenger.services.history import History
+from messenger.services.keyring import Keyring
+from messenger.services.receipts import Receipts
+from messenger.services.roster import Roster
+from messenger.services.sealing import RoomKey, Unlocked
+from messenger.services.telling import Teller
+
+
+class Chat:
+    """The acts of a conversation."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        rooms: Rooms,
+        keyring: Keyring,
+        history: History,
+        receipts: Receipts,
+        roster: Roster,
+        teller: Teller,
+        bus: Bus,
+        vault: Vault,
+        clock: Clock,
+    ) -> None:
+        self._journal = journal
+        self._rooms = rooms
+        self._keyring = keyring
+        self._history = history
+        self._receipts = receipts
+        self._roster = roster
+        self._teller = teller
+        self._bus = bus
+        self._vault = vault
+        self._clock = clock
+
+    async def enter(self, actor: Actor, room_id: RoomId) -> tuple[Unlocked, Room]:
+        """Let `actor` into a room they may see. To anyone else it does not exist."""
+        room = check_room(actor, await self._rooms.find_room(room_id))
+        key = await self._key(actor, room)
+        return Unlocked(actor, RoomKey(room.organization, room.id, key)), room
+
+    async def say(self, here: Unlocked, id: str, body: str) -> Outcome:
+        """Record what was said, then tell the room. Repeating it repeats the answer."""
+        text = check_body(body)
+        if here.actor.role is Role.REPORTER and await self._receipts.is_in(text, here.room):
+            raise ContainsReceipt
+        content = self._content(text)
+        said = self._seal(here, check_client_id(id), Kind.MESSAGE_POSTED, content)
+        post = Post(here.room, here.actor.author, ClientId(id), said)
+        outcome = await self._record(post, {Stream.ROOM: content})
+        if outcome.room.status is Status.WAITING:
+            # Perhaps it was closed until these words, and both sides show it so.
+            self._teller.tell_state(outcome.room, await self._roster.names(here.organization))
+        return outcome
+
+    async def introduce(self, here: Unlocked, id: str, name: str, contact: str) -> Outcome:
+        """A reporter says who they are, or how to reach them."""
+        if here.actor.role is not Role.REPORTER:
+            raise NotFound
+        details = {"name": check_line(name), "contact": check_line(contact)}
+        if not any(details.values()):
+            raise EmptyText
+        if await self._receipts.is_in("\n".join(details.values()), here.room):
+            raise ContainsReceipt
+        content = self._content("", details)
+        said = self._seal(here, check_client_id(id), Kind.INTRODUCED, content)
+        command = Introduce(here.room, here.actor.author, ClientId(id), said)
+        return await self._record(command, {Stream.ROOM: content})
+
+    async def claim(self, here: Unlocked, id: str) -> Outcome:
+        """Take charge. First come, first served."""
+        said, content = self._quiet(here, id, Kind.ROOM_CLAIMED)
+        command = Claim(here.room, here.actor.author, ClientId(id), said)
+        return await self._change(here, command, {Stream.ROOM: content})
+
+    async def hand_over(self, here: Unlocked, id: str, to: str, summary: str) -> Outcome:
+        """Give the claim to a colleague, or back to the queue, with a summary for the file."""
+        receiver = await self._colleague(here, to) if to else None
+        said, content = self._quiet(here, id, Kind.HANDED_OVER)
+        note = self._content(check_body(summary))
+        sealed = self._seal(here, ClientId(id), Kind.SUMMARY_WRITTEN, note)
+        command = HandOver(here.room, here.actor.author, ClientId(id), said, receiver, sealed)
+        return await self._change(here, command, {Stream.ROOM: content, Stream.FILE: note})
+
+    async def bring_in(self, here: Unlocked, id: str, member: str) -> Outcome:
+        """Ask a colleague to join."""
+        colleague = await self._colleague(here, member)
+        said, content = self._quiet(here, id, Kind.COLLEAGUE_JOINED)
+        command = BringIn(here.room, here.actor.author, ClientId(id), said, colleague)
+        return await self._change(here, command, {Stream.ROOM: content})
+
+    async def close(self, here: Unlocked, id: str, note: str) -> Outcome:
+        """End the conversation, with a note that is safe to show."""
+        content = self._content(check_optional(note))
+        said = self._seal(here, check_client_id(id), Kind.CLOSED, content)
+        took = await self._seconds_since_report(here, content.at)
+        command = Close(here.room, here.actor.author, ClientId(id), said, took)
+        return await self._change(here, command, {Stream.ROOM: content})
+
+    async def reopen(self, here: Unlocked, id: str) -> Outcome:
+        """Take a closed conversation up again."""
+        said, content = self._quiet(here, id, Kind.REOPENED)
+        command = Reopen(here.room, here.actor.author, ClientId(id), said)
+        return await self._change(here, command, {Stream.ROOM: content})
+
+    async def triage(self, here: Unlocked, id: str, urgency: str) -> Outcome:
+        """Raise or lower the urgency. The reporter is not told."""
+        if urgency not in set(Urgency):
+            raise NotFound
+        said, content = self._quiet(here, id, Kind.TRIAGED)
+        command = Triage(here.room, here.actor.author, ClientId(id), said, Urgency(urgency))
+        return await self._change(here, command, {Stream.FILE: content})
+
+    async def mark_seen(self, here: Unlocked, seq: int) -> None:
+        """Note how far this side has read. A number, never a time."""
+        outcome = await self._journal.submit(MarkSeen(here.room, here.actor.author, seq))
+        self._teller.tell_seen(outcome.room, here.actor.role)
+
+    async def tell_typing(self, here: Unlocked) -> None:
+        """Pass on that somebody types. Nothing is stored."""
+        names = await self._roster.names(here.organization)
+        for viewer in (Role.REPORTER, Role.TEAM):
+            name = names.person(here.actor.author, viewer).name
+            push = Push(0, write_frame(TypingOut(here.actor.role, name)))
+            self._bus.tell(room_topic(here.room), push, viewer)
+
+    async def _key(self, actor: Actor, room: Room) -> bytes:
+        match actor:
+            case Reporter():
+                return actor.room_key
+            case Responder():
+                return await self._keyring.room_key(actor, room)
+
+    def _seal(self, here: Unlocked, id: ClientId, kind: Kind, content: Content) -> Said:
+        return here.room_key.seal(self._vault, here.actor.author, id, kind, content)
+
+    def _quiet(self, here: Unlocked, id: str, kind: Kind) -> tuple[Said, Content]:
+        """An act of staff without words: only its time is sealed. Not for reporters."""
+        if here.actor.role is not Role.TEAM:
+            raise NotFound
+        content = self._content("")
+        return self._seal(here, check_client_id(id), kind, content), content
+
+    def _content(self, body: str, details: dict[str, str] | None = None) -> Content:
+        return Content(int(self._clock().timestamp()), body, details or {})
+
+    async def _record(self, command: Command, contents: dict[Stream, Content]) -> Outcome:
+        outcome = await self._journal.submit(command)
+        # Only after the commit: whoever is woken must find the row when they look.
+        await self._teller.tell(outcome, contents)
+        return outcome
+
+    async def _change(
+        self, here: Unlocked, command: Command, contents: dict[Stream, Content]
+    ) -> Outcome:
+        outcome = await self._record(command, contents)
+        names = await self._roster.names(outcome.room.organization)
+        # What only the file knows (an urgency lowered) must not even look like a change outside it.
+        both = Stream.ROOM in contents
+        roles = (Role.REPORTER, Role.TEAM) if both else (Role.TEAM,)
+        self._teller.tell_state(outcome.room, names, roles)
+        if Stream.FILE in contents:
+            text = write_frame(await self._history.file(here))
+            self._bus.tell(room_topic(here.room), Push(0, text), Role.TEAM)
+        return outcome
+
+    async def _colleague(self, here: Unlocked, member: str) -> MemberId:
+        names = await self._roster.names(here.organization)
+        found = names.members.get(MemberId(member))
+        if found is None or found.standing is not Standing.ACTIVE:
+            raise NotFound
+        return found.id
+
+    async def _seconds_since_report(self, here: Unlocked, now: int) -> int | None:
+        if here.actor.role is not Role.TEAM:
+            raise NotFound
+        first = await self._rooms.events(here.room, Stream.ROOM, 0, 1)
+        began = here.room_key.open(self._vault, first[0]).at if first else 0
+        return max(0, now - began) if began else None

@@ -1,0 +1,57 @@
+"""What has been said: read from the store, unsealed, and put the way each side may see it."""
+
+from collections.abc import AsyncIterator
+
+from messenger.domain.events import Content, Event, Stream
+from messenger.ports import Rooms, Vault
+from messenger.protocol.connection import Push
+from messenger.protocol.frames import EventOut, File, write_frame
+from messenger.services.roster import Names, Roster
+from messenger.services.sealing import Unlocked
+from messenger.services.telling import event_out
+
+PAGE = 500
+"""Events read at once; a long history comes in several pages and never whole into memory."""
+
+
+class History:
+    """Reads a room's two streams for somebody who is in it."""
+
+    def __init__(self, rooms: Rooms, roster: Roster, vault: Vault) -> None:
+        self._rooms = rooms
+        self._roster = roster
+        self._vault = vault
+
+    async def pushes(self, here: Unlocked, since: int) -> AsyncIterator[Push]:
+        """Yield all that happened after `since`, in order, as frames."""
+        names = await self._roster.names(here.organization)
+        async for event in self._after(here, since):
+            yield Push(event.seq, write_frame(self._out(here, event, names)))
+
+    async def events(self, here: Unlocked, since: int = 0) -> list[EventOut]:
+        """Return all that happened after `since`, for a page."""
+        names = await self._roster.names(here.organization)
+        return [self._out(here, event, names) async for event in self._after(here, since)]
+
+    async def file(self, here: Unlocked) -> File:
+        """Return the staff's file, whole. Only ever for staff."""
+        names = await self._roster.names(here.organization)
+        events = await self._rooms.events(here.room, Stream.FILE, 0)
+        return File([self._out(here, event, names) for event in events])
+
+    async def first(self, here: Unlocked) -> Content:
+        """Return what the report said."""
+        events = await self._rooms.events(here.room, Stream.ROOM, 0, 1)
+        return here.room_key.open(self._vault, events[0]) if events else Content()
+
+    async def _after(self, here: Unlocked, since: int) -> AsyncIterator[Event]:
+        while page := await self._rooms.events(here.room, Stream.ROOM, since, PAGE):
+            for event in page:
+                yield event
+            since = page[-1].seq
+            if len(page) < PAGE:
+                return
+
+    def _out(self, here: Unlocked, event: Event, names: Names) -> EventOut:
+        content = here.room_key.open(self._vault, event)
+        return event_out(event, content, names, here.actor.role)

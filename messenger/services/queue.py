@@ -1,0 +1,78 @@
+"""One queue for an organization: every room with its newest words, for somebody unlocked."""
+
+from collections.abc import Mapping
+
+from messenger.domain.access import Responder
+from messenger.domain.events import Role
+from messenger.domain.ids import RoomId
+from messenger.domain.people import Member, Standing
+from messenger.domain.room import Room
+from messenger.ports import Rooms, Vault
+from messenger.protocol.frames import Person, Queue, Row
+from messenger.services.duty import DutyDesk
+from messenger.services.keyring import Keyring
+from messenger.services.roster import Names, Roster
+from messenger.services.sealing import RoomKey
+from messenger.services.telling import Teller, Words, newest_words
+
+
+class QueueDesk:
+    """Reads the queue."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        keyring: Keyring,
+        roster: Roster,
+        teller: Teller,
+        duty: DutyDesk,
+        vault: Vault,
+    ) -> None:
+        self._rooms = rooms
+        self._keyring = keyring
+        self._roster = roster
+        self._teller = teller
+        self._duty = duty
+        self._vault = vault
+
+    async def queue(self, responder: Responder) -> Queue:
+        """Return the whole queue as this responder sees it; its order is `domain.ranking`'s."""
+        names = await self._roster.names(responder.organization)
+        return Queue(
+            await self.rows(responder),
+            names.person(responder.author, Role.TEAM),
+            [Person(Role.TEAM, m.name, m.id) for m in names.members.values() if _is_on(m)],
+            await self._duty.sentences(responder.organization),
+        )
+
+    async def rows(self, responder: Responder) -> list[Row]:
+        """Return a row for every room that is open or was closed lately."""
+        names = await self._roster.names(responder.organization)
+        rooms = await self._rooms.rooms(responder.organization)
+        seen = await self._rooms.seen_by(responder.member)
+        words = await self._last_words(responder, rooms)
+        return [self._row(room, names, seen, words) for room in rooms]
+
+    def _row(
+        self,
+        room: Room,
+        names: Names,
+        seen: Mapping[RoomId, int],
+        words: Mapping[RoomId, Words],
+    ) -> Row:
+        return self._teller.row(room, names, seen.get(room.id, 0), words.get(room.id))
+
+    async def _last_words(self, responder: Responder, rooms: list[Room]) -> dict[RoomId, Words]:
+        keys = await self._keyring.room_keys(responder, rooms)
+        events = await self._rooms.last_events(list(keys))
+        words: dict[RoomId, Words] = {}
+        for room, event in events.items():
+            room_key = RoomKey(responder.organization, room, keys[room])
+            content = room_key.open(self._vault, event)
+            if newest := newest_words(event, content):
+                words[room] = newest
+        return words
+
+
+def _is_on(member: Member) -> bool:
+    return member.on_duty and member.standing is Standing.ACTIVE

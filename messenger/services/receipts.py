@@ -1,0 +1,53 @@
+"""The receipt: six plain words, the reporter's only way back. We keep what they derive, not them."""
+
+from collections.abc import Sequence
+
+from messenger.domain.ids import RoomId
+from messenger.domain.receipt import Wordlist
+from messenger.ports import Chance, Keys, Sessions, Stretcher
+
+SEED_BYTES = 32
+
+
+class Receipts:
+    """Makes receipts, derives from them, and finds them where they should not be."""
+
+    def __init__(
+        self,
+        wordlist: Wordlist,
+        sessions: Sessions,
+        keys: Keys,
+        stretcher: Stretcher,
+        chance: Chance,
+    ) -> None:
+        self._wordlist = wordlist
+        self._sessions = sessions
+        self._keys = keys
+        self._stretcher = stretcher
+        self._chance = chance
+
+    def new(self) -> tuple[str, ...]:
+        """Return six random words."""
+        return self._wordlist.from_bytes(self._chance(SEED_BYTES))
+
+    def parse(self, raw: str) -> tuple[str, ...]:
+        """Return the six words somebody typed, small typos mended, or refuse naming the word."""
+        return self._wordlist.parse(raw)
+
+    async def derive(self, words: Sequence[str]) -> tuple[bytes, bytes]:
+        """Return the look-up id and the wrap key of these words. Slow on purpose."""
+        return await self._stretcher.receipt(" ".join(words), await self._keys.salt())
+
+    async def is_in(self, text: str, room: RoomId) -> bool:
+        """Whether `text` contains this room's receipt, in words or in digits."""
+        candidates = self._wordlist.candidate(text)
+        if not candidates:
+            return False
+        known = await self._sessions.receipt_of_room(room)
+        if known is None:
+            return False
+        for words in candidates:
+            lookup, _ = await self.derive(words)
+            if lookup == known.lookup:
+                return True
+        return False

@@ -1,0 +1,304 @@
+"""A reporter's way in and back: reports, sessions, receipts, what we hold, and deleting it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from messenger.domain.access import Reporter, check_room
+from messenger.domain.commands import Said
+from messenger.domain.errors import BadReceipt, Conflict, NotFound, Refusal, Unreadable
+from messenger.domain.events import REPORTER, Content, Kind, Role, Stream
+from messenger.domain.ids import ClientId, OrganizationId, RoomId, SchoolId, check_client_id
+from messenger.domain.keys import Label, ReceiptRow, Session
+from messenger.domain.report import Report, Urgency
+from messenger.domain.room import Room, Status
+from messenger.ports import (
+    Chance,
+    Clock,
+    Journal,
+    Opening,
+    Outcome,
+    Rooms,
+    Sessions,
+    Token,
+    Tokens,
+    Vault,
+)
+from messenger.services.ids import new_id
+from messenger.services.keyring import Keyring
+from messenger.services.receipts import Receipts
+from messenger.services.roster import Roster
+from messenger.services.sealing import RoomKey
+from messenger.services.stay import expiry
+from messenger.services.telling import Teller
+
+PURPOSE = "reporter"
+DELETE_AFTER = timedelta(days=7)
+"""How long a deleted conversation's content is kept, in case somebody else forced the deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """A reporter with the token that got them in."""
+
+    token: Token
+    reporter: Reporter
+    pending: tuple[str, ...] = field(default=(), repr=False)
+    """The receipt's words, until the reporter has them."""
+    last_used: int = 0
+    """When the receipt was used before (unix seconds); 0 if never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """Whether a reporter may delete the conversation now, and when its content would go."""
+
+    allowed: bool
+    reason: str
+    on: date
+
+
+def _(text: str) -> str:
+    return text
+
+
+class KeptForSafety(Refusal):
+    """The team needs it: it is life safety or somebody works on it."""
+
+    code = "kept_for_safety"
+    text = _("The team is working on this, so it can't be deleted now. You can still leave.")
+
+
+class WrongWord(Refusal):
+    """The word typed back is not the one asked for."""
+
+    code = "wrong_word"
+    text = _("That is not the word. Look at your six words once more.")
+    status = 422
+
+
+class Reporting:
+    """What a reporter does before and around the conversation."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        rooms: Rooms,
+        sessions: Sessions,
+        keyring: Keyring,
+        receipts: Receipts,
+        roster: Roster,
+        teller: Teller,
+        tokens: Tokens,
+        vault: Vault,
+        chance: Chance,
+        clock: Clock,
+    ) -> None:
+        self._journal = journal
+        self._rooms = rooms
+        self._sessions = sessions
+        self._keyring = keyring
+        self._receipts = receipts
+        self._roster = roster
+        self._teller = teller
+        self._tokens = tokens
+        self._vault = vault
+        self._chance = chance
+        self._clock = clock
+
+    def new_token(self) -> Token:
+        """Issue an anonymous token. Nothing is stored until a report comes with it."""
+        return self._tokens.issue(PURPOSE)
+
+    async def submit(
+        self,
+        token: Token,
+        organization: OrganizationId,
+        school: SchoolId | None,
+        draft_id: str,
+        report: Report,
+    ) -> WayIn:
+        """Open a room with a report. The same token and draft again is the same report.
+
+        A token that already has a room with another draft gets a new token and a new room: a
+        report always gets in.
+        """
+        draft = check_client_id(draft_id)
+        before = await self.find(token)
+        if before is not None:
+            if await self._is_repeat(before, draft, report):
+                return before
+            token = self.new_token()
+        opening = await self._opening(token, organization, school, draft, report)
+        try:
+            outcome = await self._journal.open_room(opening)
+        except Conflict:
+            # Pressed twice at once: the other press opened the room between our look and now.
+            return await self._other_press(token, draft, report)
+        await self._tell(outcome, report)
+        return self._way_in(token, opening)
+
+    async def find(self, token: Token) -> WayIn | None:
+        """Return whom this token lets in, if its session is still there."""
+        session = await self._sessions.find_session(token.session, self._now())
+        if session is None or session.room is None:
+            return None
+        key = self._vault.open(token.secret, _label("session", session), session.wrapped)
+        reporter = Reporter(session.id, session.organization, session.room, key)
+        return WayIn(token, reporter, self._open_pending(token, session))
+
+    async def ready_receipt(self, way_in: WayIn) -> tuple[str, ...]:
+        """Return the words not yet kept, sure to open the room from now on; empty if kept.
+
+        Deriving is slow, so it happens here and not while the report is being sent.
+        """
+        if way_in.pending and await self._sessions.receipt_of_room(way_in.reporter.room) is None:
+            await self._sessions.add_receipt(await self._receipt(way_in))
+        return way_in.pending
+
+    async def keep(self, way_in: WayIn, place: int, word: str) -> None:
+        """The reporter typed back word number `place` (1 to 6): forget the words."""
+        words = await self.ready_receipt(way_in)
+        if not words:
+            return
+        if _folded(word) != _folded(words[place - 1]):
+            raise WrongWord
+        await self._sessions.keep_receipt(way_in.reporter.session, None)
+
+    async def come_back(self, raw: str) -> WayIn:
+        """Open the room again from six words; tells when they were last used."""
+        lookup, wrap_key = await self._receipts.derive(self._receipts.parse(raw))
+        row = await self._sessions.find_receipt(lookup)
+        room = await self._rooms.find_room(row.room) if row else None
+        if row is None or room is None:
+            raise BadReceipt
+        label = Label("receipt", room.organization, room.id)
+        key = self._vault.open(wrap_key, label, row.wrapped)
+        if self._vault.key_check(key) != room.key_check:
+            raise Unreadable
+        last_used = await self._mark_used(RoomKey(room.organization, room.id, key), row)
+        token = self.new_token()
+        session = self._session(token, room.organization, room.id, key)
+        await self._sessions.add_session(session)
+        reporter = Reporter(session.id, room.organization, room.id, key)
+        return WayIn(token, reporter, last_used=last_used)
+
+    async def leave(self, token: Token) -> None:
+        """End the session. The receipt still opens the room."""
+        await self._sessions.revoke_session(token.session)
+
+    async def deletion(self, reporter: Reporter) -> Deletion:
+        """Say whether the conversation may be deleted now, and when its content would go."""
+        room = check_room(reporter, await self._rooms.find_room(reporter.room))
+        on = self._clock().date() + DELETE_AFTER
+        if room.urgency is Urgency.LIFE_SAFETY:
+            return Deletion(allowed=False, reason=_("It is about someone's safety."), on=on)
+        if room.status is Status.ACTIVE:
+            return Deletion(
+                allowed=False, reason=_("Someone from the team is working on it."), on=on
+            )
+        return Deletion(allowed=True, reason="", on=on)
+
+    async def delete(self, reporter: Reporter) -> Deletion:
+        """End all access at once; the content goes after the delay."""
+        deletion = await self.deletion(reporter)
+        if not deletion.allowed:
+            raise KeptForSafety
+        await self._rooms.ask_deletion(reporter.room, deletion.on)
+        return deletion
+
+    async def _opening(
+        self,
+        token: Token,
+        organization_id: OrganizationId,
+        school: SchoolId | None,
+        draft: ClientId,
+        report: Report,
+    ) -> Opening:
+        names = await self._roster.names(organization_id)
+        if school is not None and school not in names.schools:
+            raise NotFound
+        room_id = RoomId(new_id(self._chance))
+        room_key = RoomKey(organization_id, room_id, self._vault.new_key())
+        room = Room(
+            room_id, organization_id, school, 0, report.category, report.urgency,
+            head=1, waiting_since=self._now(), key_check=self._vault.key_check(room_key.key),
+        )  # fmt: skip
+        said = self._said(room_key, draft, report)
+        session = self._session(token, organization_id, room_id, room_key.key)
+        words = " ".join(self._receipts.new()).encode()
+        label = _label("pending_receipt", session)
+        pending = self._vault.seal(token.secret, label, words)
+        grants = await self._keyring.grants_for(names.organization, room_id, room_key.key)
+        session = replace(session, pending=pending)
+        return Opening(room, Kind.REPORT_SUBMITTED, draft, said, grants, session)
+
+    async def _is_repeat(self, before: WayIn, draft: ClientId, report: Report) -> bool:
+        """Whether `before` is this very draft; raises `Conflict` if it has other words by now."""
+        reporter = before.reporter
+        first = (await self._rooms.events(reporter.room, Stream.ROOM, 0, 1))[0]
+        if first.client_id != draft:
+            return False
+        room_key = RoomKey(reporter.organization, reporter.room, reporter.room_key)
+        if self._said(room_key, draft, report).digest != first.digest:
+            raise Conflict
+        return True
+
+    async def _other_press(self, token: Token, draft: ClientId, report: Report) -> WayIn:
+        before = await self.find(token)
+        if before is None or not await self._is_repeat(before, draft, report):
+            raise Conflict
+        return before
+
+    def _said(self, room_key: RoomKey, draft: ClientId, report: Report) -> Said:
+        content = Content(self._now(), report.what, report.details())
+        return room_key.seal(self._vault, REPORTER, draft, Kind.REPORT_SUBMITTED, content)
+
+    def _way_in(self, token: Token, opening: Opening) -> WayIn:
+        session = opening.session
+        key = self._vault.open(token.secret, _label("session", session), session.wrapped)
+        reporter = Reporter(session.id, session.organization, opening.room.id, key)
+        return WayIn(token, reporter, self._open_pending(token, session))
+
+    async def _tell(self, outcome: Outcome, report: Report) -> None:
+        content = Content(self._now(), report.what, report.details())
+        await self._teller.tell(outcome, {Stream.ROOM: content})
+
+    async def _receipt(self, way_in: WayIn) -> ReceiptRow:
+        reporter = way_in.reporter
+        lookup, wrap_key = await self._receipts.derive(way_in.pending)
+        label = Label("receipt", reporter.organization, reporter.room)
+        wrapped = self._vault.seal(wrap_key, label, reporter.room_key)
+        return ReceiptRow(lookup, reporter.room, wrapped)
+
+    async def _mark_used(self, room_key: RoomKey, row: ReceiptRow) -> int:
+        label = room_key.label("receipt_used")
+        before = self._vault.open(room_key.key, label, row.last_used) if row.last_used else b""
+        now = str(self._now()).encode()
+        await self._sessions.use_receipt(row.lookup, self._vault.seal(room_key.key, label, now))
+        return int(before or b"0")
+
+    def _open_pending(self, token: Token, session: Session) -> tuple[str, ...]:
+        if not session.pending:
+            return ()
+        label = _label("pending_receipt", session)
+        return tuple(self._vault.open(token.secret, label, session.pending).decode().split(" "))
+
+    def _session(
+        self, token: Token, organization: OrganizationId, room: RoomId, key: bytes
+    ) -> Session:
+        session = Session(
+            token.session, organization, room, None, expiry(self._clock(), Role.REPORTER), b""
+        )
+        wrapped = self._vault.seal(token.secret, _label("session", session), key)
+        return replace(session, wrapped=wrapped)
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
+
+
+def _label(purpose: str, session: Session) -> Label:
+    return Label(purpose, session.organization, session.room or "", recipient=session.id.hex())
+
+
+def _folded(word: str) -> str:
+    return "".join(char for char in word.casefold() if char.isalpha())

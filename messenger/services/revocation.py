@@ -1,0 +1,41 @@
+"""Open sockets outlive the right to them unless somebody looks: this is who looks."""
+
+from messenger.domain.ids import SessionId
+from messenger.ports import Bus, Clock, Sessions
+from messenger.protocol.closing import Close
+from messenger.services.keyring import Keyring
+from messenger.services.roster import Roster
+
+
+class Revocation:
+    """Ends what is open of sessions that are over."""
+
+    def __init__(
+        self, sessions: Sessions, bus: Bus, roster: Roster, keyring: Keyring, clock: Clock
+    ) -> None:
+        self._sessions = sessions
+        self._bus = bus
+        self._roster = roster
+        self._keyring = keyring
+        self._clock = clock
+
+    async def recheck(self) -> None:
+        """Something about people or sessions changed: forget what was remembered, look again."""
+        self._roster.forget()
+        self._keyring.forget()
+        await self.end_what_is_over()
+
+    def end(self, session: SessionId) -> None:
+        """A session was just ended: close its sockets now."""
+        for watch in self._bus.watches():
+            if watch.session == session:
+                watch.end(Close.SIGNED_OUT)
+
+    async def end_what_is_over(self) -> None:
+        """Close every socket whose session expired or was revoked."""
+        watches = self._bus.watches()
+        now = int(self._clock().timestamp())
+        living = await self._sessions.living([watch.session for watch in watches], now)
+        for watch in watches:
+            if watch.session not in living:
+                watch.end(Close.SIGNED_OUT)

@@ -1,0 +1,61 @@
+"""An unlocked room: somebody who may be there, and the key to its words."""
+
+from dataclasses import dataclass, field
+
+from messenger.domain.access import Actor
+from messenger.domain.commands import Said
+from messenger.domain.events import Author, Content, Event, Kind
+from messenger.domain.ids import ClientId, OrganizationId, RoomId
+from messenger.domain.keys import Label
+from messenger.ports import Vault
+from messenger.protocol.content import read_content, write_content, write_words
+
+
+@dataclass(frozen=True, slots=True)
+class RoomKey:
+    """The key of one room, with the names that every seal made by it is bound to."""
+
+    organization: OrganizationId
+    room: RoomId
+    key: bytes = field(repr=False)
+
+    def seal(
+        self, vault: Vault, author: Author, client_id: ClientId, kind: Kind, content: Content
+    ) -> Said:
+        """Seal what an event says, and hash it so that a repeat can be told from a conflict."""
+        label = self._label(author, client_id, kind)
+        words = write_words(content.body, content.details)
+        return Said(
+            vault.seal(self.key, label, write_content(content)),
+            vault.digest(self.key, label, words),
+        )
+
+    def open(self, vault: Vault, event: Event) -> Content:
+        """Open what an event says; events of the system say nothing."""
+        if not event.sealed:
+            return Content()
+        label = self._label(event.author, event.client_id, event.kind)
+        return read_content(vault.open(self.key, label, event.sealed))
+
+    def label(self, purpose: str) -> Label:
+        """The label of something else sealed with this key."""
+        return Label(purpose, self.organization, self.room)
+
+    def _label(self, author: Author, client_id: ClientId, kind: Kind) -> Label:
+        return Label("event", self.organization, self.room, author.key, client_id, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """An actor in a room they may see, with its key."""
+
+    actor: Actor
+    room_key: RoomKey
+
+    @property
+    def room(self) -> RoomId:
+        return self.room_key.room
+
+    @property
+    def organization(self) -> OrganizationId:
+        return self.room_key.organization

@@ -1,0 +1,181 @@
+"""Commit, then tell: what was committed goes to everyone who watches, encoded once per audience."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from messenger.domain.events import Content, Event, Kind, Role, Stream
+from messenger.domain.ids import MemberId, OrganizationId
+from messenger.domain.report import category_of
+from messenger.domain.room import Room
+from messenger.domain.text import excerpt
+from messenger.ports import Bus, Outcome, Presence, Seat, queue_topic, room_topic
+from messenger.protocol.connection import Push
+from messenger.protocol.frames import (
+    EventOut,
+    Here,
+    Last,
+    Outgoing,
+    Resync,
+    RoomState,
+    Row,
+    RowChanged,
+    SeenOut,
+    State,
+    write_frame,
+)
+from messenger.services.roster import Names, Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The newest words in a room, and when they were said (unix seconds)."""
+
+    last: Last
+    at: int
+
+
+class Teller:
+    """Tells watchers what happened. Called only after the commit."""
+
+    def __init__(self, bus: Bus, presence: Presence, roster: Roster) -> None:
+        self._bus = bus
+        self._presence = presence
+        self._roster = roster
+
+    async def tell(self, outcome: Outcome, contents: dict[Stream, Content]) -> None:
+        """Pass on an outcome to the room and the queue; words in hand are not unsealed again."""
+        topic = room_topic(outcome.room.id)
+        shared = [event for event in outcome.events if event.stream is Stream.ROOM]
+        names = await self._roster.names(outcome.room.organization)
+        if self._bus.watches_at(topic):
+            for event in shared:
+                self._tell_event(topic, event, contents.get(Stream.ROOM, Content()), names)
+        if self._bus.watches_at(queue_topic(outcome.room.organization)):
+            self._tell_row(outcome.room, names, _words(shared, contents))
+
+    def tell_state(
+        self, room: Room, names: Names, roles: Iterable[Role] = (Role.REPORTER, Role.TEAM)
+    ) -> None:
+        """Pass on where the room stands now: to the team with the names only they may know."""
+        topic = room_topic(room.id)
+        for role in roles:
+            self._put(topic, state_of(room, names, role), role)
+
+    def tell_seen(self, room: Room, role: Role) -> None:
+        """Pass on how far a side has read."""
+        seq = room.seen_by_reporter if role is Role.REPORTER else room.seen_by_team
+        self._put(room_topic(room.id), SeenOut(role, seq))
+
+    async def tell_row(self, room: Room) -> None:
+        """Pass on that something beside the words changed in the queue."""
+        if self._bus.watches_at(queue_topic(room.organization)):
+            self._tell_row(room, await self._roster.names(room.organization))
+
+    def tell_queue_again(self, organization: OrganizationId) -> None:
+        """Have every console of the organization fetch the queue anew: duty or names changed."""
+        self._put(queue_topic(organization), Resync())
+
+    def here(self, room: Room, names: Names, viewer: Role) -> Here:
+        """Say who is in the room now, as far as `viewer` may know."""
+        return here_in(self._presence, room, names, viewer)
+
+    def row(
+        self, room: Room, names: Names, seen: int | None = None, words: Words | None = None
+    ) -> Row:
+        """Return the room as the queue shows it. What is not given stays as the console has it."""
+        category = category_of(room.category)
+        return Row(
+            room=room.id,
+            number=room.number,
+            school=names.schools.get(room.school, "") if room.school else "",
+            category=room.category,
+            category_label=category.label,
+            urgency=room.urgency,
+            status=room.status,
+            responder=names.responder(room.responder, Role.TEAM),
+            participants=list(room.participants),
+            invited=list(room.invited),
+            waiting_since=room.waiting_since or 0,
+            returned=room.returned,
+            head=room.head,
+            seen=seen,
+            last=words.last if words else None,
+            reporter_here=self._presence.is_taken(Seat(room.id, None)),
+            silent_since=words.at if words else 0,
+        )
+
+    def _tell_event(self, topic: str, event: Event, content: Content, names: Names) -> None:
+        for_team = write_frame(event_out(event, content, names, Role.TEAM))
+        if event.author.member is None:
+            self._bus.tell(topic, Push(event.seq, for_team))
+            return
+        for_reporter = write_frame(event_out(event, content, names, Role.REPORTER))
+        self._bus.tell(topic, Push(event.seq, for_team), Role.TEAM)
+        self._bus.tell(topic, Push(event.seq, for_reporter), Role.REPORTER)
+
+    def _tell_row(self, room: Room, names: Names, words: Words | None = None) -> None:
+        row = self.row(room, names, None, words)
+        self._put(queue_topic(room.organization), RowChanged(row))
+
+    def _put(self, topic: str, frame: Outgoing, role: Role | None = None) -> None:
+        self._bus.tell(topic, Push(0, write_frame(frame)), role)
+
+
+def event_out(event: Event, content: Content, names: Names, viewer: Role) -> EventOut:
+    """Return an event as `viewer` may see it: staff ids and subjects are for staff."""
+    details = dict(content.details)
+    if event.subject:
+        details |= _subject(event, names, viewer)
+    return EventOut(
+        event.seq, event.kind, names.person(event.author, viewer), event.client_id,
+        content.at, content.body, details,
+    )  # fmt: skip
+
+
+def state_of(room: Room, names: Names, viewer: Role) -> State:
+    """Return where the room stands, as `viewer` may see it: how urgent is for staff to say."""
+    urgency = str(room.urgency) if viewer is Role.TEAM else ""
+    responder = names.responder(room.responder, viewer)
+    participants: list[str] = [*room.participants] if viewer is Role.TEAM else []
+    return State(room.status, urgency, responder, participants)
+
+
+def room_state(room: Room, names: Names, viewer: Role) -> RoomState:
+    """Return where the room stands, with its id and number, for a welcome."""
+    state = state_of(room, names, viewer)
+    return RoomState(
+        room.id, room.number, state.status, state.urgency, state.responder, state.participants
+    )
+
+
+def here_in(presence: Presence, room: Room, names: Names, viewer: Role) -> Here:
+    """Say who is in the room now, as far as `viewer` may know."""
+    members = presence.members_at(room.id)
+    shown = [names.members[member] for member in members if member in names.members]
+    named = [m.name if viewer is Role.TEAM else m.shown_name for m in shown]
+    return Here(
+        presence.is_taken(Seat(room.id, None)), len(members), [name for name in named if name]
+    )
+
+
+def _subject(event: Event, names: Names, viewer: Role) -> dict[str, str]:
+    if event.kind is Kind.TRIAGED:
+        return {"urgency": event.subject}
+    member = names.members.get(MemberId(event.subject))
+    if member is None:
+        return {"subject": event.subject} if viewer is Role.TEAM else {}
+    if viewer is Role.TEAM:
+        return {"subject": event.subject, "subject_name": member.name}
+    return {"subject_name": member.shown_name} if member.shown_name else {}
+
+
+def _words(events: list[Event], contents: dict[Stream, Content]) -> Words | None:
+    content = contents.get(Stream.ROOM)
+    return newest_words(events[-1], content) if events and content else None
+
+
+def newest_words(event: Event, content: Content) -> Words | None:
+    """Return what a row shows of an event; None for one without words."""
+    if not content.body:
+        return None
+    return Words(Last(event.author.role, excerpt(content.body)), content.at)

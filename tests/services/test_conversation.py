@@ -1,0 +1,183 @@
+"""From a report to a closed conversation, over real storage, without the edge."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from messenger.domain.errors import Conflict, ContainsReceipt, NotFound, NotYourClaim, RoomIsTaken
+from messenger.domain.report import Report, Urgency
+from messenger.domain.room import Status
+from tests.cast import TEASING, WEAPON, House, open_house
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+async def test_a_report_is_answered_handed_over_and_closed(house: House) -> None:
+    ana, ben = await house.responder("ana"), await house.responder("ben")
+    mia = await house.report()
+    chat, history = house.desks.chat, house.desks.history
+    at_mia, _ = await chat.enter(mia.reporter, mia.reporter.room)
+    at_ana, room = await chat.enter(ana, mia.reporter.room)
+    at_ben, _ = await chat.enter(ben, room.id)
+
+    await chat.claim(at_ana, "claim-0001")
+    await chat.say(at_ana, "hello-0001", "I am here. Are you safe?")
+    await chat.say(at_mia, "hello-0002", "Yes. He is in the gym.")
+    await chat.hand_over(at_ana, "hand-00001", ben.member, "Knife, gym. Officer is told.")
+    await chat.say(at_ben, "hello-0003", "The officer has it.")
+    await chat.close(at_ben, "close-0001", "Thank you. It is dealt with.")
+
+    events = await history.events(at_mia)
+    assert [event.seq for event in events] == [1, 2, 3, 4, 5, 6, 7]
+    assert [event.kind for event in events] == [
+        "report_submitted", "room_claimed", "message_posted", "message_posted", "handed_over",
+        "message_posted", "closed",
+    ]  # fmt: skip
+    assert events[3].body == "Yes. He is in the gym."
+    assert all(event.by.id == "" and event.by.name == "" for event in events)
+    file = await history.file(at_ben)
+    assert [event.body for event in file.events] == ["Knife, gym. Officer is told."]
+    closed = await house.parts.rooms.find_room(room.id)
+    assert closed is not None
+    assert closed.status is Status.CLOSED
+    assert closed.waiting_since is None
+
+
+async def test_danger_or_a_starred_category_makes_it_life_safety(house: House) -> None:
+    weapon = await house.report(WEAPON)
+    teasing = await house.report(TEASING)
+
+    first = await house.parts.rooms.find_room(weapon.reporter.room)
+    second = await house.parts.rooms.find_room(teasing.reporter.room)
+    assert first is not None
+    assert first.urgency is Urgency.LIFE_SAFETY
+    assert second is not None
+    assert second.urgency is Urgency.NORMAL
+
+
+async def test_sending_twice_makes_one_report(house: House) -> None:
+    reporting = house.desks.reporting
+    token = reporting.new_token()
+    place = (house.organization.id, house.school.id, "draft-0001")
+
+    first = await reporting.submit(token, *place, WEAPON)
+    second = await reporting.submit(token, *place, WEAPON)
+
+    assert second.reporter.room == first.reporter.room
+    assert second.pending == first.pending
+    assert len(await house.parts.rooms.rooms(house.organization.id)) == 1
+
+
+async def test_the_same_draft_with_other_words_is_a_conflict(house: House) -> None:
+    reporting = house.desks.reporting
+    token = reporting.new_token()
+    place = (house.organization.id, house.school.id, "draft-0001")
+    await reporting.submit(token, *place, WEAPON)
+
+    with pytest.raises(Conflict):
+        await reporting.submit(token, *place, Report("weapon", "Other words."))
+
+
+async def test_another_report_from_the_same_browser_gets_in_too(house: House) -> None:
+    reporting = house.desks.reporting
+    token = reporting.new_token()
+    place = (house.organization.id, house.school.id)
+    first = await reporting.submit(token, *place, "draft-0001", WEAPON)
+
+    second = await reporting.submit(token, *place, "draft-0002", TEASING)
+
+    assert second.reporter.room != first.reporter.room
+    assert second.token.text != token.text
+
+
+async def test_the_receipt_opens_the_room_again_and_tells_when_it_was_used(house: House) -> None:
+    mia = await house.report()
+    words = await house.desks.reporting.ready_receipt(mia)
+
+    first = await house.desks.reporting.come_back("  ".join(words).upper())
+    second = await house.desks.reporting.come_back("-".join(words))
+
+    assert first.reporter.room == second.reporter.room == mia.reporter.room
+    assert first.last_used == 0
+    assert second.last_used > 0
+
+
+async def test_once_kept_the_words_are_nowhere_to_be_had(house: House) -> None:
+    mia = await house.report()
+    words = await house.desks.reporting.ready_receipt(mia)
+
+    await house.desks.reporting.keep(mia, 4, words[3])
+
+    again = await house.desks.reporting.find(mia.token)
+    assert again is not None
+    assert again.pending == ()
+
+
+async def test_a_message_that_contains_the_receipt_is_refused(house: House) -> None:
+    mia = await house.report()
+    words = await house.desks.reporting.ready_receipt(mia)
+    here, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+
+    with pytest.raises(ContainsReceipt):
+        await house.desks.chat.say(here, "leak-00001", f"my words are {' '.join(words)} ok")
+    other = await house.report(draft="draft-0009")
+    others = await house.desks.reporting.ready_receipt(other)
+    await house.desks.chat.say(here, "fine-00001", f"six other words: {' '.join(others)}")
+
+
+async def test_only_who_claimed_it_may_answer_hand_over_or_close(house: House) -> None:
+    ana, ben = await house.responder("ana"), await house.responder("ben")
+    mia = await house.report()
+    chat = house.desks.chat
+    at_ana, room = await chat.enter(ana, mia.reporter.room)
+    at_ben, _ = await chat.enter(ben, room.id)
+    await chat.claim(at_ana, "claim-0001")
+
+    with pytest.raises(RoomIsTaken):
+        await chat.claim(at_ben, "claim-0002")
+    with pytest.raises(NotYourClaim):
+        await chat.say(at_ben, "hello-0001", "Me too")
+    with pytest.raises(NotYourClaim):
+        await chat.close(at_ben, "close-0001", "")
+    await chat.bring_in(at_ana, "bring-0001", ben.member)
+    await chat.say(at_ben, "hello-0002", "Now I may.")
+
+
+async def test_a_reporter_can_do_nothing_that_is_for_staff(house: House) -> None:
+    ana = await house.responder("ana")
+    mia = await house.report()
+    chat = house.desks.chat
+    here, _ = await chat.enter(mia.reporter, mia.reporter.room)
+
+    for act in (
+        chat.claim(here, "claim-0001"),
+        chat.close(here, "close-0001", ""),
+        chat.reopen(here, "open-00001"),
+        chat.triage(here, "triage-001", "normal"),
+        chat.bring_in(here, "bring-0001", ana.member),
+        chat.hand_over(here, "hand-00001", "", "x"),
+    ):
+        with pytest.raises(NotFound):
+            await act
+
+
+async def test_a_reporters_words_reopen_a_closed_conversation(house: House) -> None:
+    ana = await house.responder("ana")
+    mia = await house.report()
+    chat = house.desks.chat
+    at_mia, room = await chat.enter(mia.reporter, mia.reporter.room)
+    at_ana, _ = await chat.enter(ana, room.id)
+    await chat.claim(at_ana, "claim-0001")
+    await chat.close(at_ana, "close-0001", "Done.")
+
+    await chat.say(at_mia, "again-0001", "He is back.")
+
+    after = await house.parts.rooms.find_room(room.id)
+    assert after is not None
+    assert after.status is Status.WAITING
+    assert after.waiting_since

@@ -1,0 +1,264 @@
+"""A reporter's ways in and back: what opens a room, what ends it, and what may be deleted when."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from messenger.domain.errors import (
+    BadId,
+    BadReceipt,
+    Conflict,
+    ContainsReceipt,
+    NotFound,
+    Unreadable,
+)
+from messenger.domain.events import Stream
+from messenger.domain.ids import SchoolId
+from messenger.services.reporting import KeptForSafety, WayIn, WrongWord
+from tests.cast import TEASING, WEAPON, House, open_house
+from tests.clocks import StoppedClock
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: StoppedClock) -> AsyncIterator[House]:
+    async with open_house(tmp_path, clock) as house:
+        yield house
+
+
+async def words_of(house: House, way_in: WayIn) -> tuple[str, ...]:
+    return await house.desks.reporting.ready_receipt(way_in)
+
+
+async def is_in(house: House, way_in: WayIn) -> bool:
+    return await house.desks.reporting.find(way_in.token) is not None
+
+
+def rows_of(folder: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / "messenger.db", timeout=10)) as connection:
+        return connection.execute(query).fetchall()
+
+
+# Ways in
+
+
+async def test_nothing_is_stored_of_a_token_until_a_report_comes_with_it(
+    house: House, tmp_path: Path
+) -> None:
+    token = house.desks.reporting.new_token()
+
+    assert await house.desks.reporting.find(token) is None
+    assert rows_of(tmp_path, "SELECT * FROM session") == []
+
+
+async def test_pressed_twice_at_the_same_moment_it_is_one_report(house: House) -> None:
+    reporting = house.desks.reporting
+    token, place = reporting.new_token(), (house.organization.id, house.school.id, "draft-0001")
+
+    both = await asyncio.gather(*(reporting.submit(token, *place, WEAPON) for _ in range(3)))
+
+    assert len({way_in.reporter.room for way_in in both}) == 1
+    assert len(await house.parts.rooms.rooms(house.organization.id)) == 1
+
+
+async def test_pressed_twice_with_other_words_at_the_same_moment_one_is_a_conflict(
+    house: House,
+) -> None:
+    reporting = house.desks.reporting
+    token, place = reporting.new_token(), (house.organization.id, house.school.id, "draft-0001")
+
+    both = await asyncio.gather(
+        *(reporting.submit(token, *place, report) for report in (WEAPON, TEASING)),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in both) == ["Conflict", "WayIn"]
+    assert isinstance(next(one for one in both if isinstance(one, Conflict)), Conflict)
+
+
+async def test_a_school_of_another_organization_is_not_there(house: House) -> None:
+    reporting = house.desks.reporting
+
+    with pytest.raises(NotFound):
+        await reporting.submit(
+            reporting.new_token(), house.organization.id, SchoolId("x"), "draft-0001", WEAPON
+        )
+    with pytest.raises(BadId):
+        await reporting.submit(reporting.new_token(), house.organization.id, None, "x", WEAPON)
+    somewhere = await reporting.submit(
+        reporting.new_token(), house.organization.id, None, "draft-0001", WEAPON
+    )
+    assert await is_in(house, somewhere)
+
+
+async def test_a_stay_lasts_three_hours_from_the_last_act_and_ends_on_the_hour(
+    house: House, clock: StoppedClock, tmp_path: Path
+) -> None:
+    mia = await house.report()
+
+    clock.pass_by(hours=2)
+    await house.desks.stays.extend(mia.reporter)
+    clock.pass_by(hours=3)
+    assert await is_in(house, mia)
+    clock.pass_by(hours=1)
+    assert not await is_in(house, mia)
+    assert all(
+        int(str(row[0])) % 3600 == 0 for row in rows_of(tmp_path, "SELECT expires FROM session")
+    )
+
+
+# Receipts
+
+
+async def test_six_words_open_the_room_in_another_browser_and_other_words_do_not(
+    house: House,
+) -> None:
+    mia, noa = await house.report(), await house.report(TEASING, draft="draft-0002")
+    words = await words_of(house, mia)
+    others = await words_of(house, noa)
+
+    back = await house.desks.reporting.come_back(" ".join(words))
+
+    assert back.reporter.room == mia.reporter.room and back.token.text != mia.token.text
+    assert back.reporter.room_key == mia.reporter.room_key and back.pending == ()
+    for wrong in (words[::-1], (*words[:5], others[5]), (*others[:3], *words[3:])):
+        with pytest.raises(BadReceipt):
+            await house.desks.reporting.come_back(" ".join(wrong))
+
+
+async def test_the_words_open_nothing_before_they_were_shown(house: House) -> None:
+    mia = await house.report()
+
+    with pytest.raises(BadReceipt):
+        await house.desks.reporting.come_back(" ".join(mia.pending))
+    await words_of(house, mia)
+    await house.desks.reporting.come_back(" ".join(mia.pending))
+
+
+async def test_the_time_the_words_were_used_is_told_to_the_next_who_uses_them(
+    house: House, clock: StoppedClock
+) -> None:
+    words = " ".join(await words_of(house, await house.report()))
+    come_back = house.desks.reporting.come_back
+
+    assert (await come_back(words)).last_used == 0
+    used = int(clock().timestamp())
+    clock.pass_by(days=3)
+    assert (await come_back(words)).last_used == used
+    assert (await come_back(words)).last_used == int(clock().timestamp())
+
+
+async def test_a_wrong_word_keeps_the_receipt_pending_and_the_right_one_forgets_it(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await house.report()
+    words = await words_of(house, mia)
+    keep = house.desks.reporting.keep
+
+    for place in range(1, 7):
+        with pytest.raises(WrongWord):
+            await keep(mia, place, words[place % 6] + "x")
+    assert rows_of(tmp_path, "SELECT pending FROM session") != [(b"",)]
+    await keep(mia, 2, f" {words[1].upper()} ")
+
+    assert rows_of(tmp_path, "SELECT pending FROM session") == [(b"",)]
+    found = await house.desks.reporting.find(mia.token)
+    assert found is not None and await words_of(house, found) == ()
+    await keep(found, 1, "anything")
+    await house.desks.reporting.come_back(" ".join(words))
+
+
+async def test_a_receipt_row_moved_to_another_room_opens_neither(
+    house: House, tmp_path: Path
+) -> None:
+    mia, noa = await house.report(), await house.report(TEASING, draft="draft-0002")
+    words = await words_of(house, mia)
+    with closing(sqlite3.connect(tmp_path / "messenger.db", timeout=10)) as connection, connection:
+        connection.execute("UPDATE receipt SET room = ?", (noa.reporter.room,))
+
+    with pytest.raises(Unreadable):
+        await house.desks.reporting.come_back(" ".join(words))
+
+
+@pytest.mark.parametrize("spelled", ["{words}", "Call me: {hyphens}", "{digits}", "{capitals}"])
+async def test_nobody_gives_the_words_away_in_a_message_or_as_a_contact(
+    house: House, spelled: str
+) -> None:
+    mia = await house.report()
+    words = await words_of(house, mia)
+    digits = house.desks.reporting._receipts._wordlist.digits_of(words)  # type: ignore[arg-type]
+    text = spelled.format(
+        words=" ".join(words),
+        hyphens="-".join(words),
+        digits=digits,
+        capitals=" ".join(words).upper(),
+    )
+    here, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+
+    with pytest.raises(ContainsReceipt):
+        await house.desks.chat.say(here, "leak-00001", text)
+    with pytest.raises(ContainsReceipt):
+        await house.desks.chat.introduce(here, "leak-00002", "", text)
+    await house.desks.chat.introduce(here, "fine-00001", "Mia", "locker 12")
+
+
+# Leaving and deleting
+
+
+async def test_leaving_ends_this_stay_and_the_words_still_open_the_room(house: House) -> None:
+    mia = await house.report()
+    words = " ".join(await words_of(house, mia))
+    elsewhere = await house.desks.reporting.come_back(words)
+
+    await house.desks.reporting.leave(mia.token)
+
+    assert not await is_in(house, mia) and await is_in(house, elsewhere)
+    await house.desks.reporting.come_back(words)
+
+
+async def test_deleting_ends_every_way_in_at_once(house: House, clock: StoppedClock) -> None:
+    mia = await house.report(TEASING)
+    words = " ".join(await words_of(house, mia))
+    elsewhere = await house.desks.reporting.come_back(words)
+
+    deletion = await house.desks.reporting.delete(mia.reporter)
+
+    assert (deletion.on - clock().date()).days == 7
+    assert not await is_in(house, mia) and not await is_in(house, elsewhere)
+    with pytest.raises(BadReceipt):
+        await house.desks.reporting.come_back(words)
+    assert await house.parts.rooms.events(mia.reporter.room, Stream.ROOM, 0)
+
+
+async def test_what_is_about_a_life_or_somebody_works_on_cannot_be_deleted(house: House) -> None:
+    ana = await house.responder("ana")
+    urgent, taken = await house.report(WEAPON), await house.report(TEASING, draft="draft-0002")
+    chat, reporting = house.desks.chat, house.desks.reporting
+    here, _ = await chat.enter(ana, taken.reporter.room)
+    await chat.claim(here, "claim-0001")
+
+    for way_in in (urgent, taken):
+        assert not (await reporting.deletion(way_in.reporter)).allowed
+        with pytest.raises(KeptForSafety):
+            await reporting.delete(way_in.reporter)
+        assert await is_in(house, way_in)
+    await chat.close(here, "close-0001", "")
+    assert (await reporting.delete(taken.reporter)).allowed
+
+
+async def test_nobody_deletes_what_is_not_theirs(house: House) -> None:
+    mia, noa = await house.report(TEASING), await house.report(TEASING, draft="draft-0002")
+
+    with pytest.raises(NotFound):
+        await house.desks.reporting.delete(replace(mia.reporter, room=noa.reporter.room + "x"))  # type: ignore[arg-type]
+
+    assert await is_in(house, mia) and await is_in(house, noa)

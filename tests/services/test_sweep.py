@@ -1,0 +1,320 @@
+"""What happens though nobody asks: claims lapse, one mail goes out, what was deleted goes."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from gettext import NullTranslations
+from pathlib import Path
+
+import pytest
+
+from messenger.domain.access import Responder
+from messenger.domain.events import Kind, Stream
+from messenger.domain.ids import RoomId
+from messenger.domain.room import Room, Status
+from messenger.live.presence import LEASE, Leases
+from messenger.ports import Mail, MailDown, Seat
+from messenger.services.reporting import WayIn
+from messenger.services.shown import SHOWN_FOR, Shown
+from messenger.services.sweep import CLAIM_PATIENCE, Sweep
+from messenger.services.telling import Teller
+from messenger.services.wording import Wording
+from messenger.web.pages import say_moment
+from tests.cast import ORIGIN, TEASING, House, open_house
+from tests.clocks import StoppedClock
+
+WORDING = Wording(NullTranslations(), say_moment)
+
+
+@dataclass
+class Postbox:
+    """A mailer that keeps what it is given; `broken` addresses take nothing."""
+
+    mails: list[Mail] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+    async def send(self, mail: Mail) -> None:
+        if mail.to in self.broken:
+            raise MailDown
+        self.mails.append(mail)
+
+
+@dataclass
+class Evening:
+    """A house with its sweep, on one stopped clock."""
+
+    house: House
+    clock: StoppedClock
+    presence: Leases
+    shown: Shown
+    postbox: Postbox
+    sweep: Sweep
+
+    async def claimed_by(self, responder: Responder, way_in: WayIn) -> Room:
+        chat = self.house.desks.chat
+        here, _ = await chat.enter(responder, way_in.reporter.room)
+        self.presence.renew(Seat(None, responder.member))
+        return (await chat.claim(here, "claim-0001")).room
+
+    async def room(self, room: RoomId) -> Room:
+        found = await self.house.parts.rooms.find_room(room)
+        assert found is not None
+        return found
+
+    async def on_duty(self, login: str) -> Responder:
+        responder = await self.house.responder(login)
+        await self.house.desks.duty.go(responder, on=True)
+        return responder
+
+
+@pytest.fixture
+async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
+    clock = StoppedClock()
+    async with open_house(tmp_path, clock) as house:
+        yield at_evening(house, clock)
+
+
+def at_evening(house: House, clock: StoppedClock) -> Evening:
+    """A sweep like the one `app` makes; after a restart there is another one."""
+    presence, shown, postbox = Leases(clock.monotonic), Shown(clock.monotonic), Postbox()
+    teller = Teller(house.bus, presence, house.parts.roster)
+    parts = house.parts
+    sweep = Sweep(
+        parts.journal, parts.rooms, parts.sessions, presence, shown, parts.roster, teller, WORDING,
+        postbox, parts.chance, clock, ORIGIN,
+    )  # fmt: skip
+    return Evening(house, clock, presence, shown, postbox, sweep)
+
+
+# Claims
+
+
+async def test_a_claim_lapses_after_patience_and_not_before(evening: Evening) -> None:
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+
+    evening.clock.pass_by(seconds=CLAIM_PATIENCE)
+    await evening.sweep.run()
+    assert (await evening.room(room.id)).responder == ana.member
+    evening.clock.pass_by(seconds=1)
+    await evening.sweep.run()
+
+    lapsed = await evening.room(room.id)
+    assert lapsed.status is Status.WAITING and lapsed.returned and lapsed.responder is None
+    events = await evening.house.parts.rooms.events(room.id, Stream.ROOM, 0)
+    assert [event.kind for event in events][-1] is Kind.CLAIM_LAPSED
+    await evening.sweep.run()
+    assert (await evening.room(room.id)).head == lapsed.head
+
+
+async def test_whoever_is_still_heard_of_keeps_the_claim(evening: Evening) -> None:
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+
+    for _ in range(20):
+        evening.clock.pass_by(seconds=20)
+        evening.presence.renew(Seat(None, ana.member))
+        await evening.sweep.run()
+
+    assert (await evening.room(room.id)).responder == ana.member
+
+
+async def test_after_a_restart_nobody_is_gone_before_a_lease_could_have_run_out(
+    evening: Evening,
+) -> None:
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+    evening.clock.pass_by(hours=1)
+
+    restarted = at_evening(evening.house, evening.clock)
+    await restarted.sweep.run()
+    restarted.clock.pass_by(seconds=LEASE + 1)
+    await restarted.sweep.run()
+    assert (await evening.room(room.id)).responder == ana.member
+
+    restarted.clock.pass_by(seconds=CLAIM_PATIENCE - LEASE)
+    await restarted.sweep.run()
+    assert (await evening.room(room.id)).responder is None
+
+
+# Mail
+
+
+async def test_a_mail_goes_to_those_on_duty_after_a_minute_without_any_content(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+    await evening.house.responder("ben")
+    await evening.house.report(TEASING)
+
+    evening.clock.pass_by(seconds=60)
+    await evening.sweep.send_mails()
+    assert evening.postbox.mails == []
+    evening.clock.pass_by(seconds=1)
+    await evening.sweep.send_mails()
+
+    (mail,) = evening.postbox.mails
+    assert mail.to == "ana@r.test"
+    assert mail.subject == "Someone is waiting"
+    for content in (TEASING.what, "bullying", "Bullying", "Lincoln", "R-1", "names"):
+        assert content not in mail.subject + mail.text
+
+
+async def test_a_room_some_console_shows_is_not_mailed_about_until_it_stops(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+    room = (await evening.house.report(TEASING)).reporter.room
+    evening.clock.pass_by(seconds=90)
+    evening.shown.mark([room])
+
+    await evening.sweep.send_mails()
+    assert evening.postbox.mails == []
+    evening.clock.pass_by(seconds=SHOWN_FOR)
+    await evening.sweep.send_mails()
+    assert len(evening.postbox.mails) == 1
+
+
+async def test_seven_hundred_reports_are_one_mail_and_the_next_comes_ten_minutes_later(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+    for number in range(12):
+        await evening.house.report(TEASING, draft=f"draft-{number:04}")
+    evening.clock.pass_by(minutes=2)
+
+    await evening.sweep.send_mails()
+    await evening.house.report(TEASING, draft="draft-late")
+    evening.clock.pass_by(minutes=5)
+    await evening.sweep.send_mails()
+    assert (
+        len(evening.postbox.mails) == 1 and "12 conversations wait" in evening.postbox.mails[0].text
+    )
+
+    evening.clock.pass_by(minutes=5)
+    await evening.sweep.send_mails()
+    evening.clock.pass_by(minutes=30)
+    await evening.sweep.send_mails()
+    assert [mail.text.split()[0] for mail in evening.postbox.mails] == ["12", "1"]
+
+
+async def test_when_it_is_about_a_life_and_nobody_is_on_duty_everybody_is_told(
+    evening: Evening,
+) -> None:
+    for login in ("ana", "ben"):
+        await evening.house.responder(login)
+    await evening.house.member("cleo", approved=False)
+    await evening.house.report()
+    evening.clock.pass_by(minutes=2)
+
+    await evening.sweep.send_mails()
+
+    assert {mail.to for mail in evening.postbox.mails} == {"ana@r.test", "ben@r.test"}
+    assert all(mail.subject == "Someone is waiting - urgent" for mail in evening.postbox.mails)
+
+
+async def test_what_nobody_was_there_for_is_told_to_who_comes_on_duty(evening: Evening) -> None:
+    ana = await evening.house.responder("ana")
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=30)
+    await evening.sweep.send_mails()
+    assert evening.postbox.mails == []
+
+    await evening.house.desks.duty.go(ana, on=True)
+    await evening.sweep.send_mails()
+
+    assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
+
+
+async def test_an_address_that_fails_has_nobody_else_mailed_twice(evening: Evening) -> None:
+    for login in ("ana", "ben", "cleo"):
+        await evening.on_duty(login)
+    evening.postbox.broken = {"ben@r.test"}
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+
+    for _ in range(3):
+        await evening.sweep.send_mails()
+        evening.clock.pass_by(seconds=5)
+
+    assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "cleo@r.test"]
+
+
+async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening) -> None:
+    await evening.on_duty("ana")
+    evening.postbox.broken = {"ana@r.test"}
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.send_mails()
+
+    evening.postbox.broken = set()
+    await evening.sweep.send_mails()
+
+    assert len(evening.postbox.mails) == 1
+
+
+async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening: Evening) -> None:
+    parts = evening.house.parts
+    sweep = Sweep(
+        parts.journal, parts.rooms, parts.sessions, evening.presence, evening.shown, parts.roster,
+        evening.house.desks.teller, WORDING, None, parts.chance, evening.clock, ORIGIN,
+    )  # fmt: skip
+    await evening.house.report()
+    evening.clock.pass_by(minutes=2)
+
+    await sweep.run()
+
+
+# Deletion and expiry
+
+
+async def test_what_a_reporter_deleted_goes_on_its_day_and_leaves_its_number(
+    evening: Evening,
+) -> None:
+    mia = await evening.house.report(TEASING)
+    number = (await evening.room(mia.reporter.room)).number
+    deletion = await evening.house.desks.reporting.delete(mia.reporter)
+    events = evening.house.parts.rooms.events
+
+    evening.clock.pass_by(days=6)
+    await evening.sweep.run()
+    assert await events(mia.reporter.room, Stream.ROOM, 0)
+    evening.clock.pass_by(days=1)
+    assert evening.clock().date() == deletion.on
+    await evening.sweep.run()
+
+    assert await events(mia.reporter.room, Stream.ROOM, 0) == []
+    assert await evening.house.parts.rooms.find_room(mia.reporter.room) is None
+    later = await evening.house.report(TEASING, draft="draft-0002")
+    assert (await evening.room(later.reporter.room)).number == number + 1
+
+
+async def test_what_became_urgent_or_was_taken_up_since_stays(evening: Evening) -> None:
+    ana = await evening.house.responder("ana")
+    mia, noa = [
+        await evening.house.report(TEASING, draft=f"draft-{name}") for name in ("0001", "0002")
+    ]
+    for way_in in (mia, noa):
+        await evening.house.desks.reporting.delete(way_in.reporter)
+    chat = evening.house.desks.chat
+    here, _ = await chat.enter(ana, mia.reporter.room)
+    await chat.triage(here, "triage-001", "life_safety")
+    await evening.claimed_by(ana, replace(noa))
+
+    evening.clock.pass_by(days=8)
+    evening.presence.renew(Seat(None, ana.member))
+    await evening.sweep.run()
+
+    for way_in in (mia, noa):
+        assert await evening.house.parts.rooms.events(way_in.reporter.room, Stream.ROOM, 0)
+
+
+async def test_stays_that_are_over_are_forgotten(evening: Evening) -> None:
+    mia = await evening.house.report(TEASING)
+    sessions, session = evening.house.parts.sessions, mia.reporter.session
+
+    evening.clock.pass_by(hours=2)
+    await evening.sweep.run()
+    assert await sessions.find_session(session, 0) is not None
+    evening.clock.pass_by(hours=2)
+    await evening.sweep.run()
+    assert await sessions.find_session(session, 0) is None
