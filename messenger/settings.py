@@ -1,0 +1,255 @@
+"""What the environment asks for: read once, checked as a whole, frozen. Passwords stay untold."""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+from urllib.parse import SplitResult, unquote, urlsplit
+
+PREFIX = "MESSENGER_"
+LEAVE_URL = "https://www.weather.gov/"
+"""Where the leave button goes: dull, quick, and nobody wonders why it is open."""
+LOG_LEVELS = ("debug", "info", "warning", "error")
+_NAMES = {
+    *("DATA", "HOST", "PORT", "ORIGIN", "EXTRA_ORIGINS", "LEAVE_URL"),
+    *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL"),
+}
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
+
+
+class BadSettings(Exception):
+    """Every problem of the settings at once, each a sentence that says what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Encryption(StrEnum):
+    """How the way to the mail server is closed to listeners."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+_USUAL_PORT = {Encryption.TLS: 465, Encryption.STARTTLS: 587, Encryption.NONE: 25}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where mail is handed in."""
+
+    host: str
+    port: int
+    encryption: Encryption
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One deployment. Its origins are exact: scheme, host and port as browsers write them."""
+
+    data: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    origin: str = "http://127.0.0.1:8000"
+    extra_origins: tuple[str, ...] = ()
+    leave_url: str = LEAVE_URL
+    smtp: SmtpServer | None = None
+    mail_from: str = ""
+    log_level: str = "info"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Read every MESSENGER_ variable, and PORT; raises `BadSettings` with all that is wrong."""
+        reader = _Reader(environ)
+        host, port = reader.text("HOST", "127.0.0.1"), reader.port()
+        settings = cls(
+            data=Path(reader.text("DATA", "var")),
+            host=host,
+            port=port,
+            origin=reader.origin(f"http://127.0.0.1:{port}"),
+            extra_origins=reader.extra_origins(port),
+            leave_url=reader.leave_url(),
+            smtp=reader.smtp(),
+            mail_from=reader.mail_from(),
+            log_level=reader.log_level(),
+        )
+        reader.finish()
+        return settings
+
+    @property
+    def database(self) -> Path:
+        return self.data / "messenger.db"
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Every origin that pages of ours may have."""
+        return frozenset((self.origin, *self.extra_origins))
+
+    @property
+    def listens_on_loopback(self) -> bool:
+        return is_loopback(self.host)
+
+    @property
+    def origin_is_loopback(self) -> bool:
+        return all(is_loopback(urlsplit(origin).hostname or "") for origin in self.origins)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class _Reader:
+    """Takes one variable after another and collects what is wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._problems: list[str] = []
+        self._check_names()
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environ.get(PREFIX + name, "").strip() or default
+
+    def finish(self) -> None:
+        if self._problems:
+            raise BadSettings(self._problems)
+
+    def port(self) -> int:
+        name = PREFIX + "PORT" if self.text("PORT") else "PORT"
+        raw = self._environ.get(name, "").strip() or "8000"
+        if raw.isascii() and raw.isdigit() and 1 <= int(raw) <= 65535:
+            return int(raw)
+        self._problem(f"{name} must be a number from 1 to 65535.")
+        return 8000
+
+    def origin(self, default: str) -> str:
+        return self._origin("ORIGIN", self.text("ORIGIN", default))
+
+    def extra_origins(self, port: int) -> tuple[str, ...]:
+        # Whoever tries it out types either; a deployment names its one origin.
+        default = "" if self.text("ORIGIN") else f"http://localhost:{port}"
+        raw = self.text("EXTRA_ORIGINS", default)
+        parts = [part.strip() for part in raw.split(",")]
+        return tuple(self._origin("EXTRA_ORIGINS", part) for part in parts if part)
+
+    def leave_url(self) -> str:
+        raw = self.text("LEAVE_URL", LEAVE_URL)
+        url = _split(raw)
+        if url is None or url.scheme != "https" or not url.hostname:
+            self._problem(f"{PREFIX}LEAVE_URL must be a whole https:// address.")
+        return raw
+
+    def smtp(self) -> SmtpServer | None:
+        raw = self.text("SMTP_URL")
+        if not raw:
+            return None
+        try:
+            return _parse_smtp(raw)
+        except ValueError as error:
+            self._problem(f"{PREFIX}SMTP_URL {error}")
+            return None
+
+    def mail_from(self) -> str:
+        raw = self.text("MAIL_FROM")
+        if self.text("SMTP_URL") and not _is_mail_address(raw):
+            self._problem(
+                f"{PREFIX}MAIL_FROM must be the address mail comes from, like tips@example.org."
+            )
+        return raw
+
+    def log_level(self) -> str:
+        raw = self.text("LOG_LEVEL", "info").lower()
+        if raw not in LOG_LEVELS:
+            self._problem(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+        return raw
+
+    def _origin(self, name: str, raw: str) -> str:
+        problem = _problem_of_origin(raw)
+        if problem:
+            self._problem(f"{PREFIX}{name} {problem}")
+        return raw
+
+    def _check_names(self) -> None:
+        names = {name for name in self._environ if name.startswith(PREFIX)}
+        for name in sorted(names):
+            if name.removeprefix(PREFIX) not in _NAMES:
+                self._problem(f"{name} is not a setting. {_hint(name.removeprefix(PREFIX))}")
+
+    def _problem(self, text: str) -> None:
+        self._problems.append(text)
+
+
+def _hint(name: str) -> str:
+    near = difflib.get_close_matches(name, sorted(_NAMES), 1)
+    if near:
+        return f"Did you mean {PREFIX}{near[0]}?"
+    return f"Known are {', '.join(PREFIX + known for known in sorted(_NAMES))}."
+
+
+def _split(raw: str) -> SplitResult | None:
+    try:
+        url = urlsplit(raw)
+        _ = url.port
+    except ValueError:
+        return None
+    return url
+
+
+def _problem_of_origin(raw: str) -> str:
+    url = _split(raw)
+    if url is None or url.scheme not in {"http", "https"} or not _is_host(url.hostname or ""):
+        return "must be an origin like https://tips.example.org (letters beyond a-z as xn--...)."
+    if raw != _written(url):
+        return f"must be exactly what a browser sends: {_written(url)} (no path, no usual port)."
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
+        return "must begin with https://: only loopback may do without."
+    return ""
+
+
+def _written(url: SplitResult) -> str:
+    """Write an origin the one way browsers do (RFC 6454, section 6.2)."""
+    host = url.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[url.scheme]
+    port = "" if url.port in {None, usual} else f":{url.port}"
+    return f"{url.scheme}://{host}{port}"
+
+
+def _is_host(host: str) -> bool:
+    return _HOST.fullmatch(host) is not None
+
+
+def _parse_smtp(raw: str) -> SmtpServer:
+    url = _split(raw)
+    if url is None or url.scheme not in {"smtp", "smtps", "smtp+starttls"} or not url.hostname:
+        raise ValueError("must look like smtps://user:password@mail.example.org:465.")
+    if url.path.strip("/") or url.query or url.fragment:
+        raise ValueError("must end after the port.")
+    encryption = _encryption(url.scheme)
+    if encryption is Encryption.NONE and not is_loopback(url.hostname):
+        raise ValueError("must begin with smtps:// or smtp+starttls://: it would go in clear.")
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    return SmtpServer(url.hostname, url.port or _USUAL_PORT[encryption], encryption, user, password)
+
+
+def _encryption(scheme: str) -> Encryption:
+    schemes = {"smtps": Encryption.TLS, "smtp+starttls": Encryption.STARTTLS}
+    return schemes.get(scheme, Encryption.NONE)
+
+
+def _is_mail_address(raw: str) -> bool:
+    name, at, host = raw.rpartition("@")
+    return bool(name and at and host) and raw.isprintable() and not set(raw) & set(" <>,;:\"'")

@@ -1,0 +1,178 @@
+"""The way in for other clients: JSON over HTTP for what comes before the socket.
+
+No cookies here: the token is in the answer, and then in the `hello` of the socket. A browser's page
+can't use it across origins, as no answer allows that.
+"""
+
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from messenger.domain.errors import BadFrame, NotFound
+from messenger.domain.report import BadReport, Report, parse_report, parse_talk
+from messenger.protocol.frames import DutyNow
+from messenger.services.reporting import PURPOSE, WayIn
+from messenger.web.desks import desks_of
+from messenger.web.visit import organization_out
+
+BodyT = TypeVar("BodyT")
+
+
+class OrganizationOut(Struct):
+    """Whom an access code leads to."""
+
+    name: str
+    school: str
+    emergency: list[dict[str, str]]
+    duty: DutyNow
+
+
+class TokenOut(Struct):
+    """A token not bound to anything yet. Nothing about it is stored."""
+
+    token: str
+
+
+class ReportIn(Struct, forbid_unknown_fields=True):
+    """A report. `id` is the client's own: the same token and id again is the same report."""
+
+    token: str
+    code: str
+    id: str
+    what: str
+    category: str = "talk"
+    danger: str = "no"
+    where: str = ""
+    when: str = ""
+    who: str = ""
+    relation: str = "rather_not_say"
+    name: str = ""
+    contact: str = ""
+
+
+class ReportOut(Struct):
+    """The room is open. `receipt` is shown to the reporter and kept by nobody else."""
+
+    token: str
+    receipt: list[str]
+
+
+class ReturnIn(Struct, forbid_unknown_fields=True):
+    """Six words, typed as people type."""
+
+    receipt: str
+
+
+class ReturnOut(Struct):
+    """A new token for the room. `last_used`: unix seconds, 0 if never."""
+
+    token: str
+    last_used: int
+
+
+class TokenIn(Struct, forbid_unknown_fields=True):
+    """A token to end."""
+
+    token: str
+
+
+async def organization(request: Request) -> Response:
+    """GET /api/organizations/CODE."""
+    desks = desks_of(request.scope)
+    found = await desks.directory.find_code(request.path_params["code"])
+    if found is None:
+        raise NotFound
+    id, school = found
+    names = await desks.roster.names(id)
+    out = organization_out(names, desks)
+    emergency = msgspec.convert(out["emergency"], list[dict[str, str]])
+    duty = await desks.duty.sentences(id)
+    return _json(
+        OrganizationOut(
+            names.organization.name,
+            names.schools.get(school, "") if school else "",
+            emergency,
+            duty,
+        )
+    )
+
+
+async def token(request: Request) -> Response:
+    """POST /api/tokens."""
+    return _json(TokenOut(desks_of(request.scope).reporting.new_token().text), 201)
+
+
+async def report(request: Request) -> Response:
+    """POST /api/reports."""
+    desks = desks_of(request.scope)
+    body = await _read(request, ReportIn)
+    found = await desks.directory.find_code(body.code)
+    holder = desks.tokens.read(PURPOSE, body.token)
+    if found is None or holder is None:
+        raise NotFound
+    way_in = await desks.reporting.submit(holder, *found, body.id, _parse(body))
+    words = await desks.reporting.ready_receipt(way_in)
+    return _json(ReportOut(way_in.token.text, list(words)), 201)
+
+
+async def keep(request: Request) -> Response:
+    """POST /api/receipts/kept: the reporter has the words; forget them."""
+    way_in = await _way_in(request)
+    words = await desks_of(request.scope).reporting.ready_receipt(way_in)
+    if words:
+        await desks_of(request.scope).reporting.keep(way_in, 1, words[0])
+    return Response(status_code=204)
+
+
+async def come_back(request: Request) -> Response:
+    """POST /api/return."""
+    body = await _read(request, ReturnIn)
+    way_in = await desks_of(request.scope).reporting.come_back(body.receipt)
+    return _json(ReturnOut(way_in.token.text, way_in.last_used), 201)
+
+
+async def leave(request: Request) -> Response:
+    """POST /api/leave: end the token."""
+    desks = desks_of(request.scope)
+    body = await _read(request, TokenIn)
+    holder = desks.tokens.read(PURPOSE, body.token)
+    if holder is not None:
+        await desks.reporting.leave(holder)
+        desks.revocation.end(holder.session)
+    return Response(status_code=204)
+
+
+def _parse(body: ReportIn) -> Report:
+    raw = {name: str(value) for name, value in msgspec.to_builtins(body).items()}
+    try:
+        return parse_talk(raw) if body.category == "talk" else parse_report(raw)
+    except BadReport as refusal:
+        refusal.text = " ".join(f"{name}: {text}" for name, text in refusal.fields.items())
+        raise
+
+
+async def _way_in(request: Request) -> WayIn:
+    desks = desks_of(request.scope)
+    body = await _read(request, TokenIn)
+    holder = desks.tokens.read(PURPOSE, body.token)
+    way_in = await desks.reporting.find(holder) if holder else None
+    if way_in is None:
+        raise NotFound
+    return way_in
+
+
+async def _read(request: Request, kind: type[BodyT]) -> BodyT:
+    # Only JSON: a foreign page can't send that type without asking first, and we never allow it.
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise BadFrame
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        raise BadFrame from None
+
+
+def _json(body: Struct, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

@@ -1,0 +1,193 @@
+"""The responder's pages: the queue and the rooms. All of it works by forms; scripts make it live."""
+
+from functools import partial
+from secrets import token_urlsafe
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from messenger.domain.access import Responder
+from messenger.domain.errors import NotFound, Refusal, SignedOut
+from messenger.domain.ids import RoomId
+from messenger.domain.people import Standing
+from messenger.domain.ranking import sections
+from messenger.domain.report import CATEGORIES
+from messenger.protocol.frames import Row
+from messenger.services.sealing import Unlocked
+from messenger.services.signin import SignedIn
+from messenger.web.desks import Desks, desks_of
+from messenger.web.forms import form_mark, read_form
+from messenger.web.identity import check_member, find_member
+from messenger.web.visit import organization_out
+
+
+async def queue(request: Request) -> Response:
+    """GET /console: the queue."""
+    desks = desks_of(request.scope)
+    signed_in = await check_member(request, desks)
+    responder = signed_in.check_approved()
+    await _unlock(desks, responder)
+    rows = await desks.queue.rows(responder)
+    return await _page(request, desks, signed_in, "console/console.html", rows)
+
+
+async def room(request: Request) -> Response:
+    """GET /console/rooms/ID: the queue with one room open."""
+    desks = desks_of(request.scope)
+    signed_in = await check_member(request, desks)
+    return await _room_page(request, desks, signed_in, {}, {})
+
+
+async def act(request: Request) -> Response:
+    """POST /console/rooms/ID: say, claim, hand over... What was typed survives a lost session."""
+    desks = desks_of(request.scope)
+    form = await read_form(request, desks, "console")
+    signed_in = await find_member(request, desks)
+    if signed_in is None:
+        return sign_in_again(request, desks, form | {"room": request.path_params["room"]})
+    responder = signed_in.check_approved()
+    here, _ = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
+    try:
+        await _do(desks, here, form)
+    except Refusal as refusal:
+        errors = {_field_of(form): refusal.words(desks.pages.say)}
+        return await _room_page(request, desks, signed_in, form, errors)
+    return RedirectResponse(f"/console/rooms/{here.room}", 303)
+
+
+async def duty(request: Request) -> Response:
+    """POST /console/duty: on or off."""
+    desks = desks_of(request.scope)
+    form = await read_form(request, desks, "console")
+    responder = (await check_member(request, desks)).check_approved()
+    await desks.duty.go(responder, on=form.get("do") == "on")
+    desks.teller.tell_queue_again(responder.organization)
+    return RedirectResponse("/console", 303)
+
+
+def sign_in_again(request: Request, desks: Desks, form: dict[str, str]) -> Response:
+    """The sign-in page, carrying what was being written."""
+    if request.headers.get("accept", "").startswith("application/json"):
+        raise SignedOut
+    context = {
+        "errors": {"form": desks.pages.say(SignedOut.text)},
+        "room": form.get("room", ""),
+        "body": form.get("body", ""),
+        "demo": False,
+        "login": "",
+    }
+    return desks.pages.render(request, "console/sign_in.html", context, 401)
+
+
+async def _room_page(
+    request: Request,
+    desks: Desks,
+    signed_in: SignedIn,
+    form: dict[str, str],
+    errors: dict[str, str],
+) -> Response:
+    responder = signed_in.check_approved()
+    await _unlock(desks, responder)
+    here, current = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
+    await desks.attendance.renew(responder, here.room)
+    await desks.chat.mark_seen(here, current.head)
+    rows = await desks.queue.rows(responder)
+    names = await desks.roster.names(responder.organization)
+    first = await desks.history.first(here)
+    readers = await desks.rooms.readers(here.room)
+    return await _page(
+        request, desks, signed_in, "console/room.html", rows,
+        room=_row_of(rows, here.room),
+        current_room=here.room,
+        events=await desks.history.events(here),
+        file=(await desks.history.file(here)).events,
+        report=first.details,
+        readers=[names.members[id] for id in readers if id in names.members],
+        read_up_to=current.seen_by_reporter,
+        canned=await desks.directory.canned(responder.organization),
+        categories=[{"id": c.id, "label": desks.pages.say(c.label)} for c in CATEGORIES],
+        body=form.get("body") or request.query_params.get("body", ""),
+        id=form.get("id") or token_urlsafe(16),
+        form=form,
+        errors=errors,
+    )  # fmt: skip
+
+
+async def _page(
+    request: Request,
+    desks: Desks,
+    signed_in: SignedIn,
+    template: str,
+    rows: list[Row],
+    **more: object,
+) -> Response:
+    names = await desks.roster.names(signed_in.member.organization)
+    await desks.attendance.renew(signed_in.responder, None)
+    active = [m for m in names.members.values() if m.standing is Standing.ACTIVE]
+    context = {
+        **shared(request, desks, signed_in),
+        "org": organization_out(names, desks),
+        "duty": await desks.duty.sentences(signed_in.member.organization),
+        "sections": sections(rows, signed_in.member.id),
+        "colleagues": active,
+        "on_duty": [member for member in active if member.on_duty],
+        "errors": {},
+        "now": int(desks.clock().timestamp()),
+        "clock": partial(desks.pages.time_of_day, names.organization.time_zone),
+        **more,
+    }
+    return desks.pages.render(request, template, context, 422 if context["errors"] else 200)
+
+
+def shared(request: Request, desks: Desks, signed_in: SignedIn) -> dict[str, object]:
+    """Return what every staff page gets."""
+    member = signed_in.member
+    return {
+        "csrf": form_mark(request, desks, "console"),
+        "you": {
+            "id": member.id,
+            "name": member.name or member.login,
+            "login": member.login,
+            "on_duty": member.on_duty,
+            "shown_name": member.shown_name,
+        },
+    }
+
+
+async def _unlock(desks: Desks, responder: Responder) -> None:
+    """Whoever comes first after a colleague left turns the team's key."""
+    names = await desks.roster.names(responder.organization)
+    await desks.keyring.rotate_if_due(responder, names.organization)
+
+
+async def _do(desks: Desks, here: Unlocked, form: dict[str, str]) -> None:
+    chat, id = desks.chat, form.get("id") or token_urlsafe(16)
+    match form.get("do"):
+        case "say":
+            await chat.say(here, id, form.get("body", ""))
+        case "claim":
+            await chat.claim(here, id)
+        case "hand_over":
+            await chat.hand_over(here, id, form.get("to", ""), form.get("summary", ""))
+        case "bring_in":
+            await chat.bring_in(here, id, form.get("member", ""))
+        case "close":
+            await chat.close(here, id, form.get("note", ""))
+        case "reopen":
+            await chat.reopen(here, id)
+        case "triage":
+            await chat.triage(here, id, form.get("urgency", ""))
+        case _:
+            raise NotFound
+
+
+def _field_of(form: dict[str, str]) -> str:
+    fields = {"say": "body", "hand_over": "summary", "bring_in": "member", "close": "note"}
+    return fields.get(form.get("do", ""), "form")
+
+
+def _row_of(rows: list[Row], room_id: RoomId) -> Row:
+    found = next((row for row in rows if row.room == room_id), None)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,65 @@
+"""Everything the edge can ask for, in one typed value that `app` fills and requests carry."""
+
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from messenger.ports import Bus, Clock, Directory, Rooms, Tokens
+from messenger.services.attendance import Attendance
+from messenger.services.chat import Chat
+from messenger.services.duty import DutyDesk
+from messenger.services.history import History
+from messenger.services.keyring import Keyring
+from messenger.services.queue import QueueDesk
+from messenger.services.reporting import Reporting
+from messenger.services.revocation import Revocation
+from messenger.services.roster import Roster
+from messenger.services.shown import Shown
+from messenger.services.signin import SignIn
+from messenger.services.stay import Stays
+from messenger.services.telling import Teller
+from messenger.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this service stands on the web: exact origins, and where people are sent who leave."""
+
+    origin: str
+    origins: frozenset[str]
+    leave_url: str
+    is_https: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """The services and what the edge itself needs."""
+
+    place: Place
+    pages: Pages
+    tokens: Tokens
+    directory: Directory
+    rooms: Rooms
+    bus: Bus
+    roster: Roster
+    keyring: Keyring
+    reporting: Reporting
+    chat: Chat
+    history: History
+    queue: QueueDesk
+    duty: DutyDesk
+    attendance: Attendance
+    signin: SignIn
+    teller: Teller
+    shown: Shown
+    revocation: Revocation
+    stays: Stays
+    clock: Clock
+
+
+def desks_of(scope: Scope) -> Desks:
+    """Return the desks that the lifespan put into the scope."""
+    desks = scope["state"]["desks"]
+    if not isinstance(desks, Desks):
+        raise TypeError(desks)
+    return desks

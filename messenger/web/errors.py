@@ -1,0 +1,100 @@
+"""Every refusal and every bug, worded for the person who meets it."""
+
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+
+from messenger.domain.errors import NeedsSecondFactor, NotApproved, NotFound, Refusal, SignedOut
+from messenger.web.desks import Desks, desks_of
+from messenger.web.middleware import BARE
+
+_log = logging.getLogger("messenger.web")
+
+STATIC_500 = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Home</title>'
+    '<meta name="viewport" content="width=device-width"><h1>That did not work.</h1>'
+    "<p>The mistake is ours. What was sent before is safe. Go back and try again in a minute. "
+    "If someone is in danger now, call 911.</p></html>"
+)
+
+
+async def refused(request: Request, refusal: Exception) -> Response:
+    """Word a refusal: as JSON for programs, as a page for people."""
+    if not isinstance(refusal, Refusal):
+        raise refusal
+    desks = desks_of(request.scope)
+    if refusal.status >= 500:
+        _log.error("refused %s because of %r", refusal.code, refusal.__cause__)
+    if _wants_json(request):
+        return refusal_json(desks, refusal)
+    if request.url.path.startswith("/console"):
+        if isinstance(refusal, SignedOut):
+            return RedirectResponse("/console/sign-in", 303)
+        if isinstance(refusal, NeedsSecondFactor):
+            return RedirectResponse("/console/second-factor", 303)
+        if isinstance(refusal, NotApproved):
+            return RedirectResponse("/console/waiting", 303)
+    return _page(request, desks, refusal.status, refusal.words(desks.pages.say))
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """Word what the router refuses: no such page, no such method, too large."""
+    if not isinstance(error, HTTPException):
+        raise error
+    desks = desks_of(request.scope)
+    if error.status_code == 404:
+        return await refused(request, PageNotFound())
+    if _wants_json(request):
+        return JSONResponse({"code": "refused", "text": error.detail}, error.status_code)
+    return _page(request, desks, error.status_code, _HTTP_TEXTS.get(error.status_code, ""))
+
+
+async def bug(request: Request, error: Exception) -> Response:
+    """A bug is logged once, by the server; the person sees a page that needs nothing to work."""
+    del request, error
+    return HTMLResponse(STATIC_500, 500, BARE)
+
+
+def refusal_json(desks: Desks, refusal: Refusal) -> JSONResponse:
+    """Return a refusal for programs: `code` never changes, `text` can be shown."""
+    body = {"code": refusal.code, "text": refusal.words(desks.pages.say)}
+    return JSONResponse(body, refusal.status)
+
+
+class PageNotFound(NotFound):
+    """An address that leads nowhere."""
+
+    text = "There is nothing at this address."
+
+
+_HTTP_TEXTS = {
+    405: "This page can't be used that way. Go back and try again.",
+    413: "That is too much at once. Send it in two parts.",
+}
+
+
+def _page(request: Request, desks: Desks, status: int, text: str) -> Response:
+    back = "/console" if request.url.path.startswith("/console") else "/"
+    if "nonce" not in request.scope:
+        return PlainTextResponse(text, status)
+    title = desks.pages.say("That did not work.")
+    context = {
+        "status": status,
+        "title": title,
+        "text": text or desks.pages.say(Refusal.text),
+        "back": back,
+    }
+    return desks.pages.render(request, "errors/error.html", context, status)
+
+
+def _wants_json(request: Request) -> bool:
+    accept = request.headers.get("accept", "")
+    return request.url.path.startswith("/api/") or accept.startswith("application/json")

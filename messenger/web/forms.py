@@ -1,0 +1,61 @@
+"""Forms: read whole, bounded, and only from our own pages.
+
+A page with `no-referrer` posts with `Origin: null`. That is accepted only when the browser itself
+says it is the same origin, or the form carries a mark bound to the cookie.
+"""
+
+from python_multipart.multipart import parse_options_header
+from starlette.requests import Request
+
+from messenger.domain.errors import BadForm
+from messenger.web.desks import Desks
+from messenger.web.identity import REPORTER, RESPONDER, SCHOOL, cookie
+
+FIELDS_LIMIT = 60
+_BOUND_TO = {"reporter": (REPORTER, SCHOOL), "console": (RESPONDER,)}
+
+
+async def read_form(request: Request, desks: Desks, side: str) -> dict[str, str]:
+    """Return the form's fields; raises `BadForm` when it did not come from one of our pages."""
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind not in (b"application/x-www-form-urlencoded", b"multipart/form-data"):
+        raise BadForm
+    # Else the parts are decoded by whatever codec a stranger names, into what is no text.
+    if options.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise BadForm
+    async with request.form(max_files=0, max_fields=FIELDS_LIMIT, max_part_size=128 * 1024) as raw:
+        fields = {name: value for name, value in raw.items() if isinstance(value, str)}
+    _check_source(request, desks, side, fields.get("csrf", ""))
+    return fields
+
+
+def form_mark(request: Request, desks: Desks, side: str) -> str:
+    """Return the hidden value that ties a form to this browser's cookie, if it has one."""
+    value = _bound_cookie(request, desks, side)
+    return desks.tokens.form_mark(value) if value else ""
+
+
+def is_left_behind(request: Request, desks: Desks, side: str, mark: str) -> bool:
+    """Return whether the form's visit is over: it was bound to a cookie, and there is none now.
+
+    Whoever presses Back after somebody left, and posts such a form again, must see nothing of it.
+    """
+    return bool(mark) and not _bound_cookie(request, desks, side)
+
+
+def _check_source(request: Request, desks: Desks, side: str, mark: str) -> None:
+    origin = request.headers.get("origin")
+    if origin is not None and origin != "null":
+        if origin in desks.place.origins:
+            return
+        raise BadForm
+    if request.headers.get("sec-fetch-site") == "same-origin":
+        return
+    value = _bound_cookie(request, desks, side)
+    if not value or not desks.tokens.check_form_mark(value, mark):
+        raise BadForm
+
+
+def _bound_cookie(request: Request, desks: Desks, side: str) -> str:
+    values = (cookie(request, desks, name) for name in _BOUND_TO[side])
+    return next((value for value in values if value), "")

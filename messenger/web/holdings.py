@@ -1,0 +1,78 @@
+# ruff: noqa: E501 (a table, one thing held a row)
+"""What the server holds about one conversation, for the page that lists all of it.
+
+A test compares this list with the columns of the database: nothing may be held that is not named.
+"""
+
+from dataclasses import dataclass
+
+from messenger.domain.report import category_of
+from messenger.domain.room import Room
+from messenger.services.roster import Names
+
+
+def _(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One thing we hold: what it is, who can read it, and why we have it."""
+
+    what: str
+    value: str
+    where_readable: str
+    why: str
+    columns: tuple[str, ...]
+
+
+_SEALED = _("Sealed. Only you, the team and the organization's recovery key can open it.")
+_CLEAR = _("Readable on our server.")
+
+
+def holdings(room: Room, names: Names, words: int) -> list[Holding]:
+    """List all that is held about `room`; `words` is how many lines the conversation has."""
+    school = names.schools.get(room.school, "") if room.school else ""
+    return [
+        Holding(_("What you wrote, and what the team wrote, with the times"), str(words), _SEALED,
+                _("So that you both can read it."), ("event.sealed", "event.digest")),
+        Holding(_("Your name or contact, only if you gave one"), "", _SEALED,
+                _("So that the team can reach you if you want that."), ("event.sealed",)),
+        Holding(_("The key to this conversation, locked for the team, for your words and for this browser"),
+                "", _SEALED, _("So that nobody else can open it."),
+                ("room.key_check", "room_grant.box", "receipt.wrapped", "receipt.lookup", "session.wrapped",
+                 "session.pending", "session.id")),
+        Holding(_("When your six words were last used"), "", _SEALED,
+                _("So that you can see if someone else used them."), ("receipt.last_used",)),
+        Holding(_("The organization and school"), f"{names.organization.name} {school}".strip(), _CLEAR,
+                _("So that the right team gets it."), ("room.organization", "room.school")),
+        Holding(_("A short number"), f"R-{room.number}", _CLEAR, _("So that the team can name it aloud."),
+                ("room.id", "room.number")),
+        Holding(_("What it is about, and how urgent"), category_of(room.category).label, _CLEAR,
+                _("So that urgent things come first."), ("room.category", "room.urgency")),
+        Holding(_("Whether it is new, waiting, with someone, or closed, and with whom"), room.status, _CLEAR,
+                _("So that nobody is left without an answer."),
+                ("room.status", "room.responder", "room.participants", "room.invited", "room.returned",
+                 "room.mailed", "event.author", "event.kind", "event.subject", "event.client_id")),
+        Holding(_("Since when you wait for an answer, only while you wait"), "", _CLEAR,
+                _("So that who waits longest comes first."), ("room.waiting_since",)),
+        Holding(_("How many lines there are and how far each side has read"), str(room.head), _CLEAR,
+                _("So that nothing is lost or shown twice."),
+                ("room.head", "room.file_head", "room.seen_by_team", "room.seen_by_reporter", "seen.seq",
+                 "event.seq", "event.stream")),
+        Holding(_("How long answers took, in seconds"), "", _CLEAR, _("So that the school can see if it is fast enough."),
+                ("room.pace_to_claim", "room.pace_to_answer", "room.pace_to_close")),
+        Holding(_("The hour at which this browser is signed out"), "", _CLEAR,
+                _("So that a forgotten browser does not stay open."), ("session.expires",)),
+        Holding(_("The day it will be deleted, if you asked for that"), room.delete_on, _CLEAR,
+                _("So that it is."), ("room.delete_on",)),
+    ]  # fmt: skip
+
+
+NEVER = (
+    _("Your internet address"),
+    _("Your browser, device or language"),
+    _("Where you came from"),
+    _("When you typed or looked"),
+)
+"""What is not held at all."""

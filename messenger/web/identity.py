@@ -1,0 +1,86 @@
+"""Cookies: who comes back, and for which school. Nothing in them is readable or lasting."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from messenger.domain.errors import NotFound, SignedOut
+from messenger.domain.ids import OrganizationId, SchoolId
+from messenger.ports import Token
+from messenger.services import reporting, signin
+from messenger.services.reporting import WayIn
+from messenger.services.roster import Names
+from messenger.services.signin import SignedIn
+from messenger.web.desks import Desks
+
+REPORTER = "reporter"
+RESPONDER = "responder"
+SCHOOL = "school"
+LOCKED = "locked"
+
+
+def cookie_name(desks: Desks, name: str) -> str:
+    """The `__Host-` prefix makes browsers insist on https, this host and every path."""
+    return f"__Host-{name}" if desks.place.is_https else name
+
+
+def cookie(request: Request, desks: Desks, name: str) -> str:
+    """Return the raw value of one of our cookies, or an empty string."""
+    return request.cookies.get(cookie_name(desks, name), "")
+
+
+def set_cookie(response: Response, desks: Desks, name: str, value: str) -> None:
+    """Set a cookie for this browser session only: no date, no script, no other site."""
+    response.set_cookie(
+        cookie_name(desks, name), value,
+        path="/", secure=desks.place.is_https, httponly=True, samesite="lax",
+    )  # fmt: skip
+
+
+def drop_cookie(response: Response, desks: Desks, name: str) -> None:
+    """Take a cookie away."""
+    response.delete_cookie(
+        cookie_name(desks, name),
+        path="/", secure=desks.place.is_https, httponly=True, samesite="lax",
+    )  # fmt: skip
+
+
+def reporter_token(request: Request, desks: Desks) -> Token | None:
+    """Return the token this browser holds, bound to a room or not yet."""
+    return desks.tokens.read(reporting.PURPOSE, cookie(request, desks, REPORTER))
+
+
+async def find_reporter(request: Request, desks: Desks) -> WayIn | None:
+    """Return the reporter of this browser, if their session is still there."""
+    token = reporter_token(request, desks)
+    return await desks.reporting.find(token) if token else None
+
+
+async def find_member(request: Request, desks: Desks) -> SignedIn | None:
+    """Return the member signed in here, approved or not."""
+    token = desks.tokens.read(signin.PURPOSE, cookie(request, desks, RESPONDER))
+    return await desks.signin.find(token) if token else None
+
+
+async def check_member(request: Request, desks: Desks) -> SignedIn:
+    """Return the member signed in here, or refuse."""
+    signed_in = await find_member(request, desks)
+    if signed_in is None:
+        raise SignedOut
+    return signed_in
+
+
+def school_value(organization: OrganizationId, school: SchoolId | None) -> str:
+    """Write down which school this browser came for."""
+    return f"{organization}.{school or ''}"
+
+
+async def find_school(request: Request, desks: Desks) -> tuple[Names, SchoolId | None] | None:
+    """Return the organization and school this browser came for."""
+    organization, _, school = cookie(request, desks, SCHOOL).partition(".")
+    if not organization:
+        return None
+    try:
+        names = await desks.roster.names(OrganizationId(organization))
+    except NotFound:
+        return None
+    return names, SchoolId(school) if school in names.schools else None

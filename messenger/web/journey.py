@@ -1,0 +1,119 @@
+"""The reporter's journey: one address, `/`. A view is where they look, an act is what they do.
+
+`go=VIEW` shows a view and keeps what was typed; `do=ACT` acts and leads back to `/`, or shows the
+view again with errors beside their fields. What `/` shows follows from where the browser stands.
+"""
+
+from collections.abc import Awaitable, Callable
+from secrets import token_urlsafe
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from messenger.domain.errors import NotFound
+from messenger.web import identity, reporter_acts, reporter_views
+from messenger.web.desks import desks_of
+from messenger.web.forms import is_left_behind, read_form
+from messenger.web.visit import Visit, open_visit
+
+View = Callable[[Visit], Awaitable[Response]]
+
+VIEWS: dict[str, View] = {
+    "find": reporter_views.find,
+    "start": reporter_views.start,
+    "report": reporter_views.report,
+    "talk": reporter_views.talk,
+    "return": reporter_views.come_back,
+    "privacy": reporter_views.privacy,
+    "receipt": reporter_views.receipt,
+    "room": reporter_views.room,
+    "introduce": reporter_views.room,
+    "held": reporter_views.held,
+}
+"""Where a reporter can look. Each is a state that the accessibility test visits."""
+
+ACTS: dict[str, View] = {
+    "find": reporter_acts.find,
+    "change_school": reporter_acts.change_school,
+    "send_report": reporter_acts.send_report,
+    "send_talk": reporter_acts.send_talk,
+    "open": reporter_acts.come_back,
+    "keep": reporter_acts.keep,
+    "say": reporter_acts.say,
+    "introduce": reporter_acts.introduce,
+    "delete": reporter_acts.delete,
+}
+"""What a reporter can do."""
+
+
+async def show(request: Request) -> Response:
+    """GET /: where the browser stands."""
+    visit = await open_visit(request, desks_of(request.scope))
+    if visit.way_in is None and identity.cookie(request, visit.desks, identity.LOCKED):
+        page = await reporter_views.gone(visit, "locked")
+        identity.drop_cookie(page, visit.desks, identity.LOCKED)
+        return page
+    return await reporter_views.here(visit)
+
+
+async def move(request: Request) -> Response:
+    """POST /: look somewhere else, or act."""
+    desks = desks_of(request.scope)
+    form = await read_form(request, desks, "reporter")
+    if is_left_behind(request, desks, "reporter", form.get("csrf", "")):
+        return RedirectResponse("/", 303)
+    form["draft_id"] = form.get("draft_id") or token_urlsafe(16)
+    visit = await open_visit(request, desks, form)
+    if "pick" in form:
+        return await reporter_acts.pick(visit)
+    table, name = (ACTS, form["do"]) if "do" in form else (VIEWS, form.get("go", "start"))
+    chosen = table.get(name)
+    if chosen is None:
+        raise NotFound
+    return await chosen(visit)
+
+
+async def arrive(request: Request) -> Response:
+    """GET /c/CODE: the code in a link becomes a cookie, and the address the neutral one."""
+    desks = desks_of(request.scope)
+    response = RedirectResponse("/", 303)
+    found = await desks.directory.find_code(request.path_params["code"])
+    if found is not None:
+        identity.set_cookie(response, desks, identity.SCHOOL, identity.school_value(*found))
+    return response
+
+
+async def history(request: Request) -> Response:
+    """GET /history: the conversation alone, for the frame of pages without scripts."""
+    visit = await open_visit(request, desks_of(request.scope))
+    return await reporter_views.history(visit)
+
+
+async def leave(request: Request) -> Response:
+    """POST /leave: end the session, clear the site's traces, and be somewhere else."""
+    desks = desks_of(request.scope)
+    await read_form(request, desks, "reporter")
+    return await _end(request, RedirectResponse(desks.place.leave_url, 303))
+
+
+async def lock(request: Request) -> Response:
+    """POST /lock: nobody was here for a while. The receipt opens the room again."""
+    visit = await open_visit(request, desks_of(request.scope))
+    await read_form(request, visit.desks, "reporter")
+    page = await _end(request, await reporter_views.gone(visit, "locked"))
+    # The script that locks goes on to `/`, which then says why there is nothing to see.
+    identity.set_cookie(page, visit.desks, identity.LOCKED, "1")
+    return page
+
+
+async def _end(request: Request, response: Response) -> Response:
+    desks = desks_of(request.scope)
+    token = identity.reporter_token(request, desks)
+    if token is not None:
+        await desks.reporting.leave(token)
+        desks.revocation.end(token.session)
+    for name in (identity.REPORTER, identity.SCHOOL):
+        identity.drop_cookie(response, desks, name)
+    # Cookies are dropped one by one above: browsers wait long for "cookies" in this header.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response

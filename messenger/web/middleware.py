@@ -1,0 +1,80 @@
+"""What every response carries and every request must respect: security headers, body size."""
+
+from base64 import b64encode
+from secrets import token_bytes
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from messenger.web.desks import Place
+
+BODY_LIMIT = 256 * 1024
+"""Bytes in a form. The longest allowed report fits, in any script."""
+
+_ALWAYS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+        "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), browsing-topics=(), "
+        "interest-cohort=(), idle-detection=(), screen-wake-lock=()"
+    ),
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-DNS-Prefetch-Control": "off",
+}
+
+BARE = {**_ALWAYS, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+"""For an answer from beyond the middleware, which has no script, no style and no form."""
+
+
+class SecurityHeaders:
+    """Puts the policy on every response, with a fresh nonce for the page's own scripts."""
+
+    def __init__(self, app: ASGIApp, place: Place) -> None:
+        self._app = app
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        nonce = scope["nonce"] = b64encode(token_bytes(18)).decode()
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(MutableHeaders(scope=message), nonce, scope["path"])
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _add(self, headers: MutableHeaders, nonce: str, path: str) -> None:
+        for name, value in _ALWAYS.items():
+            headers.setdefault(name, value)
+        headers["Content-Security-Policy"] = self._policy(nonce, framed=path == "/history")
+        if self._place.is_https:
+            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+
+    def _policy(self, nonce: str, *, framed: bool) -> str:
+        """Only the room's own history may stand in a frame, and only in ours."""
+        socket = self._place.origin.replace("http", "ws", 1)
+        leave = "/".join(self._place.leave_url.split("/", 3)[:3])
+        return "; ".join(
+            (
+                "default-src 'none'",
+                f"script-src 'nonce-{nonce}'",
+                "style-src 'self'",
+                "img-src 'self'",
+                "font-src 'self'",
+                f"connect-src 'self' {socket}",
+                f"form-action 'self' {leave}",
+                "frame-src 'self'",
+                "frame-ancestors 'self'" if framed else "frame-ancestors 'none'",
+                "base-uri 'none'",
+                "require-trusted-types-for 'script'",
+                "trusted-types 'none'",
+            )
+        )

@@ -1,0 +1,174 @@
+"""What a reporter does: each act leads back to `/`, or shows its view again with the errors."""
+
+from collections.abc import Awaitable, Callable
+from secrets import token_urlsafe
+
+from starlette.responses import RedirectResponse, Response
+
+from messenger.domain.errors import NotFound, Refusal
+from messenger.domain.ids import SchoolId
+from messenger.domain.report import BadReport, Report, parse_report, parse_talk
+from messenger.services.reporting import WayIn
+from messenger.services.sealing import Unlocked
+from messenger.web import identity, reporter_views
+from messenger.web.visit import Visit
+
+
+async def find(visit: Visit) -> Response:
+    """Look up an access code, or schools by name."""
+    code, name = visit.form.get("code", "").strip(), visit.form.get("school", "").strip()
+    place = await visit.desks.directory.find_code(code) if code else None
+    if place is not None:
+        return _at_school(visit, identity.school_value(*place))
+    schools = await visit.desks.directory.search_schools(name) if name else []
+    say = visit.desks.pages.say
+    if code:
+        visit.errors["code"] = say("We don't know this code. Check it, or look by name.")
+    elif not schools:
+        visit.errors["school"] = say("No school found. Try one word of its name.")
+    found = [
+        {"id": school.id, "name": school.name, "organization": organization}
+        for school, organization in schools
+    ]
+    return visit.page("report/find.html", found=found)
+
+
+async def pick(visit: Visit) -> Response:
+    """Choose one of the schools found."""
+    school = await visit.desks.directory.find_school(SchoolId(visit.form["pick"]))
+    if school is None:
+        raise NotFound
+    return _at_school(visit, identity.school_value(school.organization, school.id))
+
+
+async def change_school(visit: Visit) -> Response:
+    """Forget which school this browser came for."""
+    response = visit.home()
+    identity.drop_cookie(response, visit.desks, identity.SCHOOL)
+    return response
+
+
+async def send_report(visit: Visit) -> Response:
+    """Submit the form. Sent twice it is one report."""
+    return await _submit(visit, parse_report, reporter_views.report)
+
+
+async def send_talk(visit: Visit) -> Response:
+    """Open a room with its first message."""
+    return await _submit(visit, parse_talk, reporter_views.talk)
+
+
+async def come_back(visit: Visit) -> Response:
+    """Open the room again with six words."""
+    try:
+        way_in = await visit.desks.reporting.come_back(visit.form.get("words", ""))
+    except Refusal as refusal:
+        visit.refuse("words", refusal)
+        return await reporter_views.come_back(visit)
+    visit.way_in = way_in
+    visit.names = await visit.desks.roster.names(way_in.reporter.organization)
+    visit.form = {}
+    return _hold(visit, way_in, await reporter_views.room(visit))
+
+
+async def keep(visit: Visit) -> Response:
+    """Type back one word: the reporter has the receipt."""
+    way_in = visit.check_way_in()
+    place = visit.form.get("ask", "")
+    if place not in {"1", "2", "3", "4", "5", "6"}:
+        raise NotFound
+    try:
+        await visit.desks.reporting.keep(way_in, int(place), visit.form.get("word", ""))
+    except Refusal as refusal:
+        visit.refuse("word", refusal)
+        return await reporter_views.receipt(visit)
+    return visit.home()
+
+
+async def say(visit: Visit) -> Response:
+    """Send a message. The hidden id makes a second press the same message."""
+    unlocked = await _enter(visit)
+    id = visit.form.get("id") or token_urlsafe(16)
+    try:
+        await visit.desks.chat.say(unlocked, id, visit.form.get("body", ""))
+    except Refusal as refusal:
+        visit.refuse("body", refusal)
+        return await reporter_views.room(visit)
+    return visit.home()
+
+
+async def introduce(visit: Visit) -> Response:
+    """Give a name or a way to be reached."""
+    unlocked = await _enter(visit)
+    id = visit.form.get("id") or token_urlsafe(16)
+    name, contact = visit.form.get("name", ""), visit.form.get("contact", "")
+    try:
+        await visit.desks.chat.introduce(unlocked, id, name, contact)
+    except Refusal as refusal:
+        visit.refuse("name", refusal)
+        return await reporter_views.room(visit)
+    return visit.home()
+
+
+async def delete(visit: Visit) -> Response:
+    """Delete the conversation: access ends now, the content goes after the delay."""
+    way_in = visit.check_way_in()
+    if visit.form.get("sure") != "yes":
+        visit.errors["sure"] = visit.desks.pages.say("Tick the box if you are sure.")
+        return await reporter_views.held(visit)
+    try:
+        await visit.desks.reporting.delete(way_in.reporter)
+        await visit.desks.revocation.end_what_is_over()
+    except Refusal as refusal:
+        visit.refuse("sure", refusal)
+        return await reporter_views.held(visit)
+    visit.way_in = None
+    response = await reporter_views.gone(visit, "deleted")
+    identity.drop_cookie(response, visit.desks, identity.REPORTER)
+    return response
+
+
+async def _submit(
+    visit: Visit,
+    parse: Callable[[dict[str, str]], Report],
+    again: Callable[[Visit], Awaitable[Response]],
+) -> Response:
+    names = visit.check_names()
+    token = identity.reporter_token(visit.request, visit.desks)
+    token = token or visit.desks.reporting.new_token()
+    try:
+        report = parse(_anonymous_unless_named(visit.form))
+        way_in = await visit.desks.reporting.submit(
+            token, names.organization.id, visit.school, visit.form["draft_id"], report
+        )
+    except BadReport as refusal:
+        visit.errors = {k: visit.desks.pages.say(v) for k, v in refusal.fields.items()}
+    except Refusal as refusal:
+        visit.refuse("form", refusal)
+    else:
+        return _hold(visit, way_in, visit.home())
+    return await again(visit)
+
+
+def _anonymous_unless_named(form: dict[str, str]) -> dict[str, str]:
+    """A name typed and then taken back by choosing to stay anonymous is not sent."""
+    if form.get("identity") == "named" or "identity" not in form:
+        return form
+    return form | {"name": "", "contact": ""}
+
+
+async def _enter(visit: Visit) -> Unlocked:
+    reporter = visit.check_way_in().reporter
+    unlocked, _ = await visit.desks.chat.enter(reporter, reporter.room)
+    return unlocked
+
+
+def _hold(visit: Visit, way_in: WayIn, response: Response) -> Response:
+    identity.set_cookie(response, visit.desks, identity.REPORTER, way_in.token.text)
+    return response
+
+
+def _at_school(visit: Visit, value: str) -> Response:
+    response = RedirectResponse("/", 303)
+    identity.set_cookie(response, visit.desks, identity.SCHOOL, value)
+    return response

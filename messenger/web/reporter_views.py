@@ -1,0 +1,212 @@
+"""What a reporter sees: one function a view. None of them changes anything but cookies."""
+
+from secrets import randbelow, token_urlsafe
+
+from starlette.responses import Response
+
+from messenger.domain.events import Role
+from messenger.domain.report import CATEGORIES, TALK, Danger, Urgency, category_of
+from messenger.domain.room import Room, Status
+from messenger.protocol.frames import EventOut
+from messenger.services.sealing import Unlocked
+from messenger.web import identity
+from messenger.web.holdings import NEVER, holdings
+from messenger.web.visit import Visit
+
+WORDS = 6
+
+
+async def here(visit: Visit) -> Response:
+    """Show where the browser stands: in a room, at a school's start, or nowhere yet."""
+    if visit.way_in is not None:
+        return await (receipt if await _is_fresh_report(visit) else room)(visit)
+    return await start(visit)
+
+
+async def find(visit: Visit) -> Response:
+    """Type an access code, or find the school by name."""
+    return visit.page("report/find.html", found=[])
+
+
+async def start(visit: Visit) -> Response:
+    """What this is, who is there now, and the two ways in."""
+    if visit.names is None:
+        return await find(visit)
+    duty = await visit.desks.duty.sentences(visit.names.organization.id)
+    return visit.page("report/start.html", duty=duty)
+
+
+async def report(visit: Visit) -> Response:
+    """The form."""
+    if visit.names is None:
+        return await find(visit)
+    crisis = visit.form.get("danger") == "yes"
+    page = visit.page("report/form.html", categories=categories(visit), crisis=crisis)
+    return _with_token(visit, page)
+
+
+async def talk(visit: Visit) -> Response:
+    """The first message of a conversation."""
+    if visit.names is None:
+        return await find(visit)
+    duty = await visit.desks.duty.sentences(visit.names.organization.id)
+    return _with_token(visit, visit.page("report/talk.html", duty=duty))
+
+
+async def come_back(visit: Visit) -> Response:
+    """Type six words. Works without knowing the school."""
+    return visit.page("report/return.html", words=visit.form.get("words", ""))
+
+
+async def privacy(visit: Visit) -> Response:
+    """How private is this."""
+    return visit.page("report/privacy.html")
+
+
+async def receipt(visit: Visit) -> Response:
+    """The six words, and the step that makes the reporter keep them."""
+    way_in = visit.check_way_in()
+    words = await visit.desks.reporting.ready_receipt(way_in)
+    if not words:
+        return await room(visit)
+    _, current = await _enter(visit)
+    ask = _asked(visit.form.get("ask", "")) or 1 + randbelow(WORDS)
+    urgent = current.urgency is Urgency.LIFE_SAFETY
+    return visit.page("report/receipt.html", words=words, ask=ask, urgent=urgent)
+
+
+async def room(visit: Visit) -> Response:
+    """The conversation."""
+    unlocked, current = await _enter(visit)
+    desks, names = visit.desks, visit.check_names()
+    await desks.stays.extend(unlocked.actor)
+    duty = await desks.duty.sentences(unlocked.organization)
+    presence = desks.teller.here(current, names, Role.REPORTER)
+    events = await desks.history.events(unlocked)
+    return visit.page(
+        "room/room.html",
+        room=room_out(current) | {"urgent": _told_urgent(events)},
+        events=events,
+        here=presence,
+        duty=duty,
+        seen={"team": current.seen_by_team, "reporter": current.seen_by_reporter},
+        last_used=_last_used(visit),
+        came_back=bool(visit.way_in and visit.way_in.last_used),
+        receipt_pending=bool(visit.check_way_in().pending),
+        look_again=_look_again(visit, here=duty.here, next_start=duty.next),
+        introducing=visit.form.get("go") == "introduce" or "name" in visit.errors,
+        categories=categories(visit),
+        body=visit.form.get("body", ""),
+        id=visit.form.get("id") or token_urlsafe(16),
+    )
+
+
+async def history(visit: Visit) -> Response:
+    """The conversation alone."""
+    unlocked, current = await _enter(visit)
+    await visit.desks.attendance.renew(unlocked.actor, unlocked.room)
+    await visit.desks.chat.mark_seen(unlocked, current.head)
+    return visit.page(
+        "room/history.html",
+        room=room_out(current),
+        events=await visit.desks.history.events(unlocked),
+        seen={"team": current.seen_by_team, "reporter": current.seen_by_reporter},
+        categories=categories(visit),
+        paused="paused" in visit.request.query_params,
+    )
+
+
+async def held(visit: Visit) -> Response:
+    """Exactly what the server holds about this conversation, and a way to delete it."""
+    _, current = await _enter(visit)
+    may_delete = await visit.desks.reporting.deletion(visit.check_way_in().reporter)
+    say = visit.desks.pages.say
+    held = holdings(current, visit.check_names(), current.head)
+    return visit.page(
+        "room/held.html",
+        room=room_out(current),
+        holdings=[
+            {
+                "what": say(one.what),
+                "value": one.value,
+                "where_readable": say(one.where_readable),
+                "why": say(one.why),
+            }
+            for one in held
+        ],
+        never=[say(text) for text in NEVER],
+        may_delete={
+            "allowed": may_delete.allowed,
+            "reason": say(may_delete.reason),
+            "after": visit.desks.pages.day(may_delete.on),
+        },
+    )
+
+
+async def gone(visit: Visit, reason: str) -> Response:
+    """After leaving, locking, deleting: what happens next."""
+    return visit.page("report/gone.html", reason=reason)
+
+
+def room_out(room: Room) -> dict[str, object]:
+    """Return a room the way the reporter's templates know it."""
+    return {
+        "number": room.number,
+        "status": room.status,
+        "urgent": room.urgency is Urgency.LIFE_SAFETY,
+        "closed": room.status is Status.CLOSED,
+    }
+
+
+def categories(visit: Visit) -> list[dict[str, object]]:
+    """Return the categories in the reader's language."""
+    say = visit.desks.pages.say
+    return [
+        {"id": c.id, "label": say(c.label), "example": say(c.example), "starred": c.starred}
+        for c in CATEGORIES
+    ]
+
+
+async def _enter(visit: Visit) -> tuple[Unlocked, Room]:
+    reporter = visit.check_way_in().reporter
+    return await visit.desks.chat.enter(reporter, reporter.room)
+
+
+async def _is_fresh_report(visit: Visit) -> bool:
+    """A report just sent shows its receipt first; a talk just begun goes on talking."""
+    if visit.way_in is None or not visit.way_in.pending:
+        return False
+    _, current = await _enter(visit)
+    return current.head == 1 and current.category != TALK.id
+
+
+def _with_token(visit: Visit, page: Response) -> Response:
+    """Whoever is about to write holds a token: sending twice with it makes one report."""
+    if identity.reporter_token(visit.request, visit.desks) is None:
+        token = visit.desks.reporting.new_token()
+        identity.set_cookie(page, visit.desks, identity.REPORTER, token.text)
+    return page
+
+
+def _told_urgent(events: list[EventOut]) -> bool:
+    """Whether the reporter's own answers said so. What the team makes of it is the team's."""
+    told = events[0].details if events else {}
+    return told.get("danger") == Danger.YES or category_of(told.get("category", "")).starred
+
+
+def _last_used(visit: Visit) -> str:
+    way_in = visit.way_in
+    if way_in is None or not way_in.last_used:
+        return ""
+    return visit.desks.pages.moment(way_in.last_used, visit.check_names().organization.time_zone)
+
+
+def _look_again(visit: Visit, *, here: bool, next_start: str) -> str:
+    say = visit.desks.pages.say
+    if here:
+        return say("in a few minutes")
+    return next_start or say("in an hour or two")
+
+
+def _asked(raw: str) -> int:
+    return int(raw) if raw in {"1", "2", "3", "4", "5", "6"} else 0

@@ -1,0 +1,81 @@
+"""Every URL on one page."""
+
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from messenger.protocol.closing import Close
+from messenger.web import accounts, api, console, health, journey
+from messenger.web.socket import socket
+
+SOCKET = "/ws"
+
+
+class Front:
+    """Where every connection comes in: sockets go straight to ours, the rest to the pages.
+
+    Each layer that a sleeping socket passes through costs memory for as long as it sleeps.
+    """
+
+    def __init__(self, pages: ASGIApp) -> None:
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self._pages(scope, receive, send)
+        elif scope["path"] == SOCKET:
+            await socket(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": Close.NOT_FOUND})
+
+
+class Statics(StaticFiles):
+    """Static files, kept by browsers as long as their fingerprint stays in the address."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_kept(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start" and b"v=" in scope["query_string"]:
+                headers = message["headers"]
+                if isinstance(headers, list):
+                    headers.append((b"cache-control", b"public, max-age=31536000, immutable"))
+            await send(message)
+
+        await super().__call__(scope, receive, send_kept)  # type: ignore[arg-type]
+
+
+def routes(static_folder: str) -> list[BaseRoute]:
+    """Return the route table; the socket's address is `SOCKET`."""
+    return [
+        Route("/", journey.show, methods=["GET"]),
+        Route("/", journey.move, methods=["POST"]),
+        Route("/c/{code}", journey.arrive, methods=["GET"]),
+        Route("/history", journey.history, methods=["GET"]),
+        Route("/leave", journey.leave, methods=["POST"]),
+        Route("/lock", journey.lock, methods=["POST"]),
+        Route("/console", console.queue, methods=["GET"]),
+        Route("/console/rooms/{room}", console.room, methods=["GET"]),
+        Route("/console/rooms/{room}", console.act, methods=["POST"]),
+        Route("/console/duty", console.duty, methods=["POST"]),
+        Route("/console/sign-in", accounts.sign_in_page, methods=["GET"]),
+        Route("/console/sign-in", accounts.sign_in, methods=["POST"]),
+        Route("/console/sign-out", accounts.sign_out, methods=["POST"]),
+        Route("/console/join", accounts.join_page, methods=["GET"]),
+        Route("/console/join", accounts.join, methods=["POST"]),
+        Route("/console/second-factor", accounts.second_factor_page, methods=["GET"]),
+        Route("/console/second-factor", accounts.second_factor, methods=["POST"]),
+        Route("/console/waiting", accounts.waiting, methods=["GET"]),
+        Route("/console/team", accounts.team, methods=["GET"]),
+        Route("/console/team", accounts.change_team, methods=["POST"]),
+        Route("/console/account", accounts.account, methods=["GET"]),
+        Route("/console/account", accounts.change_account, methods=["POST"]),
+        Route("/api/organizations/{code}", api.organization, methods=["GET"]),
+        Route("/api/tokens", api.token, methods=["POST"]),
+        Route("/api/reports", api.report, methods=["POST"]),
+        Route("/api/receipts/kept", api.keep, methods=["POST"]),
+        Route("/api/return", api.come_back, methods=["POST"]),
+        Route("/api/leave", api.leave, methods=["POST"]),
+        Route("/health/live", health.live, methods=["GET"]),
+        Route("/health/ready", health.ready, methods=["GET"]),
+        Mount("/static", Statics(directory=static_folder)),
+    ]

@@ -1,0 +1,278 @@
+"""What one socket may do: a reporter or a responder in a room, or a responder at the queue.
+
+Taking a seat is where permission is looked up; every act afterwards asks the seat. A seat whose
+session ends gets `watch.closing`, by the next frame at the latest.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Protocol
+
+from messenger.domain.access import Actor, Responder
+from messenger.domain.errors import (
+    NeedsSecondFactor,
+    NotApproved,
+    NotFound,
+    Refusal,
+    SignedOut,
+    StoreDown,
+    TooBusy,
+)
+from messenger.domain.events import Role, Stream
+from messenger.domain.ids import RoomId
+from messenger.domain.room import Room
+from messenger.ports import Outcome, Viewer, Watch, queue_topic, room_topic
+from messenger.protocol.closing import Close
+from messenger.protocol.connection import Push
+from messenger.protocol.frames import (
+    VERSION,
+    Ack,
+    Act,
+    BringIn,
+    Claim,
+    CloseRoom,
+    HandOver,
+    Hello,
+    Introduce,
+    Refused,
+    Reopen,
+    Say,
+    Seen,
+    SeenMarks,
+    Shown,
+    Triage,
+    Typing,
+    Welcome,
+    write_frame,
+)
+from messenger.services import reporting, signin
+from messenger.services.sealing import Unlocked
+from messenger.services.telling import room_state
+from messenger.web.desks import Desks
+from messenger.web.identity import REPORTER, RESPONDER, cookie_name
+
+Wake = Callable[[], None]
+
+
+class Finished(Exception):
+    """The conversation is over, for this reason."""
+
+    def __init__(self, why: Close) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Seat(Protocol):
+    """Where a socket sits."""
+
+    watch: Watch
+    head: int
+    """The newest number at the time of the greetings."""
+
+    async def greetings(self) -> list[str]:
+        """The first frames."""
+        ...
+
+    async def arrive(self) -> None:
+        """Be counted as here."""
+        ...
+
+    async def carry_out(self, act: Act) -> str:
+        """Do what the frame asks and return the answer."""
+        ...
+
+    async def tell(self, what: Typing | Seen | Shown) -> None: ...
+    async def renew(self) -> None: ...
+    async def leave(self) -> None: ...
+    def history(self, since: int) -> AsyncIterator[Push]: ...
+
+
+async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Seat:
+    """Look up who this is and whether they may sit there; subscribe at once."""
+    try:
+        if not hello.room and not hello.queue:
+            return await _reporter_seat(desks, hello, cookies, wake)
+        responder = await _find_responder(desks, hello, cookies)
+        if hello.queue:
+            return QueueSeat(desks, responder, wake)
+        return await _room_seat(desks, responder, RoomId(hello.room), wake)
+    except (SignedOut, NotApproved, NeedsSecondFactor):
+        raise Finished(Close.SIGNED_OUT) from None
+    except NotFound:
+        raise Finished(Close.NOT_FOUND) from None
+    except (StoreDown, TooBusy):
+        raise Finished(Close.COME_BACK_LATER) from None
+
+
+class RoomSeat:
+    """In a room, on either side."""
+
+    __slots__ = ("_desks", "_here", "_stays_until", "head", "watch")
+
+    def __init__(self, desks: Desks, here: Unlocked, wake: Wake) -> None:
+        self._desks = desks
+        self._here = here
+        self._stays_until = 0
+        self.head = 0
+        actor = here.actor
+        self.watch = desks.bus.join(
+            Viewer(
+                room_topic(here.room), actor.role, actor.session, here.room, actor.author.member
+            ),
+            wake,
+        )
+
+    async def greetings(self) -> list[str]:
+        desks, here, role = self._desks, self._here, self._here.actor.role
+        room = await self._room()
+        self.head = room.head
+        names = await desks.roster.names(here.organization)
+        welcome = Welcome(
+            VERSION,
+            room.head,
+            names.person(here.actor.author, role),
+            room_state(room, names, role),
+            SeenMarks(room.seen_by_team, room.seen_by_reporter),
+            desks.teller.here(room, names, role),
+            await desks.duty.sentences(here.organization),
+        )
+        if role is Role.REPORTER:
+            return [write_frame(welcome)]
+        return [write_frame(welcome), write_frame(await desks.history.file(here))]
+
+    async def arrive(self) -> None:
+        await self._desks.attendance.renew(self._here.actor, self._here.room)
+
+    async def carry_out(self, act: Act) -> str:
+        try:
+            outcome = await self._do(act)
+        except Refusal as refusal:
+            return write_frame(Refused(refusal.code, refusal.words(self._desks.pages.say), act.id))
+        return write_frame(Ack(act.id, _seq(outcome)))
+
+    async def tell(self, what: Typing | Seen | Shown) -> None:
+        if isinstance(what, Typing):
+            await self._desks.chat.tell_typing(self._here)
+        elif isinstance(what, Seen):
+            await self._desks.chat.mark_seen(self._here, what.seq)
+
+    async def renew(self) -> None:
+        await self.arrive()
+        self._stays_until = await self._desks.stays.extend(self._here.actor, self._stays_until)
+
+    async def leave(self) -> None:
+        self._desks.bus.leave(self.watch)
+        await self._desks.attendance.leave(self._here.actor, self._here.room)
+
+    def history(self, since: int) -> AsyncIterator[Push]:
+        return self._desks.history.pushes(self._here, since)
+
+    async def _do(self, act: Act) -> Outcome:
+        chat, here = self._desks.chat, self._here
+        match act:
+            case Say(id, body):
+                return await chat.say(here, id, body)
+            case Introduce(id, name, contact):
+                return await chat.introduce(here, id, name, contact)
+            case Claim(id):
+                return await chat.claim(here, id)
+            case HandOver(id, to, summary):
+                return await chat.hand_over(here, id, to, summary)
+            case BringIn(id, member):
+                return await chat.bring_in(here, id, member)
+            case CloseRoom(id, note):
+                return await chat.close(here, id, note)
+            case Reopen(id):
+                return await chat.reopen(here, id)
+            case Triage(id, urgency):
+                return await chat.triage(here, id, urgency)
+
+    async def _room(self) -> Room:
+        room = await self._desks.rooms.find_room(self._here.room)
+        if room is None:
+            raise Finished(Close.NOT_FOUND)
+        return room
+
+
+class QueueSeat:
+    """At the queue of an organization."""
+
+    __slots__ = ("_desks", "_responder", "_stays_until", "head", "watch")
+
+    def __init__(self, desks: Desks, responder: Responder, wake: Wake) -> None:
+        self._desks = desks
+        self._responder = responder
+        self._stays_until = 0
+        self.head = 0
+        topic = queue_topic(responder.organization)
+        self.watch = desks.bus.join(
+            Viewer(topic, Role.TEAM, responder.session, None, responder.member), wake
+        )
+
+    async def greetings(self) -> list[str]:
+        return [write_frame(await self._desks.queue.queue(self._responder))]
+
+    async def arrive(self) -> None:
+        await self._desks.attendance.renew(self._responder, None)
+
+    async def carry_out(self, act: Act) -> str:
+        refusal = NotFound()
+        return write_frame(Refused(refusal.code, refusal.words(self._desks.pages.say), act.id))
+
+    async def tell(self, what: Typing | Seen | Shown) -> None:
+        if isinstance(what, Shown):
+            mine = await self._desks.rooms.rooms(self._responder.organization)
+            known = {room.id for room in mine}
+            self._desks.shown.mark(known & {RoomId(room) for room in what.rooms})
+
+    async def renew(self) -> None:
+        await self.arrive()
+        self._stays_until = await self._desks.stays.extend(self._responder, self._stays_until)
+
+    async def leave(self) -> None:
+        self._desks.bus.leave(self.watch)
+        await self._desks.attendance.leave(self._responder, None)
+
+    async def history(self, since: int) -> AsyncIterator[Push]:
+        """The queue has no numbers: its snapshot is its history."""
+        del since
+        nothing: tuple[Push, ...] = ()
+        for push in nothing:
+            yield push
+
+
+async def _reporter_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> RoomSeat:
+    text = hello.token or _cookie(cookies, cookie_name(desks, REPORTER))
+    token = desks.tokens.read(reporting.PURPOSE, text)
+    way_in = await desks.reporting.find(token) if token else None
+    if way_in is None:
+        raise SignedOut
+    reporter = way_in.reporter
+    return await _room_seat(desks, reporter, reporter.room, wake)
+
+
+async def _room_seat(desks: Desks, actor: Actor, room_id: RoomId, wake: Wake) -> RoomSeat:
+    here, _ = await desks.chat.enter(actor, room_id)
+    return RoomSeat(desks, here, wake)
+
+
+async def _find_responder(desks: Desks, hello: Hello, cookies: str) -> Responder:
+    text = hello.token or _cookie(cookies, cookie_name(desks, RESPONDER))
+    token = desks.tokens.read(signin.PURPOSE, text)
+    signed_in = await desks.signin.find(token) if token else None
+    if signed_in is None:
+        raise SignedOut
+    return signed_in.check_approved()
+
+
+def _cookie(raw: str, name: str) -> str:
+    try:
+        morsel = SimpleCookie(raw).get(name)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+def _seq(outcome: Outcome) -> int:
+    shared = [event.seq for event in outcome.events if event.stream is Stream.ROOM]
+    return max(shared, default=outcome.room.head)

@@ -1,0 +1,294 @@
+"""The websocket. Raw ASGI, because thousands of these sleep at once and each must be small.
+
+One coroutine per socket reads; there is no second one that writes. What arrives in the mailbox is
+written at once by whoever put it there, since a send almost never has to wait. When one does, or a
+gap has to be read again, a task of this socket's own takes over and nothing overtakes it.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+
+import anyio
+from starlette.types import Receive, Scope
+from starlette.types import Send as SendMessage
+
+from messenger.domain.errors import NotFound, StoreDown, TooBusy
+from messenger.protocol.closing import Close
+from messenger.protocol.connection import (
+    Connection,
+    Do,
+    Effect,
+    Hangup,
+    Join,
+    Phase,
+    Renew,
+    Reread,
+    Send,
+    Tell,
+    pong,
+)
+from messenger.protocol.frames import Hello
+from messenger.web.desks import Desks, desks_of
+from messenger.web.seats import Finished, Seat, take_seat
+from messenger.web.stepping import Waiting, step
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to say hello in, and seconds one send may take before the reader is too slow."""
+
+    hello: float = 15.0
+    send: float = 10.0
+
+
+PATIENCE = Patience()
+
+
+class Gone(Exception):
+    """The client closed the connection, or it broke."""
+
+
+async def socket(
+    scope: Scope, receive: Receive, send: SendMessage, patience: Patience = PATIENCE
+) -> None:
+    """Serve one websocket connection."""
+    desks = desks_of(scope)
+    await receive()
+    origin = header(scope, b"origin")
+    if origin and origin not in desks.place.origins:
+        # Before accepting: a page of another site must not even learn that we are here.
+        await send({"type": "websocket.close", "code": Close.FOREIGN_ORIGIN})
+        return
+    await send({"type": "websocket.accept"})
+    await Socket(desks, scope, receive, send, patience).run()
+
+
+class Socket:
+    """One client's connection: carries out what its `Connection` asks for."""
+
+    __slots__ = (
+        "_connection",
+        "_desks",
+        "_is_given_up",
+        "_is_reading",
+        "_patience",
+        "_receive",
+        "_scope",
+        "_seat",
+        "_send",
+        "_task",
+        "_writing",
+    )
+
+    def __init__(
+        self,
+        desks: Desks,
+        scope: Scope,
+        receive: Receive,
+        send: SendMessage,
+        patience: Patience = PATIENCE,
+    ) -> None:
+        self._desks = desks
+        self._patience = patience
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._connection = Connection()
+        self._seat: Seat | None = None
+        self._task = asyncio.current_task()
+        self._writing: asyncio.Task[None] | None = None
+        self._is_given_up = False
+        self._is_reading = False
+
+    async def run(self) -> None:
+        """Read until one side is done; leave nothing behind."""
+        try:
+            await self._greet()
+            while True:
+                await self._carry_out(self._connection.receive(await self._read()))
+        except Finished as finished:
+            await self._close(finished.why)
+        except asyncio.CancelledError:
+            # By ourselves, and then it is the end of this connection alone.
+            if not self._is_given_up or self._task is None:
+                raise
+            self._task.uncancel()
+        except (StoreDown, TooBusy):
+            # An outage, not a bug. What was not answered may be repeated after coming back.
+            await self._close(Close.COME_BACK_LATER)
+        except NotFound:
+            await self._close(Close.NOT_FOUND)
+        except Gone:
+            pass
+        finally:
+            await self._leave()
+
+    async def _greet(self) -> None:
+        """Take the hello, subscribe, then read what was missed: the whole of the race-free join."""
+        hello = await self._read_hello()
+        # Cookies count only for pages of an origin we know; other clients send their token.
+        cookies = header(self._scope, b"cookie") if header(self._scope, b"origin") else ""
+        self._seat = await take_seat(self._desks, hello, cookies, self._wake)
+        for frame in await self._seat.greetings():
+            await self._write(frame)
+        self._connection.joined(min(hello.since, self._seat.head))
+        self._writing = asyncio.create_task(self._catch_up())
+        await self._seat.arrive()
+
+    async def _read_hello(self) -> Hello:
+        with anyio.move_on_after(self._patience.hello):
+            effect = self._connection.receive(await self._read())
+            if isinstance(effect, Join):
+                return effect.hello
+        raise Finished(Close.BAD_FRAME)
+
+    async def _read(self) -> str:
+        if self._is_given_up:
+            raise Gone
+        self._is_reading = True
+        try:
+            message = await self._receive()
+        finally:
+            self._is_reading = False
+        if message["type"] == "websocket.disconnect":
+            raise Gone
+        text = message.get("text")
+        if text is None:
+            raise Finished(Close.BAD_FRAME)
+        return str(text)
+
+    async def _carry_out(self, effect: Effect | None) -> None:
+        seat = self._seat
+        if seat is None:
+            raise Finished(Close.BAD_FRAME)
+        if seat.watch.closing is not None:
+            raise Finished(seat.watch.closing)
+        match effect:
+            case Do(act):
+                await self._write(await seat.carry_out(act))
+            case Renew():
+                await seat.renew()
+                await self._write(pong())
+            case Tell(what):
+                await seat.tell(what)
+            case Hangup(why):
+                raise Finished(why)
+            case _:
+                return
+
+    def _wake(self) -> None:
+        """Something is in the mailbox. Called by whoever put it there; never waits."""
+        seat = self._seat
+        if self._writing is not None or seat is None or self._connection.phase is not Phase.OPEN:
+            return  # Whoever writes now, or greets, looks into the mailbox when done.
+        if self._is_given_up:
+            return
+        if seat.watch.closing is not None:
+            self._writing = asyncio.create_task(self._give_up(seat.watch.closing))
+            return
+        waiting = self._write_what_goes()
+        if waiting is not None:
+            self._writing = asyncio.create_task(self._write_the_rest(waiting))
+
+    def _write_what_goes(self) -> Waiting | Reread | None:
+        """Write pushes until none is left, a send has to wait, or a gap needs reading."""
+        pending = self._seat.watch.pending if self._seat else ()
+        while pending:
+            effect = self._connection.push(pending[0])
+            if isinstance(effect, Reread):
+                return effect
+            pending.popleft()
+            if isinstance(effect, Send):
+                try:
+                    waiting = step(self._send_text(effect.text))
+                except Gone:
+                    pending.clear()  # The reading side learns of it by itself.
+                    return None
+                if waiting is not None:
+                    return waiting
+        return None
+
+    async def _write_the_rest(self, blocked: Waiting | Reread | None) -> None:
+        """Do what had to wait, then go on until nothing is left."""
+        try:
+            with anyio.fail_after(self._patience.send):
+                while blocked is not None:
+                    if isinstance(blocked, Reread):
+                        await self._reread(blocked.since)
+                    else:
+                        await blocked
+                    blocked = self._write_what_goes()
+        except TimeoutError:
+            await self._give_up(Close.SLOW_READER)
+        except (StoreDown, TooBusy):
+            # The gap can't be read now: coming back reads it.
+            await self._give_up(Close.COME_BACK_LATER)
+        except (Gone, OSError):
+            pass  # The reading side learns of it by itself.
+        finally:
+            self._writing = None
+        self._wake()
+
+    async def _catch_up(self) -> None:
+        await self._write_the_rest(Reread(self._connection.seen))
+
+    async def _reread(self, since: int) -> None:
+        seat = self._seat
+        if seat is None:
+            return
+        async for push in seat.history(since):
+            if seat.watch.closing is not None:
+                return
+            effect = self._connection.push(push)
+            if isinstance(effect, Send):
+                await self._send_text(effect.text)
+
+    async def _give_up(self, why: Close) -> None:
+        """Close from our side, and end the reading side: it may wait for one who never answers."""
+        self._is_given_up = True
+        if self._seat is not None:
+            self._seat.watch.end(why)
+        await self._close(why)
+        # Only while it reads: an act that was begun is told to the room before this ends.
+        if self._is_reading and self._task is not None:
+            self._task.cancel()
+
+    async def _write(self, text: str) -> None:
+        """Send an answer. The deadline is set only for a send that has to wait: it costs more."""
+        waiting = step(self._send_text(text))
+        if waiting is None:
+            return
+        with anyio.move_on_after(self._patience.send) as patience:
+            await waiting
+        if patience.cancelled_caught:
+            raise Finished(Close.SLOW_READER)
+
+    async def _send_text(self, text: str) -> None:
+        try:
+            await self._send({"type": "websocket.send", "text": text})
+        except OSError:
+            raise Gone from None
+
+    async def _close(self, why: Close) -> None:
+        # Perhaps closed already, by them or by the server's own shutdown. And to one who does not
+        # read, even the last word may never go out.
+        with anyio.move_on_after(self._patience.send), suppress(OSError, RuntimeError):
+            await self._send({"type": "websocket.close", "code": why})
+
+    async def _leave(self) -> None:
+        writing, seat = self._writing, self._seat
+        self._seat = None
+        if writing is not None:
+            writing.cancel()
+        if seat is not None:
+            with anyio.move_on_after(self._patience.send, shield=True):
+                await seat.leave()
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Return the first header of that name, or an empty string."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return ""

@@ -1,0 +1,117 @@
+"""One request of a reporter: what was typed, where they stand, and how to answer them."""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from messenger.domain.errors import NotFound, Refusal
+from messenger.domain.ids import SchoolId
+from messenger.services.reporting import WayIn
+from messenger.services.roster import Names
+from messenger.web import identity
+from messenger.web.desks import Desks
+from messenger.web.forms import form_mark
+
+DRAFT_FIELDS = (
+    "danger", "category", "what", "where", "when", "who", "relation", "identity", "name",
+    "contact", "draft_id", "code", "school",
+)  # fmt: skip
+"""What a page carries along so that going back never loses a word: in the page, never on disk."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """A reporter's request; `names` and `school` say for whom they came, if that is known."""
+
+    request: Request
+    desks: Desks
+    names: Names | None
+    school: SchoolId | None
+    way_in: WayIn | None
+    form: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def draft(self) -> dict[str, str]:
+        """What was typed so far."""
+        return {name: self.form.get(name, "") for name in DRAFT_FIELDS}
+
+    def check_names(self) -> Names:
+        """Return the organization this visit is for, or refuse."""
+        if self.names is None:
+            raise NotFound
+        return self.names
+
+    def check_way_in(self) -> WayIn:
+        """Return the reporter's way into a room, or refuse."""
+        if self.way_in is None:
+            raise NotFound
+        return self.way_in
+
+    def refuse(self, field_name: str, refusal: Refusal) -> None:
+        """Put a refusal beside its field."""
+        self.errors[field_name] = refusal.words(self.desks.pages.say)
+
+    def page(self, template: str, **context: object) -> Response:
+        """Return a page of the journey; 422 when something on it needs another look."""
+        status = 422 if self.errors else 200
+        return self.desks.pages.render(
+            self.request, template, {**self._shared(), **context}, status
+        )
+
+    def home(self) -> Response:
+        """Return to the one address of the journey."""
+        return RedirectResponse("/", 303)
+
+    def _shared(self) -> dict[str, object]:
+        return {
+            "csrf": form_mark(self.request, self.desks, "reporter"),
+            "org": self.names and organization_out(self.names, self.desks),
+            "school": self.school and {"name": self.names.schools[self.school]}
+            if self.names
+            else None,
+            "draft": self.draft,
+            "errors": self.errors,
+            "leave_url": self.desks.place.leave_url,
+            "clock": self.names
+            and partial(self.desks.pages.time_of_day, self.names.organization.time_zone),
+        }
+
+
+async def open_visit(request: Request, desks: Desks, form: dict[str, str] | None = None) -> Visit:
+    """Find out where this browser stands."""
+    way_in = await identity.find_reporter(request, desks)
+    found = await identity.find_school(request, desks)
+    names, school = found or (None, None)
+    if way_in is not None:
+        names, school = await _of_room(desks, way_in)
+    return Visit(request, desks, names, school, way_in, form or {})
+
+
+def organization_out(names: Names, desks: Desks) -> dict[str, object]:
+    """Return an organization the way templates know it."""
+    organization = names.organization
+    say = desks.pages.say
+    numbers = [(say("Emergency"), "911"), (say("Crisis line, call or text"), "988")]
+    return {
+        "name": organization.name,
+        "greeting": organization.greeting,
+        "who_reads": organization.who_reads,
+        "demo": organization.demo,
+        "emergency": [
+            {"label": label, "number": number, "tel": _dialled(number)}
+            for label, number in (*numbers, *organization.emergency)
+        ],
+    }
+
+
+async def _of_room(desks: Desks, way_in: WayIn) -> tuple[Names, SchoolId | None]:
+    names = await desks.roster.names(way_in.reporter.organization)
+    room = await desks.rooms.find_room(way_in.reporter.room)
+    return names, room.school if room else None
+
+
+def _dialled(number: str) -> str:
+    return "".join(char for char in number if char.isdigit() or char == "+")

@@ -1,0 +1,111 @@
+// <message-composer>: the form for the next message. Grows with the text; Enter sends where there is a keyboard.
+// Emits: "say" {id, body}, "typing". Without scripts the form inside posts itself.
+
+import { newId } from "../protocol/ids.js"
+import { put, slot } from "./message-node.js"
+import { wordsOf } from "./words.js"
+
+const TYPING_EVERY_MS = 3000
+/** Code points the server takes in one message. */
+const LIMIT = 10_000
+
+export class MessageComposer extends HTMLElement {
+  #typedAt = 0
+
+  connectedCallback() {
+    this.#form.addEventListener("submit", (submit) => this.#onSubmit(submit))
+    this.#field.addEventListener("input", () => this.#onInput())
+    this.#field.addEventListener("keydown", (key) => this.#onKey(key))
+    this.#grow()
+  }
+
+  /** What is being written. */
+  get text() {
+    return this.#field.value
+  }
+
+  /** Put words (a canned response, a draft) where the next message is written. */
+  set text(text) {
+    this.#field.value = text
+    this.#grow()
+  }
+
+  focusField() {
+    this.#field.focus()
+  }
+
+  /** Give words back with the reason; what was typed meanwhile stays below them. @param {string} body @param {string} reason */
+  giveBack(body, reason) {
+    this.text = [body, this.text].filter((part) => part.trim() !== "").join("\n\n")
+    this.#complain(reason)
+  }
+
+  /** What was typed can still be read and copied, and nothing more can be sent. @param {boolean} readOnly */
+  set readOnly(readOnly) {
+    this.#field.readOnly = readOnly
+    for (const button of this.querySelectorAll("button")) button.disabled = readOnly
+  }
+
+  wipe() {
+    this.#field.value = ""
+  }
+
+  get #form() {
+    return /** @type {HTMLFormElement} */ (this.querySelector("form"))
+  }
+
+  get #field() {
+    return /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"))
+  }
+
+  /** @param {SubmitEvent} submit */
+  #onSubmit(submit) {
+    if (submit.submitter instanceof HTMLButtonElement && submit.submitter.name === "go") return
+    submit.preventDefault()
+    const body = this.text.trim()
+    if (body === "") return this.focusField()
+    if ([...body].length > LIMIT) return this.#complain(wordsOf(this).too_long ?? "")
+    this.text = ""
+    this.#forgive()
+    this.dispatchEvent(new CustomEvent("say", { detail: { id: newId(), body }, bubbles: true }))
+    this.focusField()
+  }
+
+  #onInput() {
+    this.#grow()
+    this.#forgive()
+    const now = Date.now()
+    if (this.text.trim() === "" || now - this.#typedAt < TYPING_EVERY_MS) return
+    this.#typedAt = now
+    this.dispatchEvent(new CustomEvent("typing", { bubbles: true }))
+  }
+
+  /** @param {KeyboardEvent} key */
+  #onKey(key) {
+    const sends = key.key === "Enter" && !key.shiftKey && !key.isComposing && matchMedia("(pointer: fine)").matches
+    if (!sends) return
+    key.preventDefault()
+    this.#form.requestSubmit(slot(this, "send"))
+  }
+
+  /** Where the browser can't size a field by its content. */
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return
+    this.#field.style.blockSize = "auto"
+    this.#field.style.blockSize = `${this.#field.scrollHeight + 2}px`
+  }
+
+  /** @param {string} reason */
+  #complain(reason) {
+    put(this, "error", reason)
+    this.#field.setAttribute("aria-invalid", "true")
+    this.focusField()
+  }
+
+  #forgive() {
+    put(this, "error", "")
+    this.#field.removeAttribute("aria-invalid")
+  }
+}
+
+customElements.define("message-composer", MessageComposer)

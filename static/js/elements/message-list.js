@@ -1,0 +1,220 @@
+// <message-list>: the lines of one conversation. Takes over what the server rendered and keeps it live.
+// Emits: "seen-to" {seq} when the reader has a line before their eyes, "retry" {id} for a line that was given up.
+
+import { Timeline } from "../protocol/timeline.js"
+import { fillNode, lookOf, put, putTime, slot } from "./message-node.js"
+import { wordsOf } from "./words.js"
+
+/** @typedef {import("../protocol/frames.js").RoomEvent} RoomEvent */
+/** @typedef {"sending" | "sent" | "read" | "unsent"} Progress */
+
+/** How near to the end still counts as reading the end. */
+const NEAR_END_PX = 120
+
+export class MessageList extends HTMLElement {
+  #timeline = new Timeline()
+  /** Nodes by client id (own) and by number. @type {Map<string | number, HTMLElement>} */
+  #nodes = new Map()
+  #readUpTo = 0
+  /** The reader is at the end, and stays there when the room around the list changes. */
+  #follows = true
+  #resized = new ResizeObserver(() => this.#follows && this.scrollToEnd())
+  /** @type {any} */
+  #words = {}
+
+  connectedCallback() {
+    if (this.#nodes.size > 0) return
+    this.#words = wordsOf(this)
+    this.#readUpTo = Number(this.dataset.readUpTo ?? 0)
+    this.#items().forEach((node) => this.#adopt(node))
+    this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true })
+    this.#resized.observe(this.#scroller)
+    this.addEventListener("click", (click) => this.#onClick(click))
+    document.addEventListener("visibilitychange", this.#whenShown)
+    this.scrollToEnd()
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("visibilitychange", this.#whenShown)
+    this.#resized.disconnect()
+  }
+
+  /** The last number shown. */
+  get last() {
+    return Math.max(0, ...this.#items().map((node) => Number(node.dataset.seq ?? 0)))
+  }
+
+  /** Whether an own message still waits for the server. */
+  get waits() {
+    return this.#timeline.waits
+  }
+
+  /** Show what was just written, before the server has heard it. @param {string} id @param {string} body */
+  echo(id, body) {
+    const at = Math.floor(Date.now() / 1000)
+    this.#timeline.echo({ id, body, at })
+    const by = { role: this.#viewer, name: "", id: this.dataset.you ?? "" }
+    const node = this.#clone("own")
+    fillNode(node, { seq: 0, kind: "message_posted", by, id, at, body, details: {} }, this.#words)
+    delete node.dataset.seq
+    this.#nodes.set(id, node)
+    this.#list.append(node)
+    this.#mark(node, "sending")
+    this.#groupWithNeighbour(node)
+    this.scrollToEnd()
+  }
+
+  /** Show what the server says happened; an echo becomes the real thing in place. @param {RoomEvent} event */
+  show(event) {
+    if (this.#nodes.has(event.seq)) return
+    const follow = this.#follows
+    const own = this.#isOwn(event)
+    const node = (own && this.#nodes.get(event.id)) || this.#clone(lookOf(event, own))
+    this.#timeline.settle(event)
+    fillNode(node, event, this.#words)
+    this.#nodes.set(event.seq, node)
+    this.#place(node)
+    if (own) this.#mark(node, event.seq <= this.#readUpTo ? "read" : "sent")
+    this.#groupWithNeighbour(node)
+    if (follow) this.scrollToEnd()
+    else this.#jump.hidden = false
+    this.#atEnd()
+  }
+
+  /** @param {string} id @param {Progress} progress */
+  mark(id, progress) {
+    const node = this.#nodes.get(id)
+    if (node !== undefined) this.#mark(node, progress)
+  }
+
+  /** Take back an echo that the server refused. @param {string} id */
+  withdraw(id) {
+    if (!this.#timeline.isPending(id)) return
+    this.#timeline.withdraw(id)
+    this.#nodes.get(id)?.remove()
+    this.#nodes.delete(id)
+  }
+
+  /** The other side has seen everything up to `seq`. @param {number} seq */
+  readUpTo(seq) {
+    this.#readUpTo = Math.max(this.#readUpTo, seq)
+    for (const node of this.#items()) {
+      const number = Number(node.dataset.seq ?? 0)
+      if (number > 0 && number <= this.#readUpTo) this.#mark(node, "read")
+    }
+  }
+
+  /** A line between the lines, of this page only: "You were offline ...". @param {string} text */
+  remark(text) {
+    const follow = this.#follows
+    const node = this.#clone("note")
+    put(node, "text", text)
+    node.classList.add("note--here")
+    this.#place(node)
+    if (follow) this.scrollToEnd()
+  }
+
+  scrollToEnd() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight
+    this.#follows = true
+    this.#atEnd()
+  }
+
+  /** Take every word off the page. */
+  wipe() {
+    this.#list.replaceChildren()
+    this.#nodes.clear()
+  }
+
+  /** @returns {"team" | "reporter"} */
+  get #viewer() {
+    return this.dataset.viewer === "team" ? "team" : "reporter"
+  }
+
+  get #list() {
+    return /** @type {HTMLElement} */ (this.querySelector("[data-slot=list]"))
+  }
+
+  get #scroller() {
+    return /** @type {HTMLElement} */ (this.querySelector("[data-slot=scroller]"))
+  }
+
+  get #jump() {
+    return /** @type {HTMLElement} */ (this.querySelector("[data-slot=jump]"))
+  }
+
+  #items() {
+    return /** @type {HTMLElement[]} */ ([...this.#list.children])
+  }
+
+  /** @param {HTMLElement} node */
+  #adopt(node) {
+    const seq = Number(node.dataset.seq ?? 0)
+    if (seq > 0) this.#nodes.set(seq, node)
+    putTime(node, Number(slot(node, "at")?.dataset.at ?? 0))
+  }
+
+  /** @param {RoomEvent} event */
+  #isOwn(event) {
+    if (this.#viewer === "reporter") return event.by.role === "reporter"
+    return event.by.role === "team" && event.by.id === this.dataset.you
+  }
+
+  /** @param {string} look */
+  #clone(look) {
+    const template = /** @type {HTMLTemplateElement} */ (this.querySelector(`template[data-look="${look}"]`))
+    return /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild)
+  }
+
+  /** Before what the server has not heard yet, after everything else. @param {HTMLElement} node */
+  #place(node) {
+    const firstPending = this.#items().find((item) => item !== node && this.#timeline.isPending(item.dataset.id ?? ""))
+    if (firstPending !== undefined) this.#list.insertBefore(node, firstPending)
+    else if (node !== this.#list.lastElementChild) this.#list.append(node)
+  }
+
+  /** @param {HTMLElement} node */
+  #groupWithNeighbour(node) {
+    const before = /** @type {HTMLElement | null} */ (node.previousElementSibling)
+    const author = node.dataset.author ?? ""
+    node.classList.toggle("message--follows", author !== "" && before?.dataset.author === author)
+  }
+
+  /** @param {HTMLElement} node @param {Progress} progress */
+  #mark(node, progress) {
+    put(node, "state", this.#words.states[progress])
+    node.classList.toggle("message--pending", progress === "sending")
+    node.classList.toggle("message--unsent", progress === "unsent")
+    const retry = slot(node, "retry")
+    if (retry !== null) retry.hidden = progress !== "unsent"
+  }
+
+  #isNearEnd() {
+    const box = this.#scroller
+    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END_PX
+  }
+
+  #onScroll() {
+    this.#follows = this.#isNearEnd()
+    this.#atEnd()
+  }
+
+  #whenShown = () => this.#atEnd()
+
+  #atEnd() {
+    if (!this.#isNearEnd() || document.visibilityState !== "visible") return
+    this.#jump.hidden = true
+    const detail = { seq: this.last }
+    if (detail.seq > 0) this.dispatchEvent(new CustomEvent("seen-to", { detail, bubbles: true }))
+  }
+
+  /** @param {Event} click */
+  #onClick(click) {
+    const target = /** @type {Element} */ (click.target)
+    if (target.closest("[data-slot=jump]")) this.scrollToEnd()
+    const id = target.closest("[data-slot=retry]")?.closest("[data-id]")?.getAttribute("data-id")
+    if (id) this.dispatchEvent(new CustomEvent("retry", { detail: { id }, bubbles: true }))
+  }
+}
+
+customElements.define("message-list", MessageList)

@@ -1,0 +1,77 @@
+// <sign-in-dialog>: signing in again over the page when the session is over, so that nothing typed below is lost.
+// Emits: "signed-in" {csrf}, where `csrf` is the new form token or "".
+
+import { put } from "./message-node.js"
+import { show } from "./queue-row.js"
+
+export class SignInDialog extends HTMLElement {
+  connectedCallback() {
+    this.#form.addEventListener("submit", (submit) => this.#onSubmit(submit))
+    this.querySelector("[data-again]")?.addEventListener("click", () => this.open())
+  }
+
+  /** Ask once, whoever noticed first that the session is over. */
+  open() {
+    if (this.#dialog.open) return
+    // Escape gives the page back to be read; this line says that it is a still picture.
+    show(this, "out", true)
+    this.#dialog.showModal()
+    this.#field("password").focus()
+  }
+
+  get #dialog() {
+    return /** @type {HTMLDialogElement} */ (this.querySelector("dialog"))
+  }
+
+  get #form() {
+    return /** @type {HTMLFormElement} */ (this.querySelector("form"))
+  }
+
+  /** @param {string} name */
+  #field(name) {
+    return /** @type {HTMLInputElement} */ (this.#form.elements.namedItem(name))
+  }
+
+  /** @param {SubmitEvent} submit */
+  async #onSubmit(submit) {
+    submit.preventDefault()
+    const button = /** @type {HTMLButtonElement} */ (this.#form.querySelector("button"))
+    button.disabled = true
+    const answer = await signIn(this.#form)
+    button.disabled = false
+    if (answer?.ok) return this.#succeed(answer.csrf ?? "")
+    this.#complain(answer?.errors ?? null)
+  }
+
+  /** @param {string} csrf */
+  #succeed(csrf) {
+    this.#field("password").value = this.#field("code").value = ""
+    put(this, "error", "")
+    show(this, "out", false)
+    this.#dialog.close()
+    this.dispatchEvent(new CustomEvent("signed-in", { detail: { csrf }, bubbles: true }))
+  }
+
+  /** @param {Record<string, string> | null} errors Null: nobody answered. */
+  #complain(errors) {
+    const unreachable = /** @type {HTMLElement} */ (this.querySelector("[data-slot=error]")).dataset.unreachable ?? ""
+    put(this, "error", errors === null ? unreachable : Object.values(errors).join(" "))
+    this.#field("password").focus()
+  }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Promise<{ ok?: boolean, csrf?: string, errors?: Record<string, string> } | null>}
+ */
+async function signIn(form) {
+  try {
+    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)))
+    const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } })
+    return await response.json()
+  } catch {
+    return null
+  }
+}
+
+customElements.define("sign-in-dialog", SignInDialog)

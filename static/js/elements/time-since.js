@@ -1,0 +1,48 @@
+// <time-since since="unix seconds">: how long ago, in words, and true again every ten seconds. 0 means never: nothing shown.
+
+const TICK_MS = 10_000
+/** @type {[Intl.NumberFormatOptions["unit"], number][]} */
+const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]]
+
+/** @type {Set<TimeSince>} */
+const shown = new Set()
+setInterval(() => shown.forEach((element) => element.show()), TICK_MS)
+
+export class TimeSince extends HTMLElement {
+  static observedAttributes = ["since"]
+
+  connectedCallback() {
+    shown.add(this)
+    this.show()
+  }
+
+  disconnectedCallback() {
+    shown.delete(this)
+  }
+
+  attributeChangedCallback() {
+    this.show()
+  }
+
+  get since() {
+    return Number(this.getAttribute("since") ?? 0)
+  }
+
+  set since(seconds) {
+    if (seconds !== this.since) this.setAttribute("since", String(seconds))
+  }
+
+  show() {
+    const text = this.since > 0 ? ageInWords(Date.now() / 1000 - this.since) : ""
+    this.replaceChildren(text)
+  }
+}
+
+/** "<1 min", "5 min", "2 hr", "3 days": the largest whole unit, in the page's language. @param {number} seconds */
+export function ageInWords(seconds) {
+  const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? ["minute", 60]
+  const format = new Intl.NumberFormat(document.documentElement.lang || "en", { style: "unit", unit, unitDisplay: "short" })
+  return seconds < 60 ? `<${format.format(1)}` : format.format(Math.floor(seconds / size))
+}
+
+customElements.define("time-since", TimeSince)

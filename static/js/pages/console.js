@@ -1,0 +1,175 @@
+// The staff's desk, live: one line for the queue, one for each open room. Only this file knows queue, rooms, alert,
+// duty and signing in together; the rules are in protocol/, the parts in elements/.
+
+import { AlertBell } from "../elements/alert-bell.js"
+import { put, slot } from "../elements/message-node.js"
+import { QueueList } from "../elements/queue-list.js"
+import { RoomBoard } from "../elements/room-board.js"
+import { SignInDialog } from "../elements/sign-in-dialog.js"
+import "../elements/time-since.js"
+import { Connection } from "../net/connection.js"
+import { Conversation } from "../protocol/conversation.js"
+import { helloToQueue } from "../protocol/frames.js"
+import { Queue, isMine, isUnclaimed } from "../protocol/queue.js"
+import { attachDuty } from "./console-duty.js"
+import { attachKeys } from "./console-keys.js"
+import { attachPreferences, isOn } from "./console-preferences.js"
+import { OpenRooms } from "./console-rooms.js"
+import { attachSound } from "./console-sound.js"
+
+const SIGNED_OUT = 4501
+const TOAST_MS = 6000
+const LATE_MS = 1500
+
+const desk = /** @type {HTMLElement} */ (document.querySelector(".desk"))
+const list = /** @type {QueueList} */ (document.querySelector("queue-list"))
+const board = /** @type {RoomBoard} */ (document.querySelector("room-board"))
+const bell = /** @type {AlertBell} */ (document.querySelector("alert-bell"))
+const signIn = /** @type {SignInDialog} */ (document.querySelector("sign-in-dialog"))
+const toast = /** @type {HTMLElement} */ (document.querySelector("#toast"))
+const you = list.getAttribute("you") ?? ""
+
+const queue = new Queue()
+const line = new Connection(new Conversation({ hello: helloToQueue, random: Math.random }))
+const rooms = new OpenRooms(board, {
+  onSignedOut: () => signIn.open(),
+  onFailed: () => tell(toast.dataset.notOpened),
+  onChanged: () => remember(),
+  onSeen: (room, seq) => queue.markSeen(room, seq) && changed(),
+})
+/** @type {Set<string>} */
+const shown = new Set()
+/** @type {Set<string>} */
+let onDuty = new Set()
+let drawing = false
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let late
+
+on(line, "queue", ({ rows, on_duty }) => {
+  queue.replace(rows)
+  shown.clear()
+  showDuty(on_duty)
+  changed()
+})
+on(line, "row", ({ row }) => {
+  nudgeFor(row)
+  queue.put(row)
+  changed()
+})
+on(line, "gone", ({ room }) => {
+  queue.drop(room)
+  changed()
+})
+on(line, "offline", () => showLink(false))
+on(line, "online", () => showLink(true))
+on(line, "over", ({ code }) => (code === SIGNED_OUT ? signIn.open() : location.assign("/console/sign-in")))
+
+on(list, "open-room", ({ room }) => rooms.open(room).then((column) => column?.focus()))
+on(list, "claim-room", ({ room }) => rooms.claim(room))
+on(bell, "take", ({ room }) => rooms.claim(room))
+on(board, "current-room", ({ room }) => showCurrent(room))
+on(signIn, "signed-in", ({ csrf }) => goOn(csrf))
+document.addEventListener("visibilitychange", () => changed())
+
+attachKeys({ list, board, claim: (room) => room !== "" && rooms.claim(room) })
+attachDuty({ onSignedOut: () => signIn.open(), onFailed: () => tell(toast.dataset.notSwitched) })
+attachSound(bell)
+attachPreferences(() => (bell.lifeSafetyOnly = !isOn("sound")))
+// A browser must not put this page to sleep while it is in the background: it would miss the alert.
+navigator.locks?.request("console", { mode: "shared" }, () => new Promise(() => {}))
+line.open()
+restore()
+
+/** The alert decides at once, also in a hidden tab; what is only to be looked at waits for the next frame. */
+function changed() {
+  bell.show(queue.rows, you)
+  if (drawing) return
+  drawing = true
+  requestAnimationFrame(() => {
+    drawing = false
+    draw()
+  })
+}
+
+function draw() {
+  list.show(queue.rows)
+  const count = queue.rows.filter(isUnclaimed).length
+  put(board, "waiting-count", count > 0 ? `(${count})` : "")
+  for (const row of queue.rows) {
+    board.find(row.room)?.showRow(row)
+    board.showRow(row)
+  }
+  tellShown()
+}
+
+/** The server calls further only for what nobody has before their eyes. */
+function tellShown() {
+  if (document.visibilityState !== "visible") return
+  const fresh = queue.rows.filter((row) => isUnclaimed(row) && !shown.has(row.room)).map((row) => row.room)
+  fresh.forEach((room) => shown.add(room))
+  if (fresh.length > 0) line.mention({ t: "shown", rooms: fresh })
+}
+
+/** An answer in a room of one's own, while one looks elsewhere. @param {import("../protocol/queue.js").RowUpdate} row */
+function nudgeFor(row) {
+  const before = queue.find(row.room)
+  const answered = before !== undefined && row.head > before.head && row.last?.role === "reporter"
+  if (answered && isMine(before, you) && !isUnclaimed(before) && !document.hasFocus()) bell.nudge(row.number)
+}
+
+/** @param {{ id: string, name: string }[]} members */
+function showDuty(members) {
+  onDuty = new Set(members.map((member) => member.id))
+  const names = slot(document, "on-duty")
+  if (names !== null) names.textContent = members.map((member) => member.name).join(", ") || (names.dataset.nobody ?? "")
+  board.columns.forEach((column) => column.showDuty(onDuty))
+}
+
+/** @param {string} room */
+function showCurrent(room) {
+  desk.dataset.view = room === "" ? "queue" : "room"
+  list.current = room
+  remember()
+}
+
+/** A blink is not worth a word. @param {boolean} up */
+function showLink(up) {
+  const state = /** @type {HTMLElement} */ (document.querySelector("[data-link]"))
+  clearTimeout(late)
+  if (up) state.hidden = true
+  else late = setTimeout(() => (state.hidden = false), LATE_MS)
+}
+
+/** @param {string} csrf */
+function goOn(csrf) {
+  if (csrf !== "") {
+    for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[name=csrf]"))) field.value = csrf
+  }
+  line.redial()
+  rooms.resume()
+}
+
+/** Which rooms are open survives a reload: in the history entry, ids only. */
+function remember() {
+  const current = board.current?.room ?? ""
+  history.replaceState({ rooms: rooms.ids }, "", current === "" ? "/console" : `/console/rooms/${encodeURIComponent(current)}`)
+}
+
+async function restore() {
+  const current = board.current?.room ?? ""
+  for (const room of history.state?.rooms ?? []) await rooms.open(room)
+  if (current !== "") board.bring(current)
+  list.current = current
+}
+
+/** @param {string | undefined} text */
+function tell(text) {
+  toast.textContent = text ?? ""
+  toast.hidden = false
+  setTimeout(() => (toast.hidden = true), TOAST_MS)
+}
+
+/** @param {EventTarget} from @param {string} name @param {(detail: any) => void} listener */
+function on(from, name, listener) {
+  from.addEventListener(name, (event) => listener(/** @type {CustomEvent} */ (event).detail))
+}

@@ -1,0 +1,35 @@
+// Taking words off the screen: for good, or until someone wants them back.
+
+/** Nothing is left to see, in the colour of an empty page. */
+export function goBlank() {
+  document.title = "Home"
+  document.documentElement.replaceChildren()
+  document.documentElement.style.background = "Canvas"
+}
+
+/** Cover the page until the button is pressed. What was typed is still under it. */
+export function cover() {
+  const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector("#cover"))
+  if (template === null || document.body.classList.contains("is-covered")) return
+  const curtain = /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild)
+  const covered = /** @type {HTMLElement[]} */ ([...document.body.children])
+  const hidden = covered.filter((part) => !part.hidden)
+  hidden.forEach((part) => (part.hidden = true))
+  document.body.classList.add("is-covered")
+  document.body.append(curtain)
+  const button = curtain.querySelector("button")
+  button?.focus()
+  button?.addEventListener("click", () => {
+    curtain.remove()
+    hidden.forEach((part) => (part.hidden = false))
+    document.body.classList.remove("is-covered")
+  })
+}
+
+/** Empty every place that holds someone's words. */
+export function wipeWords() {
+  for (const place of document.querySelectorAll("[data-slot=list], [data-slot=words], .holdings")) place.replaceChildren()
+  for (const field of document.querySelectorAll("textarea, input:not([type=hidden]):not([type=radio]):not([type=checkbox])")) {
+    if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) field.value = ""
+  }
+}

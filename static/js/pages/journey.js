@@ -1,0 +1,126 @@
+// Moving from page to page without leaving words behind. What a browser's own navigation posts stays in its history,
+// to be posted again by whoever presses Back, and on its disk, for restoring the session. So forms are sent from here,
+// and the answer takes the page's place. Without scripts, forms post themselves.
+// XMLHttpRequest, because it alone parses a page without a trusted-types policy; its scripts never run.
+
+import { put } from "../elements/message-node.js"
+
+const DEADLINE_MS = 20_000
+/** Said on the document when another page stands in it: what attaches to pages attaches again. */
+export const SHOWN = "page-shown"
+
+let busy = false
+
+document.addEventListener("submit", (submit) => {
+  const form = submit.target
+  if (submit.defaultPrevented || !(form instanceof HTMLFormElement) || !isQuiet(form)) return
+  submit.preventDefault()
+  send(form, submit.submitter)
+})
+
+addEventListener("popstate", (pop) => {
+  const form = draftForm()
+  if (form === null) return location.replace("/")
+  move(form, { go: String(pop.state?.go ?? "start") })
+})
+
+/** A conversation is live: its few forms carry no words, and its line must be let go of. @param {HTMLFormElement} form */
+function isQuiet(form) {
+  const home = form.method === "post" && new URL(form.action).pathname === "/"
+  return home && document.querySelector("message-composer") === null
+}
+
+/** The form that carries what was typed so far. */
+function draftForm() {
+  return document.querySelector("main [name=draft_id]")?.closest("form") ?? null
+}
+
+/** @param {HTMLFormElement} form @param {HTMLElement | null} button */
+async function send(form, button) {
+  const { name, value } = /** @type {HTMLButtonElement} */ (button ?? { name: "", value: "" })
+  const shown = await move(form, name === "" ? {} : { [name]: value })
+  if (shown) remember(name === "go" ? value : "")
+}
+
+/** Send what the form says and show the answer; false if nobody answered. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
+async function move(form, pressed) {
+  if (busy) return false
+  busy = true
+  put(form, "unreachable", "")
+  const fields = new URLSearchParams(/** @type {any} */ (new FormData(form)))
+  for (const [name, value] of Object.entries(pressed)) fields.set(name, value)
+  const page = await post(fields)
+  busy = false
+  if (page !== null) await show(page)
+  else put(form, "unreachable", form.dataset.unreachable ?? "")
+  return page !== null
+}
+
+/** Back leads to the view before, with every word still in it. Only the view's name is kept. @param {string} view */
+function remember(view) {
+  if (view === "") history.replaceState(null, "", "/")
+  else history.pushState({ go: view }, "", "/")
+}
+
+/** @param {URLSearchParams} fields @returns {Promise<Document | null>} */
+function post(fields) {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest()
+    request.open("POST", "/")
+    request.responseType = "document"
+    request.timeout = DEADLINE_MS
+    request.onloadend = () => resolve(request.responseXML)
+    request.send(fields)
+  })
+}
+
+/** @param {Document} page */
+async function show(page) {
+  // Parsed as if there were no scripts: what stands in for them must not come along.
+  for (const part of page.querySelectorAll("noscript")) part.remove()
+  await dress(page)
+  document.body.className = page.body.className
+  document.body.replaceChildren(...page.body.childNodes)
+  scrollTo(0, 0)
+  const first = document.querySelector("[autofocus]") ?? document.querySelector("main")
+  if (first instanceof HTMLElement) first.focus({ preventScroll: true })
+  document.dispatchEvent(new Event(SHOWN))
+  await attach(page)
+}
+
+/** Put on the styles the page needs before it shows, and take off the others. @param {Document} page */
+async function dress(page) {
+  const wanted = styles(page)
+  const worn = styles(document)
+  const missing = [...wanted.keys()].filter((address) => !worn.has(address))
+  await Promise.all(missing.map(putOn))
+  for (const [address, link] of worn) if (!wanted.has(address)) link.remove()
+}
+
+/** @param {Document} page */
+function styles(page) {
+  const links = /** @type {HTMLLinkElement[]} */ ([...page.querySelectorAll("head > link[rel=stylesheet]")])
+  return new Map(links.map((link) => [link.getAttribute("href") ?? "", link]))
+}
+
+/** @param {string} address */
+function putOn(address) {
+  return new Promise((done) => {
+    const link = document.createElement("link")
+    link.rel = "stylesheet"
+    link.onload = link.onerror = done
+    link.href = address
+    document.head.append(link)
+  })
+}
+
+/** Modules the page brings and this document has not run yet. Those it has run heard of the page. @param {Document} page */
+async function attach(page) {
+  const scripts = /** @type {NodeListOf<HTMLScriptElement>} */ (page.querySelectorAll("script[type=module]"))
+  try {
+    for (const script of scripts) await import(new URL(script.src, location.href).pathname)
+  } catch {
+    // The network left in the middle. The whole page, asked for again, works even with no module at all.
+    location.replace("/")
+  }
+}

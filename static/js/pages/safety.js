@@ -1,0 +1,104 @@
+// Every reporter page: leaving fast, covering a page that was left alone, and leaving no words behind.
+
+import { cover, goBlank, wipeWords } from "./cover.js"
+
+const LEAVE_DEADLINE_MS = 500
+const SHIFTS = 3
+const SHIFT_WITHIN_MS = 1500
+
+leaveByButton()
+leaveByKey()
+lockWhenIdle()
+disableWhatWasPressed()
+wipeWhenHidden()
+
+/** Asked for each time: another page may stand here by now. */
+function leaveForm() {
+  return /** @type {HTMLFormElement | null} */ (document.querySelector("form.leave"))
+}
+
+function leaveByButton() {
+  document.addEventListener("submit", (submit) => {
+    const form = leaveForm()
+    if (form === null || submit.target !== form) return
+    submit.preventDefault()
+    leave(form)
+  })
+}
+
+/** Three times Shift, for hands that are on the keyboard. */
+function leaveByKey() {
+  /** @type {number[]} */
+  let pressed = []
+  addEventListener("keydown", (key) => {
+    if (key.repeat) return
+    const now = performance.now()
+    pressed = key.key === "Shift" ? [...pressed.filter((at) => now - at < SHIFT_WITHIN_MS), now] : []
+    const form = leaveForm()
+    if (form !== null && pressed.length >= SHIFTS) leave(form)
+  })
+}
+
+/** Blank first: what matters is what the person behind you sees. @param {HTMLFormElement} form */
+async function leave(form) {
+  const url = form.dataset.leaveUrl ?? "about:blank"
+  const body = formBody(form)
+  goBlank()
+  await post("/leave", body)
+  location.replace(url)
+}
+
+function lockWhenIdle() {
+  let touchedAt = Date.now()
+  for (const name of ["pointerdown", "keydown", "wheel", "touchmove"]) {
+    addEventListener(name, () => (touchedAt = Date.now()), { passive: true })
+  }
+  const check = () => {
+    const form = leaveForm()
+    const patience = Number(form?.dataset.idleMinutes ?? 10) * 60_000
+    if (form === null || Date.now() - touchedAt < patience) return
+    touchedAt = Date.now()
+    if (form.dataset.kept === "true") lock(form)
+    else cover()
+  }
+  setInterval(check, 5000)
+  document.addEventListener("visibilitychange", check)
+}
+
+/** They have their words: end the session here, they can come back. @param {HTMLFormElement} form */
+async function lock(form) {
+  const body = formBody(form)
+  goBlank()
+  await post("/lock", body)
+  location.replace("/")
+}
+
+/** @param {HTMLFormElement} form */
+function formBody(form) {
+  return new URLSearchParams([["csrf", String(new FormData(form).get("csrf") ?? "")]])
+}
+
+/** Never waits long: leaving must not depend on the network. @param {string} url @param {URLSearchParams} body */
+async function post(url, body) {
+  const deadline = new Promise((resolve) => setTimeout(resolve, LEAVE_DEADLINE_MS))
+  await Promise.race([fetch(url, { method: "POST", body, keepalive: true, redirect: "manual" }).catch(() => null), deadline])
+}
+
+/** Pressing twice must not send twice. (The server is safe from it too, by the draft's id.) */
+function disableWhatWasPressed() {
+  addEventListener("submit", (submit) => {
+    if (submit.defaultPrevented || !(submit.target instanceof HTMLFormElement)) return
+    const buttons = submit.target.querySelectorAll("button")
+    // After this event: a disabled button's own value would not be sent.
+    setTimeout(() => buttons.forEach((button) => (button.disabled = true)))
+    addEventListener("pageshow", () => buttons.forEach((button) => (button.disabled = false)), { once: true })
+  })
+}
+
+/** A page kept for the back button must hold nothing; shown again, it asks the server what to show. */
+function wipeWhenHidden() {
+  addEventListener("pagehide", wipeWords)
+  addEventListener("pageshow", (shown) => {
+    if (shown.persisted) location.reload()
+  })
+}

@@ -1,0 +1,251 @@
+// One page's conversation with the server, without its socket: what was heard goes in, what to do comes out.
+// Shows each event once and in order, asks again across a gap, sends again what was not answered, notices a dead line.
+// Pure: time and chance are passed in; net/connection.js carries the effects out.
+
+import { encode, parse } from "./frames.js"
+import { Backoff } from "./backoff.js"
+import { Outbox } from "./outbox.js"
+import { Sequence } from "./sequence.js"
+
+/** @typedef {import("./frames.js").Act} Act */
+/** @typedef {import("./frames.js").ClientFrame} ClientFrame */
+/** @typedef {import("./frames.js").ServerFrame} ServerFrame */
+
+/**
+ * @typedef {(
+ *   | { do: "dial" }
+ *   | { do: "send", text: string }
+ *   | { do: "hang_up" }
+ *   | { do: "wait", milliseconds: number }
+ *   | { do: "tell", name: string, detail: any }
+ * )} Effect
+ */
+
+export const PING_EVERY_MS = 20_000
+export const DEAD_AFTER_MS = 45_000
+/** After waking (the tab shown, the network back) a live line answers sooner than this. */
+export const PROBE_MS = 8_000
+
+/** Close codes from here on say: do not come back. */
+const FINAL_CODES = 4500
+
+export class Conversation {
+  #hello
+  #sequence
+  #backoff
+  #outbox = new Outbox()
+  /** @type {"idle" | "dialing" | "joining" | "open" | "waiting" | "over"} */
+  #state = "idle"
+  #heardAt = 0
+  #pingedAt = 0
+  #patience = DEAD_AFTER_MS
+  /** The head we were told of when we joined. */
+  #catchUpTo = 0
+  /** @type {number | null} */
+  #offlineSince = null
+  #late = false
+  #saw = 0
+
+  /**
+   * @param {object} options
+   * @param {(since: number) => ClientFrame} options.hello
+   * @param {() => number} options.random
+   * @param {number} [options.since] The last number the page already shows.
+   */
+  constructor({ hello, random, since = 0 }) {
+    this.#hello = hello
+    this.#sequence = new Sequence(since)
+    this.#backoff = new Backoff(random)
+  }
+
+  /** The last number shown. */
+  get last() {
+    return this.#sequence.last
+  }
+
+  get isOpen() {
+    return this.#state === "open"
+  }
+
+  /** @param {number} now @returns {Effect[]} */
+  dial(now) {
+    if (this.#state !== "idle" && this.#state !== "waiting") return []
+    this.#state = "dialing"
+    this.#heardAt = now
+    this.#patience = DEAD_AFTER_MS
+    return [{ do: "dial" }]
+  }
+
+  /** The socket is open: say who we are and how far we got. @param {number} now @returns {Effect[]} */
+  opened(now) {
+    this.#state = "joining"
+    this.#heardAt = this.#pingedAt = now
+    return [send(this.#hello(this.#sequence.last))]
+  }
+
+  /** @param {unknown} text @param {number} now @returns {Effect[]} */
+  heard(text, now) {
+    if (this.#state !== "joining" && this.#state !== "open") return []
+    this.#heardAt = now
+    this.#patience = DEAD_AFTER_MS
+    const frame = parse(text)
+    return frame === null ? [] : this.#take(frame, now)
+  }
+
+  /** The socket closed, or never opened. @param {number} code @param {number} now @returns {Effect[]} */
+  closed(code, now) {
+    if (this.#state === "over" || this.#state === "waiting" || this.#state === "idle") return []
+    if (code >= FINAL_CODES && code < 5000) {
+      this.#state = "over"
+      return [{ do: "tell", name: "over", detail: { code } }]
+    }
+    return this.#lose(now)
+  }
+
+  /** Send an act, now or as soon as there is a line. @param {Act} act @param {number} now @returns {Effect[]} */
+  submit(act, now) {
+    this.#outbox.put(act, now)
+    return this.#state === "open" ? [send(act)] : []
+  }
+
+  /** Try again what was given up. @param {string} id @param {number} now @returns {Effect[]} */
+  retry(id, now) {
+    const act = this.#outbox.revive(id, now)
+    return act !== null && this.#state === "open" ? [send(act)] : []
+  }
+
+  /** Say something not worth repeating (typing, shown). @param {ClientFrame} frame @returns {Effect[]} */
+  mention(frame) {
+    return this.#state === "open" ? [send(frame)] : []
+  }
+
+  /** The reader has seen everything up to `seq`. @param {number} seq @returns {Effect[]} */
+  saw(seq) {
+    if (seq <= this.#saw) return []
+    this.#saw = seq
+    return this.mention({ t: "seen", seq })
+  }
+
+  /** Time has passed. @param {number} now @returns {Effect[]} */
+  ticked(now) {
+    return [...this.#expire(now), ...this.#tellLate(now), ...this.#checkLine(now)]
+  }
+
+  /** The tab is shown again or the network is back: do not wait. @param {number} now @returns {Effect[]} */
+  woke(now) {
+    if (this.#state === "waiting") return this.dial(now)
+    if (this.#state !== "open") return []
+    this.#heardAt = now
+    this.#patience = PROBE_MS
+    return this.#ping(now)
+  }
+
+  /** What ended the conversation is mended (signed in again): go on. @param {number} now @returns {Effect[]} */
+  resume(now) {
+    if (this.#state !== "over") return this.woke(now)
+    this.#state = "waiting"
+    return this.dial(now)
+  }
+
+  /** @param {ServerFrame} frame @param {number} now @returns {Effect[]} */
+  #take(frame, now) {
+    switch (frame.t) {
+      case "welcome":
+        return this.#welcome(frame, now)
+      case "queue":
+        return this.#joined([tell(frame.t, frame)], now)
+      case "event":
+        return this.#event(frame, now)
+      case "ack":
+        this.#outbox.settle(frame.id)
+        return [tell("ack", frame), ...this.#tellLate(now)]
+      case "refused":
+        return [tell("refused", { ...frame, act: this.#outbox.settle(frame.id) }), ...this.#tellLate(now)]
+      case "resync":
+        return this.#lose(now)
+      case "pong":
+        return []
+      default:
+        return [tell(frame.t, frame)]
+    }
+  }
+
+  /** @param {Extract<ServerFrame, { t: "welcome" }>} frame @param {number} now @returns {Effect[]} */
+  #welcome(frame, now) {
+    this.#catchUpTo = frame.head
+    return this.#joined([tell("welcome", frame)], now)
+  }
+
+  /** @param {Effect[]} first @param {number} now @returns {Effect[]} */
+  #joined(first, now) {
+    if (this.#state === "open") return first
+    this.#state = "open"
+    const again = this.#outbox.unanswered().map(send)
+    const seen = this.#saw > 0 ? [send({ t: "seen", seq: this.#saw })] : []
+    return [...first, ...again, ...seen, ...this.#tellCaughtUp(now)]
+  }
+
+  /** @param {Extract<ServerFrame, { t: "event" }>} frame @param {number} now @returns {Effect[]} */
+  #event(frame, now) {
+    const found = this.#sequence.take(frame.seq)
+    if (found === "gap") return this.#lose(now)
+    if (found === "repeat") return []
+    if (frame.id) this.#outbox.settle(frame.id)
+    return [tell("event", frame), ...this.#tellLate(now), ...this.#tellCaughtUp(now)]
+  }
+
+  /** Everything up to the head we were told of is here: only now are we truly back. @param {number} now @returns {Effect[]} */
+  #tellCaughtUp(now) {
+    if (this.#state !== "open" || this.last < this.#catchUpTo) return []
+    this.#backoff.reset()
+    if (this.#offlineSince === null) return []
+    const away = now - this.#offlineSince
+    this.#offlineSince = null
+    return [tell("online", { away })]
+  }
+
+  /** @param {number} now @returns {Effect[]} */
+  #lose(now) {
+    const known = this.#offlineSince !== null
+    this.#offlineSince ??= now
+    this.#state = "waiting"
+    const told = known ? [] : [tell("offline", {})]
+    return [{ do: "hang_up" }, ...told, { do: "wait", milliseconds: this.#backoff.next() }]
+  }
+
+  /** @param {number} now @returns {Effect[]} */
+  #checkLine(now) {
+    if (this.#state === "idle" || this.#state === "waiting" || this.#state === "over") return []
+    if (now - this.#heardAt > this.#patience) return this.#lose(now)
+    return this.#state === "open" && now - this.#pingedAt >= PING_EVERY_MS ? this.#ping(now) : []
+  }
+
+  /** @param {number} now @returns {Effect[]} */
+  #ping(now) {
+    this.#pingedAt = now
+    return [send({ t: "ping" })]
+  }
+
+  /** @param {number} now @returns {Effect[]} */
+  #expire(now) {
+    return this.#outbox.expire(now).map((act) => tell("expired", { id: act.id, act }))
+  }
+
+  /** @param {number} now @returns {Effect[]} */
+  #tellLate(now) {
+    const late = this.#outbox.isLate(now)
+    if (late === this.#late) return []
+    this.#late = late
+    return [tell("late", { late })]
+  }
+}
+
+/** @param {ClientFrame} frame @returns {Effect} */
+function send(frame) {
+  return { do: "send", text: encode(frame) }
+}
+
+/** @param {string} name @param {any} detail @returns {Effect} */
+function tell(name, detail) {
+  return { do: "tell", name, detail }
+}

@@ -1,0 +1,241 @@
+// The conversation with the server: whatever the line loses or repeats, each event is shown once, in order.
+
+import assert from "node:assert/strict"
+import { test } from "node:test"
+
+import { Conversation, DEAD_AFTER_MS, PING_EVERY_MS, PROBE_MS } from "../../static/js/protocol/conversation.js"
+import { helloAsReporter, say } from "../../static/js/protocol/frames.js"
+import { LATE_MS, LIFETIME_MS } from "../../static/js/protocol/outbox.js"
+import { chance, done, eventFrame, RoughLine, sent, told, welcomeFrame } from "./world.js"
+
+const NOON = 1_000_000
+
+function conversationSince(since = 0) {
+  return new Conversation({ hello: helloAsReporter, random: () => 0.5, since })
+}
+
+/** @param {number} [head] */
+function openConversation(head = 0) {
+  const conversation = conversationSince()
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+  conversation.heard(welcomeFrame(head), NOON)
+  return conversation
+}
+
+test("it says how far it got when it joins", () => {
+  const conversation = conversationSince(7)
+
+  conversation.dial(NOON)
+  const hello = sent(conversation.opened(NOON))
+
+  assert.deepEqual(hello, [{ t: "hello", v: 1, since: 7 }])
+})
+
+test("an event heard twice is shown once", () => {
+  const conversation = openConversation()
+
+  const first = told(conversation.heard(eventFrame({ seq: 1 }), NOON), "event")
+  const second = told(conversation.heard(eventFrame({ seq: 1 }), NOON), "event")
+
+  assert.equal(first.length, 1)
+  assert.equal(second.length, 0)
+})
+
+test("across a gap it shows nothing, hangs up and asks again from the last it has", () => {
+  const conversation = openConversation()
+  conversation.heard(eventFrame({ seq: 1 }), NOON)
+
+  const effects = conversation.heard(eventFrame({ seq: 3 }), NOON)
+  conversation.dial(NOON + 1000)
+  const hello = sent(conversation.opened(NOON + 1000))
+
+  assert.deepEqual(told(effects, "event"), [])
+  assert.deepEqual(done(effects), ["hang_up", "tell", "wait"])
+  assert.equal(hello[0].since, 1)
+})
+
+test("whatever the line loses, repeats or cuts, both sides' events are shown once and in order", () => {
+  for (let seed = 1; seed <= 300; seed += 1) {
+    const shown = roughRide(seed)
+
+    assert.deepEqual(shown.numbers, shown.expected, `seed ${seed}`)
+    assert.deepEqual(shown.bodies, shown.said, `seed ${seed}: every own message arrived exactly once`)
+  }
+})
+
+/**
+ * Talk over a line that drops frames, repeats them and breaks, until everything is quiet; return what was seen.
+ * @param {number} seed
+ */
+function roughRide(seed) {
+  const random = chance(seed)
+  const line = new RoughLine(random)
+  /** @type {string[]} */
+  const said = []
+  for (let step = 0; step < 60; step += 1) {
+    const roll = random()
+    if (roll < 0.25) line.connect()
+    else if (roll < 0.35) line.cut()
+    else if (roll < 0.65) line.say(said[said.push(`own ${said.length}`) - 1] ?? "")
+    else line.hearFromTeam(`theirs ${step}`)
+  }
+  line.calmDown()
+
+  return {
+    numbers: line.shown.map((event) => event.seq),
+    expected: line.server.stream.map((event) => event.seq),
+    bodies: line.shown.map((event) => event.body).filter((body) => body.startsWith("own")).sort(),
+    said: said.sort(),
+  }
+}
+
+test("what was not answered is sent again under the same id, oldest first", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "one"), NOON)
+  conversation.submit(say("id-2", "two"), NOON)
+  conversation.heard(JSON.stringify({ t: "ack", id: "id-1", seq: 1 }), NOON)
+  conversation.submit(say("id-3", "three"), NOON)
+
+  conversation.closed(1006, NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+  const again = sent(conversation.heard(welcomeFrame(0), NOON))
+
+  assert.deepEqual(again.map((frame) => frame.id), ["id-2", "id-3"])
+})
+
+test("its own message coming back settles it even when the ack was lost", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "one"), NOON)
+  conversation.heard(eventFrame({ seq: 1, id: "id-1", role: "reporter" }), NOON)
+
+  conversation.closed(1006, NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+  const again = sent(conversation.heard(welcomeFrame(1), NOON))
+
+  assert.deepEqual(again, [])
+})
+
+test("a refusal hands the words back and is not sent again", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "six secret words"), NOON)
+
+  const frame = { t: "refused", id: "id-1", code: "contains_receipt", text: "Take them out." }
+  const [refused] = told(conversation.heard(JSON.stringify(frame), NOON), "refused")
+
+  assert.equal(refused.act.body, "six secret words")
+  assert.equal(refused.text, "Take them out.")
+})
+
+test("nothing is sent behind anyone's back after ten minutes; trying again keeps the id", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "one"), NOON)
+
+  const given = told(conversation.ticked(NOON + LIFETIME_MS), "expired")
+  const again = conversation.retry("id-1", NOON + LIFETIME_MS)
+
+  assert.equal(given[0].id, "id-1")
+  assert.ok(!conversation.isOpen, "the line was silent for ten minutes, so it is not trusted")
+  assert.deepEqual(again, [])
+  conversation.dial(NOON + LIFETIME_MS)
+  conversation.opened(NOON + LIFETIME_MS)
+  const sentAgain = sent(conversation.heard(welcomeFrame(0), NOON + LIFETIME_MS))
+  assert.deepEqual(sentAgain.map((frame) => frame.id), ["id-1"])
+})
+
+test("it says when a message is late, and when it is not any more", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "one"), NOON)
+
+  const late = told(conversation.ticked(NOON + LATE_MS), "late")
+  const settled = told(conversation.heard(JSON.stringify({ t: "ack", id: "id-1", seq: 1 }), NOON + LATE_MS), "late")
+
+  assert.deepEqual(late, [{ late: true }])
+  assert.deepEqual(settled, [{ late: false }])
+})
+
+test("a line that went silent is given up, and one that answers is kept", () => {
+  const silent = openConversation()
+  const answering = openConversation()
+
+  answering.ticked(NOON + PING_EVERY_MS)
+  answering.heard('{"t":"pong"}', NOON + PING_EVERY_MS)
+
+  assert.ok(done(silent.ticked(NOON + DEAD_AFTER_MS + 1)).includes("hang_up"))
+  assert.ok(!done(answering.ticked(NOON + DEAD_AFTER_MS + 1)).includes("hang_up"))
+})
+
+test("it pings every twenty seconds", () => {
+  const conversation = openConversation()
+
+  assert.deepEqual(sent(conversation.ticked(NOON + PING_EVERY_MS - 1)), [])
+  assert.deepEqual(sent(conversation.ticked(NOON + PING_EVERY_MS)), [{ t: "ping" }])
+})
+
+test("woken up, it dials at once, and gives an open line only a moment to answer", () => {
+  const waiting = openConversation()
+  waiting.closed(1006, NOON)
+  const open = openConversation()
+
+  assert.deepEqual(done(waiting.woke(NOON)), ["dial"])
+  assert.deepEqual(sent(open.woke(NOON)), [{ t: "ping" }])
+  assert.ok(done(open.ticked(NOON + PROBE_MS + 1)).includes("hang_up"))
+})
+
+test("it is back only when everything missed is here", () => {
+  const conversation = openConversation()
+  conversation.closed(1012, NOON)
+  conversation.dial(NOON + 1000)
+  conversation.opened(NOON + 1000)
+
+  const welcomed = told(conversation.heard(welcomeFrame(2), NOON + 2000), "online")
+  conversation.heard(eventFrame({ seq: 1 }), NOON + 2000)
+  const caughtUp = told(conversation.heard(eventFrame({ seq: 2 }), NOON + 3000), "online")
+
+  assert.deepEqual(welcomed, [])
+  assert.deepEqual(caughtUp, [{ away: 3000 }])
+})
+
+test("codes under 4500 come back, codes from 4500 do not", () => {
+  for (const code of [1006, 1012, 4000, 4001, 4002]) {
+    assert.ok(done(openConversation().closed(code, NOON)).includes("wait"), String(code))
+  }
+  for (const code of [4500, 4501, 4502, 4503]) {
+    const conversation = openConversation()
+    assert.deepEqual(told(conversation.closed(code, NOON), "over"), [{ code }])
+    assert.deepEqual(conversation.woke(NOON), [])
+    assert.deepEqual(done(conversation.resume(NOON)), ["dial"], "until the person signs in again")
+  }
+})
+
+test("a resync makes it join again from where it is", () => {
+  const conversation = openConversation()
+  conversation.heard(eventFrame({ seq: 1 }), NOON)
+
+  const effects = conversation.heard('{"t":"resync"}', NOON)
+  conversation.dial(NOON)
+
+  assert.ok(done(effects).includes("hang_up"))
+  assert.equal(sent(conversation.opened(NOON))[0].since, 1)
+})
+
+test("what is not a frame, or not one we know, changes nothing", () => {
+  const conversation = openConversation()
+
+  for (const text of ["", "{", "null", "[]", '{"t":"later"}', '{"t":"event","seq":"1"}', '{"t":"event"}']) {
+    assert.deepEqual(conversation.heard(text, NOON), [], text)
+  }
+})
+
+test("seen numbers only go up, and are said again after coming back", () => {
+  const conversation = openConversation()
+
+  assert.deepEqual(sent(conversation.saw(3)), [{ t: "seen", seq: 3 }])
+  assert.deepEqual(conversation.saw(2), [])
+  conversation.closed(1006, NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+  assert.deepEqual(sent(conversation.heard(welcomeFrame(0), NOON)), [{ t: "seen", seq: 3 }])
+})

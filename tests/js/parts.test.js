@@ -1,0 +1,115 @@
+// The small pure parts: back-off with chance in it, the outbox, the timeline, ids, frames padded with white space.
+
+import assert from "node:assert/strict"
+import { test } from "node:test"
+
+import { Backoff } from "../../static/js/protocol/backoff.js"
+import { encode, helloToQueue, helloToRoom, parse, say } from "../../static/js/protocol/frames.js"
+import { newId } from "../../static/js/protocol/ids.js"
+import { LIFETIME_MS, Outbox } from "../../static/js/protocol/outbox.js"
+import { Sequence } from "../../static/js/protocol/sequence.js"
+import { Timeline } from "../../static/js/protocol/timeline.js"
+import { chance, eventOf } from "./world.js"
+
+test("waits grow from half a second to twenty seconds and never leave those bounds", () => {
+  for (let seed = 1; seed <= 50; seed += 1) {
+    const backoff = new Backoff(chance(seed))
+    for (let tries = 0; tries < 30; tries += 1) {
+      const wait = backoff.next()
+      assert.ok(wait >= 500 && wait <= 20_000, String(wait))
+    }
+  }
+})
+
+test("without luck the waits double up to the ceiling, and start small again after success", () => {
+  const backoff = new Backoff(() => 0.999999)
+
+  const waits = Array.from({ length: 7 }, () => backoff.next())
+  backoff.reset()
+
+  assert.deepEqual(waits, [1000, 2000, 4000, 8000, 16_000, 20_000, 20_000])
+  assert.equal(backoff.next(), 1000)
+})
+
+test("a school full of pages does not come back in the same second", () => {
+  const waits = Array.from({ length: 1000 }, (_, page) => {
+    const backoff = new Backoff(chance(page + 1))
+    for (let tries = 0; tries < 5; tries += 1) backoff.next()
+    return Math.floor(backoff.next() / 1000)
+  })
+
+  const busiest = Math.max(...Array.from({ length: 21 }, (_, second) => waits.filter((wait) => wait === second).length))
+  assert.ok(busiest < 150, `${busiest} of 1000 in one second`)
+})
+
+test("an outbox gives up what is ten minutes old and keeps what is not", () => {
+  const outbox = new Outbox()
+  outbox.put({ t: "say", id: "old" }, 0)
+  outbox.put({ t: "say", id: "new" }, 1)
+
+  assert.deepEqual(outbox.expire(LIFETIME_MS).map((act) => act.id), ["old"])
+  assert.deepEqual(outbox.unanswered().map((act) => act.id), ["new"])
+  assert.equal(outbox.revive("new", 5), null)
+  assert.equal(outbox.revive("old", LIFETIME_MS)?.id, "old")
+  assert.deepEqual(outbox.unanswered().map((act) => act.id), ["new", "old"])
+})
+
+test("an answer that comes after giving up still counts", () => {
+  const outbox = new Outbox()
+  outbox.put({ t: "say", id: "slow" }, 0)
+  outbox.expire(LIFETIME_MS)
+
+  assert.equal(outbox.settle("slow")?.id, "slow")
+  assert.equal(outbox.revive("slow", LIFETIME_MS), null)
+})
+
+test("a sequence knows the next, a repeat and a gap", () => {
+  const sequence = new Sequence(4)
+
+  assert.deepEqual([5, 5, 7, 6].map((seq) => sequence.take(seq)), ["next", "repeat", "gap", "next"])
+  assert.equal(sequence.last, 6)
+})
+
+test("a timeline shows the settled by number, then the echoes, and an echo turns into the real thing", () => {
+  const timeline = new Timeline()
+  timeline.echo({ id: "mine-1", body: "mine", at: 1 })
+  timeline.echo({ id: "mine-2", body: "mine too", at: 2 })
+
+  timeline.settle(eventOf({ seq: 1 }))
+  timeline.settle({ ...eventOf({ seq: 2 }), id: "mine-1", body: "mine" })
+  timeline.settle({ ...eventOf({ seq: 2 }), id: "mine-1", body: "changed by nobody" })
+
+  assert.deepEqual(timeline.lines().map((line) => line.body), ["1", "mine", "mine too"])
+  assert.ok(timeline.waits)
+})
+
+test("a refused echo is taken back", () => {
+  const timeline = new Timeline()
+  timeline.echo({ id: "mine", body: "six words", at: 1 })
+
+  timeline.withdraw("mine")
+
+  assert.deepEqual(timeline.lines(), [])
+})
+
+test("ids are 128 random bits the server accepts", () => {
+  const ids = new Set(Array.from({ length: 1000 }, () => newId()))
+
+  assert.equal(ids.size, 1000)
+  for (const id of ids) assert.match(id, /^[0-9a-f]{32}$/)
+})
+
+test("frames may be padded with white space", () => {
+  assert.deepEqual(parse('{"t":"pong"}      \n'), { t: "pong" })
+  assert.equal(parse(new ArrayBuffer(2)), null)
+})
+
+test("half a character is mended before it is sent, whole ones are left alone", () => {
+  assert.equal(say("id-1", "a\ud83d b").body, "a\ufffd b")
+  assert.equal(say("id-1", "ok \ud83d\ude42").body, "ok \ud83d\ude42")
+})
+
+test("hello says who joins what", () => {
+  assert.equal(encode(helloToQueue()), '{"t":"hello","v":1,"queue":true}')
+  assert.equal(encode(helloToRoom("r1")(3)), '{"t":"hello","v":1,"room":"r1","since":3}')
+})

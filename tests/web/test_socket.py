@@ -1,0 +1,417 @@
+"""The websocket's edge: who gets in, what becomes of those who do not listen, and who must go.
+
+`Line` stands for uvicorn: a send waits while the client does not read, and a close is echoed.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from starlette.types import Message
+
+from messenger.live.hub import MAILBOX_LIMIT
+from messenger.protocol.closing import Close
+from messenger.web.desks import Desks
+from messenger.web.socket import PATIENCE, Patience, socket
+from tests.cast import ORIGIN, House, open_house
+
+IMPATIENT = Patience(hello=0.1, send=0.1)
+DEADLINE = 5.0
+
+
+class Line:
+    """One client, with a wire that can be blocked."""
+
+    def __init__(self, origin: str = "", cookie: str = "") -> None:
+        headers = {b"origin": origin.encode(), b"cookie": cookie.encode()}
+        self.headers = [(name, value) for name, value in headers.items() if value]
+        self.written = list[Message]()
+        self.is_over = anyio.Event()
+        self._to_server: asyncio.Queue[Message] = asyncio.Queue()
+        self._to_server.put_nowait({"type": "websocket.connect"})
+        self._news = asyncio.Condition()
+        self._reads = asyncio.Event()
+        self._reads.set()
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        return [json.loads(m["text"]) for m in self.written if m["type"] == "websocket.send"]
+
+    @property
+    def events(self) -> list[int]:
+        return [frame["seq"] for frame in self.frames if frame["t"] == "event"]
+
+    @property
+    def close_codes(self) -> list[int]:
+        return [message["code"] for message in self.written if message["type"] == "websocket.close"]
+
+    def say(self, **frame: object) -> None:
+        self.put(json.dumps(frame))
+
+    def put(self, text: str | None, data: bytes | None = None) -> None:
+        self._to_server.put_nowait({"type": "websocket.receive", "text": text, "bytes": data})
+
+    def hang_up(self) -> None:
+        self._to_server.put_nowait({"type": "websocket.disconnect", "code": 1000})
+
+    def stop_reading(self) -> None:
+        self._reads.clear()
+
+    def read_again(self) -> None:
+        self._reads.set()
+
+    async def until(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
+        """Return the frames of that kind once there are so many."""
+        with anyio.fail_after(DEADLINE):
+            async with self._news:
+                while len(found := [f for f in self.frames if f["t"] == kind]) < count:
+                    await self._news.wait()
+        return found
+
+    async def until_over(self) -> None:
+        with anyio.fail_after(DEADLINE):
+            await self.is_over.wait()
+
+    async def receive(self) -> Message:
+        return await self._to_server.get()
+
+    async def send(self, message: Message) -> None:
+        await self._reads.wait()
+        if self.close_codes:
+            raise RuntimeError("after the close")
+        self.written.append(message)
+        if message["type"] == "websocket.close":
+            self.hang_up()
+        async with self._news:
+            self._news.notify_all()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+@asynccontextmanager
+async def connected(
+    desks: Desks, *lines: Line, patience: Patience = PATIENCE
+) -> AsyncIterator[None]:
+    """Serve these lines; every one has ended of its own accord when this is left."""
+
+    async def serve(line: Line) -> None:
+        scope = {"type": "websocket", "headers": line.headers, "state": {"desks": desks}}
+        await socket(scope, line.receive, line.send, patience)
+        line.is_over.set()
+
+    with anyio.fail_after(2 * DEADLINE):
+        async with anyio.create_task_group() as tasks:
+            for line in lines:
+                tasks.start_soon(serve, line)
+            yield
+            for line in lines:
+                line.hang_up()
+
+
+async def reporter(house: House, draft: str = "draft-0001") -> str:
+    """Mia reports; her token."""
+    return (await house.report(draft=draft)).token.text
+
+
+def hello(line: Line, token: str, room: str = "", since: int = 0) -> Line:
+    line.say(t="hello", v=1, token=token, room=room, since=since)
+    return line
+
+
+def say_many(line: Line, count: int, first: int = 1) -> None:
+    for number in range(first, first + count):
+        line.say(t="say", id=f"message-{number:04d}", body=f"word {number}")
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.test", ORIGIN + "1", "null", "http://x"])
+async def test_a_page_of_another_site_is_refused_before_it_is_accepted(
+    house: House, origin: str
+) -> None:
+    line = Line(origin)
+
+    async with connected(house.desks, line):
+        await line.until_over()
+
+    assert line.written == [{"type": "websocket.close", "code": Close.FOREIGN_ORIGIN}]
+
+
+@pytest.mark.parametrize("origin", [ORIGIN, ""])
+async def test_our_own_pages_and_programs_get_in(house: House, origin: str) -> None:
+    line = hello(Line(origin), await reporter(house))
+
+    async with connected(house.desks, line):
+        assert (await line.until("welcome"))[0]["head"] == 1
+        await line.until("event")
+
+    assert line.written[0] == {"type": "websocket.accept"}
+    assert line.close_codes == []
+
+
+async def test_a_cookie_counts_for_our_pages_and_for_nobody_else(house: House) -> None:
+    cookie = f"reporter={await reporter(house)}"
+    page, program = hello(Line(ORIGIN, cookie), ""), hello(Line("", cookie), "")
+
+    async with connected(house.desks, page, program):
+        await page.until("welcome")
+        await program.until_over()
+
+    assert program.close_codes == [Close.SIGNED_OUT]
+
+
+async def test_whoever_does_not_say_hello_in_time_is_closed(house: House) -> None:
+    silent, polite = Line(), hello(Line(), await reporter(house))
+
+    async with connected(house.desks, silent, polite, patience=IMPATIENT):
+        await silent.until_over()
+        polite.say(t="ping")
+        await polite.until("pong")
+
+    assert silent.close_codes == [Close.BAD_FRAME]
+    assert polite.close_codes == []
+
+
+async def test_a_room_that_is_not_yours_is_not_there(house: House) -> None:
+    token = await reporter(house)
+    ana = await house.member("ana")
+    lines = [
+        hello(Line(), ana.token.text, "no such room"),
+        hello(Line(), token, "no such room"),
+        hello(Line(), "forged", ""),
+    ]
+
+    async with connected(house.desks, *lines):
+        for line in lines:
+            await line.until_over()
+
+    codes = [line.close_codes for line in lines]
+    assert codes == [[Close.NOT_FOUND], [Close.SIGNED_OUT], [Close.SIGNED_OUT]]
+    assert [line.frames for line in lines] == [[], [], []]
+
+
+async def test_what_is_not_a_frame_ends_the_connection(house: House) -> None:
+    token = await reporter(house)
+    lines = [hello(Line(), token) for _ in range(3)]
+    lines[0].put("{")
+    lines[1].put(None, b"bytes")
+    lines[2].say(t="say", id="message-0001", body="a fine frame")
+
+    async with connected(house.desks, *lines):
+        await lines[0].until_over()
+        await lines[1].until_over()
+        await lines[2].until("ack")
+
+    assert [line.close_codes for line in lines] == [[Close.BAD_FRAME], [Close.BAD_FRAME], []]
+
+
+async def test_what_one_says_is_acknowledged_and_everybody_in_the_room_is_shown_it_once(
+    house: House,
+) -> None:
+    token = await reporter(house)
+    ana, room = await house.member("ana"), await room_of(house, token)
+    mia, watching = hello(Line(), token), hello(Line(), ana.token.text, room)
+    elsewhere = hello(Line(), await reporter(house, "draft-0002"))
+
+    async with connected(house.desks, mia, watching, elsewhere):
+        await watching.until("event")
+        await elsewhere.until("event")
+        say_many(mia, 20)
+        await mia.until("ack", 20)
+        await watching.until("event", 21)
+
+    assert [frame["seq"] for frame in mia.frames if frame["t"] == "ack"] == [*range(2, 22)]
+    assert mia.events == watching.events == [*range(1, 22)]
+    assert elsewhere.events == [1]
+
+
+async def test_who_comes_back_is_shown_what_they_missed_and_no_more(house: House) -> None:
+    token = await reporter(house)
+    first = hello(Line(), token)
+    async with connected(house.desks, first):
+        say_many(first, 5)
+        await first.until("ack", 5)
+
+    back, ahead = hello(Line(), token, since=4), hello(Line(), token, since=99)
+    async with connected(house.desks, back, ahead):
+        await back.until("event", 2)
+        await ahead.until("welcome")
+        say_many(back, 1, first=6)
+        await ahead.until("event")
+        await back.until("event", 3)
+
+    assert back.events == [5, 6, 7]
+    assert ahead.events == [7], "The store knows better than a client how far it has come."
+
+
+async def test_who_does_not_read_is_dropped_holds_up_nobody_and_resumes(house: House) -> None:
+    token = await reporter(house)
+    slow, quick = hello(Line(), token), hello(Line(), token)
+
+    async with connected(house.desks, slow, quick, patience=IMPATIENT):
+        await slow.until("event")
+        await quick.until("event")
+        slow.stop_reading()
+        say_many(quick, 30)
+        await quick.until("event", 31)
+        await slow.until_over()
+        assert len(house.bus.watches()) == 1
+
+    assert slow.events == [1]
+    assert quick.events == [*range(1, 32)]
+    again = hello(Line(), token, since=1)
+    async with connected(house.desks, again):
+        await again.until("event", 30)
+    assert again.events == [*range(2, 32)]
+
+
+async def test_who_reads_again_in_time_is_told_that_it_was_too_slow(house: House) -> None:
+    token = await reporter(house)
+    slow, quick = hello(Line(), token), hello(Line(), token)
+
+    async with connected(house.desks, slow, quick):
+        await slow.until("event")
+        slow.stop_reading()
+        say_many(quick, MAILBOX_LIMIT + 10)
+        await quick.until("event", MAILBOX_LIMIT + 11)
+        slow.read_again()
+        await slow.until_over()
+
+    assert slow.close_codes == [Close.SLOW_READER]
+    assert slow.events == [1, 2], "Nothing is left out before the end."
+
+
+async def test_who_is_a_little_behind_is_not_dropped(house: House) -> None:
+    token = await reporter(house)
+    slow, quick = hello(Line(), token), hello(Line(), token)
+
+    async with connected(house.desks, slow, quick):
+        await slow.until("event")
+        slow.stop_reading()
+        say_many(quick, 50)
+        await quick.until("event", 51)
+        slow.read_again()
+        await slow.until("event", 51)
+
+    assert slow.events == [*range(1, 52)]
+    assert slow.close_codes == []
+
+
+async def test_an_answer_that_nobody_takes_ends_the_connection_at_the_deadline(
+    house: House,
+) -> None:
+    token = await reporter(house)
+    line = hello(Line(), token)
+
+    async with connected(house.desks, line, patience=IMPATIENT):
+        await line.until("event")
+        line.stop_reading()
+        line.say(t="ping")
+        await line.until_over()
+
+    assert [frame["t"] for frame in line.frames].count("pong") == 0
+    assert house.bus.watches() == []
+
+
+async def test_what_was_begun_is_told_to_the_room_although_its_sender_is_dropped(
+    house: House,
+) -> None:
+    token = await reporter(house)
+    stuck, watching = hello(Line(), token), hello(Line(), token)
+
+    async with connected(house.desks, stuck, watching, patience=IMPATIENT):
+        await stuck.until("event")
+        await watching.until("event")
+        stuck.stop_reading()
+        say_many(stuck, 3)
+        await stuck.until_over()
+        committed = await head_of(house, token)
+        await watching.until("event", committed)
+
+    assert watching.events == [*range(1, committed + 1)]
+    assert committed > 1
+
+
+async def test_a_session_that_is_revoked_closes_its_open_sockets_and_no_others(
+    house: House,
+) -> None:
+    token = await reporter(house)
+    ana, ben, room = (
+        await house.member("ana"),
+        await house.member("ben"),
+        await room_of(house, token),
+    )
+    hers, his = hello(Line(), ana.token.text, room), hello(Line(), ben.token.text, room)
+    queue = Line()
+    queue.say(t="hello", v=1, token=ana.token.text, queue=True)
+
+    async with connected(house.desks, hers, his, queue):
+        await hers.until("event")
+        await his.until("event")
+        await queue.until("queue")
+        await house.parts.signin.disable(house.organization.id, ana.member.id)
+        await house.desks.revocation.recheck()
+        await hers.until_over()
+        await queue.until_over()
+        his.say(t="ping")
+        await his.until("pong")
+
+    assert hers.close_codes == queue.close_codes == [Close.SIGNED_OUT]
+    assert his.close_codes == []
+
+
+async def test_a_revoked_session_ends_although_its_client_does_not_read(house: House) -> None:
+    token = await reporter(house)
+    line = hello(Line(), token)
+
+    async with connected(house.desks, line, patience=IMPATIENT):
+        await line.until("event")
+        line.stop_reading()
+        house.bus.watches()[0].end(Close.SIGNED_OUT)
+        await line.until_over()
+
+    assert house.bus.watches() == []
+
+
+async def test_what_happens_after_a_revocation_is_not_shown_although_the_wire_was_blocked(
+    house: House,
+) -> None:
+    token = await reporter(house)
+    ana, room = await house.member("ana"), await room_of(house, token)
+    hers, mia = hello(Line(), ana.token.text, room), hello(Line(), token)
+
+    async with connected(house.desks, hers, mia):
+        await hers.until("event")
+        hers.stop_reading()
+        say_many(mia, 2)
+        await mia.until("event", 3)
+        await house.parts.signin.disable(house.organization.id, ana.member.id)
+        await house.desks.revocation.recheck()
+        say_many(mia, 5, first=3)
+        await mia.until("event", 8)
+        hers.read_again()
+        await hers.until_over()
+
+    assert hers.close_codes == [Close.SIGNED_OUT]
+    assert hers.events == [1, 2], "Only what was on the wire already."
+
+
+async def room_of(house: House, token: str) -> str:
+    held = house.desks.tokens.read("reporter", token)
+    assert held is not None
+    way_in = await house.desks.reporting.find(held)
+    assert way_in is not None
+    return way_in.reporter.room
+
+
+async def head_of(house: House, token: str) -> int:
+    rooms = await house.desks.rooms.rooms(house.organization.id)
+    room = await room_of(house, token)
+    return next(each.head for each in rooms if each.id == room)
