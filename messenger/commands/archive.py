@@ -1,0 +1,124 @@
+"""The inside of a backup: a tar of a manifest and the files, streamed through the seal."""
+
+import io
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+
+from messenger.domain.errors import BadSetting
+from messenger.security.sealedfile import OpeningReader, SealingWriter
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+MANIFEST_LIMIT = 100_000
+
+
+def write(file: Path, contents: Sequence[Path], passphrase: str) -> None:
+    """Write `file` in one go: it is whole and was read back, or it is not there."""
+    part = file.with_name(file.name + ".part")
+    try:
+        with _new(part) as target:
+            sealed = SealingWriter(target, passphrase)
+            with tarfile.open(fileobj=sealed, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+                _add_manifest(tar, contents)
+                for path in contents:
+                    _add(tar, path)
+            sealed.finish()
+            target.flush()
+            os.fsync(target.fileno())
+        _read_back(part, passphrase)
+        part.rename(file)
+    except OSError as error:
+        raise BadSetting(f"{file} could not be written: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read(file: Path, folder: Path, names: Collection[str], passphrase: str) -> None:
+    """Put the files called `names` into `folder`; raises unless all are there and genuine."""
+    try:
+        with file.open("rb") as source:
+            sealed = OpeningReader(source, passphrase)
+            with tarfile.open(fileobj=sealed, mode="r|") as tar:
+                found = {member.name for member in tar if _take(tar, member, folder, names)}
+            sealed.check_finished()
+    except tarfile.TarError:
+        raise BadSetting(f"{file} is not what `messenger backup` writes.") from None
+    except OSError as error:
+        raise BadSetting(f"{file} could not be read: {error.strerror}.") from error
+    if found != {MANIFEST, *names}:
+        raise BadSetting(f"{file} does not hold all it should.")
+
+
+def check_database(path: Path) -> None:
+    """Raise unless SQLite finds the file whole."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            sound = connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+            dangling = connection.execute("PRAGMA foreign_key_check").fetchone()
+            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error:
+        sound, dangling = False, None
+    if not sound or dangling:
+        raise BadSetting("The database in the backup is damaged. Take an older backup.")
+
+
+def _new(path: Path) -> io.FileIO:
+    return io.FileIO(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
+def _read_back(file: Path, passphrase: str) -> None:
+    with file.open("rb") as source:
+        OpeningReader(source, passphrase).check_finished()
+
+
+def _add_manifest(tar: tarfile.TarFile, contents: Sequence[Path]) -> None:
+    names = [path.name for path in contents]
+    manifest = {"format": FORMAT, "messenger": version("messenger"), "files": names}
+    content = json.dumps(manifest).encode()
+    tar.addfile(_entry(MANIFEST, len(content)), io.BytesIO(content))
+
+
+def _add(tar: tarfile.TarFile, path: Path) -> None:
+    with path.open("rb") as source:
+        tar.addfile(_entry(path.name, os.fstat(source.fileno()).st_size), source)
+
+
+def _entry(name: str, size: int) -> tarfile.TarInfo:
+    """Nothing of this machine: no owner, no time."""
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = size, 0o600
+    return entry
+
+
+def _take(
+    tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, names: Collection[str]
+) -> bool:
+    content = tar.extractfile(member) if member.isreg() else None
+    if content is None:
+        return False
+    if member.name == MANIFEST:
+        _check_manifest(content.read(MANIFEST_LIMIT))
+    elif member.name in names:
+        with _new(folder / member.name) as target:
+            shutil.copyfileobj(content, target)
+            os.fsync(target.fileno())
+    return True
+
+
+def _check_manifest(raw: bytes) -> None:
+    try:
+        manifest = json.loads(raw)
+        made_by, made_as = manifest["messenger"], manifest["format"]
+    except (ValueError, TypeError, KeyError):
+        raise BadSetting("The backup's manifest is damaged.") from None
+    if made_as != FORMAT:
+        raise BadSetting(
+            f"The backup was made by Messenger {made_by}: restore it with that version."
+        )

@@ -1,0 +1,94 @@
+"""Backup and restore: everything it takes to come back, in one file sealed with a passphrase."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from messenger.app import Parts
+from messenger.commands import archive
+from messenger.commands.asking import ask_new_passphrase, ask_passphrase, refuse_arguments
+from messenger.commands.lock import serving
+from messenger.commands.running import read_settings, with_parts
+from messenger.domain.errors import BadSetting
+from messenger.security import secretfile
+from messenger.settings import Settings
+from messenger.storage.backup import snapshot
+
+Target = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one file.")]
+
+
+def backup(context: typer.Context, file: Target) -> None:
+    """Seal a copy of everything with a passphrase. The service may run meanwhile."""
+    refuse_arguments(context)
+    settings = read_settings()
+    if file.exists():
+        raise BadSetting(f"{file} is there already. Choose another name: backups are not replaced.")
+    passphrase = ask_new_passphrase()
+    with tempfile.TemporaryDirectory(dir=_folder(settings), prefix=".backup-") as folder:
+        copy = Path(folder, settings.database.name)
+        snapshot(settings.database, copy)
+        secrets = secretfile.check_private(settings.data / secretfile.NAME)
+        archive.write(file, [secrets, copy], passphrase)
+    typer.echo(
+        f"{file} holds everything: organizations, members, reports, the receipts by which reporters\n"
+        "come back and the sessions of who is signed in. It was read back and is whole. It opens with\n"
+        "the passphrase only; keep that elsewhere. Reports in it stay sealed even then."
+    )
+
+
+def restore(context: typer.Context, file: Target) -> None:
+    """Put a backup into an empty data folder, and bring it to this version."""
+    refuse_arguments(context)
+    settings = read_settings()
+    with serving(settings.data):
+        _check_empty(settings)
+        _restore(settings, file, ask_passphrase())
+        with_parts(_do_nothing, settings)
+    typer.echo(
+        f"Everything is back in {settings.data}, as it was when the backup was made. Receipts work.\n"
+        "What was written, deleted or changed since is not in it: disable again who left since then."
+    )
+
+
+def _restore(settings: Settings, file: Path, passphrase: str) -> None:
+    with tempfile.TemporaryDirectory(dir=settings.data, prefix=".restore-") as folder:
+        names = {secretfile.NAME, settings.database.name}
+        archive.read(file, Path(folder), names, passphrase)
+        secretfile.parse_secrets(Path(folder, secretfile.NAME).read_bytes())
+        archive.check_database(Path(folder, settings.database.name))
+        # The database last: only with it is the folder in use.
+        for name in (secretfile.NAME, settings.database.name):
+            Path(folder, name).replace(settings.data / name)
+        _sync(settings.data)
+
+
+def _check_empty(settings: Settings) -> None:
+    for name in (settings.database.name, f"{settings.database.name}-wal", secretfile.NAME):
+        if (settings.data / name).exists():
+            raise BadSetting(
+                f"{settings.data / name} is there, and restoring replaces nothing. Move the folder "
+                f"{settings.data} away first, or set MESSENGER_DATA to another one."
+            )
+
+
+def _folder(settings: Settings) -> Path:
+    if not settings.database.is_file():
+        raise BadSetting(
+            f"There is nothing to back up in {settings.data}. Is MESSENGER_DATA right?"
+        )
+    return secretfile.check_private(settings.data)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+async def _do_nothing(_parts: Parts) -> None:
+    """Opening is upgrading."""

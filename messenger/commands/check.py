@@ -1,0 +1,176 @@
+"""What is wrong with a deployment, each thing with what to do about it. Looks only; makes nothing."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import anyio
+from alembic.script import ScriptDirectory
+
+from messenger import storage
+from messenger.app import Parts
+from messenger.commands.running import read_settings, with_parts
+from messenger.commands.serve import check_demo_stays_here
+from messenger.domain.errors import Refusal
+from messenger.notify.smtp import SmtpMailer
+from messenger.ports import MailDown
+from messenger.security.secretfile import NAME as SECRETS
+from messenger.security.secretfile import check_private, read_secrets
+from messenger.settings import BadSettings, Settings
+
+LEAST_FREE = 1_000_000_000
+"""Bytes. SQLite needs room to fold its log and to copy itself for a backup."""
+RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
+"""A clock before this is wrong: second factors fail, and sessions end at once."""
+LEEWAY = timedelta(minutes=2)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend, or something to know."""
+
+    text: str
+    must_be_mended: bool = True
+
+    def __str__(self) -> str:
+        return f"{'MEND' if self.must_be_mended else 'note'}  {self.text}"
+
+
+def find_problems() -> list[Finding]:
+    """Look everywhere; what can't be looked at while something else is wrong waits for next time."""
+    try:
+        settings = read_settings()
+    except BadSettings as bad:
+        return [Finding(problem) for problem in bad.problems]
+    findings = [*_place(settings), *_clock(settings), *_mail(settings)]
+    if not settings.database.exists():
+        return [
+            *findings,
+            Finding(f"{settings.data} is empty: `messenger serve` fills it.", must_be_mended=False),
+        ]
+    findings += [*_files(settings), *_revision(settings)]
+    if any(finding.must_be_mended for finding in findings):
+        return findings
+    return [*findings, *with_parts(lambda parts: _organizations(parts, settings), settings)]
+
+
+def _place(settings: Settings) -> Iterator[Finding]:
+    if not settings.listens_on_loopback and settings.origin_is_loopback:
+        yield Finding(
+            f"It listens on {settings.host}, but pages come from {settings.origin} only: set "
+            "MESSENGER_ORIGIN to the address people type."
+        )
+    if not settings.listens_on_loopback and settings.origin.startswith("https://"):
+        yield Finding(
+            f"It listens on {settings.host} without encryption: have the TLS proxy on this machine, "
+            "or make sure that nobody else reaches that port.",
+            must_be_mended=False,
+        )
+    if settings.origin_is_loopback:
+        yield Finding(
+            f"Only this machine reaches {settings.origin}: set MESSENGER_ORIGIN for a deployment.",
+            must_be_mended=False,
+        )
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    database = settings.database
+    beside = (database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))
+    for path in (settings.data, database, *beside):
+        if path.exists():
+            yield from _refusals(check_private, path)
+            yield from _owner(path)
+    yield from _refusals(read_secrets, settings.data)
+    yield from _owner(settings.data / SECRETS)
+    free = shutil.disk_usage(settings.data).free
+    if free < LEAST_FREE:
+        yield Finding(
+            f"{free // 1_000_000} MB are free where {settings.data} is: make room for 1 GB, or "
+            "nothing can be saved soon."
+        )
+
+
+def _owner(path: Path) -> Iterator[Finding]:
+    if path.exists() and path.stat().st_uid != os.geteuid():
+        owner = path.stat().st_uid
+        yield Finding(
+            f"{path} belongs to user {owner}, not to you ({os.geteuid()}): run commands as the user "
+            "that serves, or change the owner with chown."
+        )
+
+
+def _revision(settings: Settings) -> Iterator[Finding]:
+    uri = f"{settings.database.resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except (sqlite3.Error, TypeError):
+        yield Finding(f"{settings.database} can't be read as a database: restore a backup.")
+        return
+    if sound != "ok":
+        yield Finding(f"{settings.database} is damaged: stop, keep a copy, restore a backup.")
+    newest = ScriptDirectory(str(Path(storage.__path__[0], "migrations"))).get_current_head()
+    if found != newest:
+        yield Finding(
+            f"The database is at “{found}”, this version at “{newest}”: back up, stop the service, "
+            "then `messenger upgrade`."
+        )
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    written = settings.database.stat().st_mtime if settings.database.exists() else 0
+    if now < RELEASED or datetime.fromtimestamp(written, UTC) > now + LEEWAY:
+        yield Finding(f"The clock says {now:%Y-%m-%d %H:%M} UTC, and must be wrong: switch NTP on.")
+
+
+def _mail(settings: Settings) -> Iterator[Finding]:
+    if settings.smtp is None:
+        yield Finding(
+            "No mail goes out, so nobody away from the console is told: set MESSENGER_SMTP_URL and "
+            "MESSENGER_MAIL_FROM.",
+            must_be_mended=False,
+        )
+        return
+    try:
+        anyio.run(SmtpMailer(settings.smtp, settings.mail_from).check)
+    except MailDown as down:
+        server = f"{settings.smtp.host}:{settings.smtp.port}"
+        yield Finding(
+            f"The mail server {server} does not take mail: {down}. See MESSENGER_SMTP_URL."
+        )
+
+
+async def _organizations(parts: Parts, settings: Settings) -> list[Finding]:
+    organizations = await parts.directory.organizations()
+    findings = list(_refusals(lambda found: check_demo_stays_here(settings, found), organizations))
+    if not organizations:
+        findings.append(Finding("There is no organization: `messenger add-organization`."))
+    for organization in organizations:
+        short = await parts.administration.shortcomings(organization)
+        findings += [Finding(f"{text}.") for text in short]
+        findings += _reminders(organization.slug, demo=organization.demo)
+    return findings
+
+
+def _reminders(slug: str, *, demo: bool) -> Iterable[Finding]:
+    if demo:
+        return [Finding(f"{slug} is a demo: its passwords are public.", must_be_mended=False)]
+    text = f"Twice a year: `messenger rehearse-recovery {slug}` proves that the paper key works."
+    return [Finding(text, must_be_mended=False)]
+
+
+def _refusals(look: Callable[[T], object], at: T) -> Iterator[Finding]:
+    try:
+        look(at)
+    except Refusal as refusal:
+        yield Finding(refusal.text)

@@ -1,0 +1,41 @@
+"""Looking after a deployment: upgrading, turning secrets, and the word whether all is well."""
+
+import typer
+
+from messenger.app import Parts
+from messenger.commands.check import find_problems
+from messenger.commands.lock import serving
+from messenger.commands.running import read_settings, with_parts
+from messenger.security.secretfile import rotate_secrets
+
+TO_MEND = 1
+"""The exit code of a check that found something."""
+
+
+def check() -> None:
+    """Tell what is wrong with this deployment, and what to do about it. Changes nothing."""
+    findings = find_problems()
+    for finding in findings:
+        typer.echo(str(finding))
+    wrong = sum(finding.must_be_mended for finding in findings)
+    typer.echo(f"To mend: {wrong}." if wrong else "Nothing has to be mended.")
+    if wrong:
+        raise typer.Exit(TO_MEND)
+
+
+def upgrade() -> None:
+    """Bring the database to this version. Back up first; the service must be stopped."""
+    settings = read_settings()
+    with serving(settings.data):
+        with_parts(_do_nothing, settings)
+    typer.echo("The database belongs to this version.")
+
+
+def rotate() -> None:
+    """Sign with a new key from the next start on; the one before is accepted until the next turn."""
+    rotate_secrets(read_settings().data)
+    typer.echo("The next start signs with a new key. Nobody is signed out until you turn it again.")
+
+
+async def _do_nothing(_parts: Parts) -> None:
+    """Opening is upgrading."""

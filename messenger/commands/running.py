@@ -1,0 +1,60 @@
+"""What every command does: read the settings, open the parts, say one sentence when it may not."""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import anyio
+import typer
+from typer.core import TyperGroup
+
+from messenger.app import Parts, open_parts
+from messenger.domain.errors import Refusal, StoreDown, Unreadable
+from messenger.settings import BadSettings, Settings
+
+REFUSED = 2
+"""The exit code of a command that may not or cannot do what was asked."""
+
+# Worded for reporters; an operator is told what to look at.
+_OPERATORS_WORDS = {
+    StoreDown.code: "The database did not take it. Is the disk full, or held by another program? "
+    "`messenger check` looks.",
+    Unreadable.code: "Something sealed does not open: the database was damaged or changed. Stop, keep a "
+    "copy, and compare with a backup.",
+}
+
+T = TypeVar("T")
+
+
+class Commands(TyperGroup):
+    """Tells a refusal as a sentence on standard error. Anything else is a bug, with its traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BadSettings as bad:
+            problems = bad.problems
+        except Refusal as refusal:
+            problems = [_OPERATORS_WORDS.get(refusal.code, refusal.text)]
+        for problem in problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(REFUSED)
+
+
+def read_settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+def with_parts(work: Callable[[Parts], Awaitable[T]], settings: Settings | None = None) -> T:
+    """Run `work` on the opened parts."""
+    return anyio.run(_with_parts, work, settings or read_settings())
+
+
+async def _with_parts(work: Callable[[Parts], Awaitable[T]], settings: Settings) -> T:
+    async with open_parts(settings) as parts:
+        try:
+            return await work(parts)
+        except Refusal as refusal:
+            refused = refusal
+    # Outside: a task group in there would wrap it.
+    raise refused

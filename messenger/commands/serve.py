@@ -1,0 +1,107 @@
+"""Serving: one process, one port, and nothing said about who comes."""
+
+import logging
+import socket
+import sys
+import threading
+
+import typer
+import uvicorn
+
+from messenger.app import Parts, build
+from messenger.commands.lock import serving
+from messenger.commands.running import read_settings, with_parts
+from messenger.domain.errors import BadSetting
+from messenger.domain.people import Organization
+from messenger.logs import OURS, log_config
+from messenger.settings import Settings
+from messenger.web.transport import LeanWebSocket
+
+BACKLOG = 4096
+"""Connections the system holds for us: after a restart, every console comes at once."""
+FRAME_LIMIT = 65_536
+SWITCH = 0.0005
+"""Seconds a thread may keep the interpreter while another wants it. The writer gives it up at every
+row it writes and, with Python's 5 ms, would wait that long to go on: measured 30 times slower.
+"""
+
+_log = logging.getLogger(OURS)
+
+
+def serve() -> None:
+    """Serve until stopped. Makes the data folder, its secrets and the database at the first start."""
+    settings = read_settings()
+    with serving(settings.data):
+        organizations = with_parts(_organizations, settings)
+        check_demo_stays_here(settings, organizations)
+        if not organizations:
+            typer.echo("There is no organization yet: messenger add-organization", err=True)
+        run(settings)
+
+
+def check_demo_stays_here(settings: Settings, organizations: list[Organization]) -> None:
+    """The demo's passwords are public and nobody is asked for a code: for this machine alone."""
+    demo = [organization.slug for organization in organizations if organization.demo]
+    beyond = not (settings.listens_on_loopback and settings.origin_is_loopback)
+    if demo and beyond:
+        raise BadSetting(
+            f"{demo[0]} is a demo: its passwords are public, so it is served on loopback only. "
+            "Set MESSENGER_HOST=127.0.0.1 and no MESSENGER_ORIGIN, or MESSENGER_DATA to a new folder."
+        )
+
+
+def run(settings: Settings) -> None:
+    """Listen, and serve until stopped."""
+    sys.setswitchinterval(SWITCH)
+    with listen(settings.host, settings.port) as listener:
+        server = uvicorn.Server(config(settings))
+        logging.captureWarnings(capture=True)
+        threading.excepthook = _log_thread
+        typer.echo(f"Messenger is at {settings.origin} (Ctrl+C stops it)")
+        try:
+            server.run([listener])
+        except KeyboardInterrupt:
+            typer.echo("Stopped.")
+
+
+def config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        build(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws=LeanWebSocket,
+        ws_max_size=FRAME_LIMIT,
+        # Compressed sizes tell what is written, and each connection would cost its window.
+        ws_per_message_deflate=False,
+        lifespan="on",
+        server_header=False,
+        # Addresses are of no use to us, so none is believed.
+        proxy_headers=False,
+        access_log=False,
+        log_config=log_config(settings.log_level),
+        timeout_graceful_shutdown=5,
+        backlog=BACKLOG,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is opened, and say plainly when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise BadSetting(
+            f"Port {port} on {host} can't be used ({error.strerror}). Stop what uses it, or set "
+            "MESSENGER_PORT to another one."
+        ) from None
+
+
+async def _organizations(parts: Parts) -> list[Organization]:
+    return await parts.directory.organizations()
+
+
+def _log_thread(args: threading.ExceptHookArgs) -> None:
+    error = args.exc_value
+    _log.error("bug in a thread", exc_info=error if error is not None else True)

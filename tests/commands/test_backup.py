@@ -1,0 +1,197 @@
+"""Backup and restore: everything comes back, or nothing is touched."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from stat import S_IMODE
+
+import pytest
+
+from messenger.commands import archive
+from messenger.domain.errors import BadSetting
+from tests.commands.conftest import CommandLine
+
+pytestmark = pytest.mark.slow
+"""Each opens or makes a backup or two, and a passphrase takes a second on purpose."""
+
+WORDS = "six plain words in a row"
+
+
+@pytest.fixture
+def riverbend(messenger: CommandLine) -> CommandLine:
+    messenger.add_riverbend()
+    return messenger
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "riverbend.backup"
+
+
+def back_up(messenger: CommandLine, file: Path) -> str:
+    return messenger.done("backup", str(file), typed=WORDS + "\n")
+
+
+def content_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def test_everything_comes_back(riverbend: CommandLine, file: Path) -> None:
+    listed = riverbend.done("list-organizations")
+    secrets = (riverbend.data / "secrets.json").read_bytes()
+
+    said = back_up(riverbend, file)
+    shutil.rmtree(riverbend.data)
+    restored = riverbend.done("restore", str(file), typed=WORDS)
+
+    assert riverbend.done("list-organizations") == listed
+    assert (riverbend.data / "secrets.json").read_bytes() == secrets
+    assert "receipts" in said
+    assert "sessions" in said
+    assert "Receipts work" in restored
+
+
+def test_what_comes_back_is_private_and_nothing_is_left_lying_about(
+    riverbend: CommandLine, file: Path
+) -> None:
+    back_up(riverbend, file)
+    shutil.rmtree(riverbend.data)
+    riverbend.done("restore", str(file), typed=WORDS)
+
+    for path in (file, *riverbend.data.iterdir()):
+        assert S_IMODE(path.stat().st_mode) == 0o600
+    assert S_IMODE(riverbend.data.stat().st_mode) == 0o700
+    assert [path.name for path in file.parent.iterdir() if path.is_file()] == [file.name]
+
+
+def test_without_the_passphrase_nothing_of_it_can_be_read(
+    riverbend: CommandLine, file: Path
+) -> None:
+    back_up(riverbend, file)
+
+    content = file.read_bytes()
+    assert b"Riverbend" not in content
+    assert b"SQLite" not in content
+    assert b"secrets.json" not in content
+
+
+def test_a_backup_replaces_nothing(riverbend: CommandLine, file: Path) -> None:
+    file.write_text("mine")
+
+    assert "is there already" in riverbend.refused("backup", str(file), typed=WORDS)
+    assert file.read_text() == "mine"
+
+
+def test_restoring_replaces_nothing(riverbend: CommandLine, file: Path) -> None:
+    back_up(riverbend, file)
+    before = content_of(riverbend.data)
+
+    told = riverbend.refused("restore", str(file), typed=WORDS)
+
+    assert "replaces nothing" in told
+    after = content_of(riverbend.data)
+    assert {name: after[name] for name in before} == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "change", "told"),
+    [
+        ("other words in a row", lambda raw: raw, "passphrase"),
+        (WORDS, lambda raw: raw[:-1], "does not open"),
+        (WORDS, lambda raw: raw[:200] + b"x" + raw[201:], "does not open"),
+        (WORDS, lambda _: b"", "not a backup"),
+        (WORDS, lambda _: b"SQLite format 3\0", "not a backup"),
+    ],
+)
+def test_what_is_not_the_whole_genuine_backup_leaves_the_folder_empty(
+    riverbend: CommandLine, file: Path, typed: str, change: object, told: str
+) -> None:
+    back_up(riverbend, file)
+    shutil.rmtree(riverbend.data)
+    assert callable(change)
+    file.write_bytes(change(file.read_bytes()))
+
+    assert told in riverbend.refused("restore", str(file), typed=typed)
+    assert [path.name for path in riverbend.data.iterdir()] == ["serving.lock"]
+
+
+def test_a_file_that_is_not_there_is_told(messenger: CommandLine, file: Path) -> None:
+    assert "could not be read" in messenger.refused("restore", str(file), typed=WORDS)
+
+
+def test_a_place_that_cannot_be_written_is_told(riverbend: CommandLine, tmp_path: Path) -> None:
+    file = str(tmp_path / "no" / "folder")
+
+    assert "could not be written" in riverbend.refused("backup", file, typed=WORDS)
+
+
+def test_there_must_be_something_to_back_up(messenger: CommandLine, file: Path) -> None:
+    assert "nothing to back up" in messenger.refused("backup", str(file), typed=WORDS)
+
+
+def test_a_short_passphrase_is_refused(riverbend: CommandLine, file: Path) -> None:
+    assert "12 characters" in riverbend.refused("backup", str(file), typed="short\n")
+    assert not file.exists()
+
+
+def test_the_passphrase_is_never_taken_from_the_command_line(
+    riverbend: CommandLine, file: Path
+) -> None:
+    for extra in ([WORDS], ["--passphrase", WORDS]):
+        for command in ("backup", "restore"):
+            told = riverbend.refused(command, str(file), *extra)
+
+            assert WORDS not in told
+            assert "never typed there" in told
+
+
+# What is inside
+
+
+def damaged(tmp_path: Path, statement: str) -> Path:
+    path = tmp_path / "messenger.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE alembic_version (version_num TEXT);"
+            "CREATE TABLE a (id INTEGER PRIMARY KEY);"
+            f"CREATE TABLE b (a REFERENCES a(id)); {statement}"
+        )
+    return path
+
+
+def test_a_sound_database_is_taken(tmp_path: Path) -> None:
+    archive.check_database(damaged(tmp_path, ""))
+
+
+@pytest.mark.parametrize("statement", ["INSERT INTO b VALUES (7);", "DROP TABLE alembic_version;"])
+def test_a_database_that_does_not_hang_together_is_not(tmp_path: Path, statement: str) -> None:
+    with pytest.raises(BadSetting, match="damaged"):
+        archive.check_database(damaged(tmp_path, statement))
+
+
+def test_a_file_that_is_no_database_is_not(tmp_path: Path) -> None:
+    (tmp_path / "messenger.db").write_bytes(b"x" * 5000)
+
+    with pytest.raises(BadSetting, match="damaged"):
+        archive.check_database(tmp_path / "messenger.db")
+
+
+def test_a_backup_that_lacks_a_file_is_not_restored(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "secrets.json").write_text("{}")
+    archive.write(file, [tmp_path / "secrets.json"], WORDS)
+    (tmp_path / "into").mkdir()
+
+    with pytest.raises(BadSetting, match="does not hold all"):
+        archive.read(file, tmp_path / "into", {"secrets.json", "messenger.db"}, WORDS)
+
+
+def test_a_name_that_was_not_asked_for_is_written_nowhere(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "other").write_text("x")
+    archive.write(file, [tmp_path / "other"], WORDS)
+    (tmp_path / "into").mkdir()
+
+    with pytest.raises(BadSetting, match="does not hold all"):
+        archive.read(file, tmp_path / "into", {"secrets.json"}, WORDS)
+
+    assert list((tmp_path / "into").iterdir()) == []

@@ -1,0 +1,161 @@
+"""What `messenger check` finds, and that it says what to do."""
+
+import os
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.commands.conftest import CommandLine
+from tests.commands.test_members import approve, join
+
+
+def mend(messenger: CommandLine, **environ: str) -> list[str]:
+    """Return what must be mended; the exit code says so, too."""
+    told = messenger("check", **environ)
+    lines = [line[6:] for line in told.out.splitlines() if line.startswith("MEND")]
+    assert told.code == (1 if lines else 0)
+    assert ("Nothing has to be mended." in told.out) == (not lines)
+    return lines
+
+
+def notes(messenger: CommandLine, **environ: str) -> str:
+    told = messenger("check", **environ)
+    return "\n".join(line for line in told.out.splitlines() if line.startswith("note"))
+
+
+@pytest.fixture
+def whole(messenger: CommandLine) -> CommandLine:
+    """An organization with all it needs."""
+    recovery_key = messenger.add_riverbend()
+    messenger.done("add-code", "riverbend", "MetroED")
+    messenger.done("set-hours", "riverbend", "always")
+    join(messenger, messenger.done("invite", "riverbend", "ana", "Ana"))
+    approve(messenger, "ana", recovery_key)
+    return messenger
+
+
+def test_a_whole_deployment_has_nothing_to_mend(whole: CommandLine) -> None:
+    assert mend(whole) == []
+    assert "messenger rehearse-recovery riverbend" in notes(whole)
+
+
+def test_every_wrong_setting_is_told(messenger: CommandLine) -> None:
+    found = mend(messenger, MESSENGER_PORT="x", MESSENGER_SMTP_URL="y", MESSENGER_DATE="z")
+
+    assert len(found) == 4
+    assert "Did you mean MESSENGER_DATA?" in found[0]
+
+
+def test_before_the_first_start_nothing_is_made(messenger: CommandLine) -> None:
+    assert mend(messenger) == []
+    assert "messenger serve" in notes(messenger)
+    assert not messenger.data.exists()
+
+
+def test_without_an_organization_there_is_nothing_to_serve(messenger: CommandLine) -> None:
+    messenger.done("list-organizations")
+
+    assert mend(messenger) == ["There is no organization: `messenger add-organization`."]
+
+
+def test_what_an_organization_lacks_is_told_with_the_command_for_it(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+
+    member, code, hours = mend(messenger)
+    assert "no active member" in member
+    assert "messenger add-code" in code
+    assert "messenger set-hours" in hours
+
+
+def test_a_team_key_that_waits_to_be_changed_is_told(whole: CommandLine) -> None:
+    join(whole, whole.done("invite", "riverbend", "ben", "Ben"))
+    whole.done("disable-member", "riverbend", "ben")
+
+    (found,) = mend(whole)
+    assert "new team key" in found
+
+
+@pytest.mark.parametrize("name", [".", "messenger.db", "secrets.json"])
+def test_what_others_may_read_is_told(whole: CommandLine, name: str) -> None:
+    path = whole.data / name
+    path.chmod(0o755 if path.is_dir() else 0o644)
+
+    found = mend(whole)
+    assert any(f"chmod {'700' if path.is_dir() else '600'} {path}" in text for text in found)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_belongs_to_somebody_else_is_told(whole: CommandLine) -> None:
+    os.chown(whole.data / "messenger.db", 65534, 65534)
+
+    (found,) = mend(whole)
+    assert "belongs to user 65534" in found
+
+
+def test_damaged_secrets_are_told(whole: CommandLine) -> None:
+    (whole.data / "secrets.json").write_text("{}")
+
+    (found,) = mend(whole)
+    assert "secrets.json is damaged" in found
+
+
+def test_a_file_that_is_no_database_is_told(whole: CommandLine) -> None:
+    (whole.data / "messenger.db").write_bytes(b"x" * 5000)
+
+    (found,) = mend(whole)
+    assert "restore a backup" in found
+
+
+def test_a_database_of_another_version_is_told_and_left_alone(whole: CommandLine) -> None:
+    with closing(sqlite3.connect(whole.data / "messenger.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+
+    (found,) = mend(whole)
+    assert "at “0000”" in found
+    assert "messenger upgrade" in found
+    assert mend(whole) == [found]
+
+
+def test_a_clock_that_runs_behind_is_told(whole: CommandLine) -> None:
+    later = time.time() + 86_400
+    os.utime(whole.data / "messenger.db", (later, later))
+
+    (found,) = mend(whole)
+    assert "switch NTP on" in found
+
+
+def test_an_address_nobody_reaches_is_told(whole: CommandLine) -> None:
+    (found,) = mend(whole, MESSENGER_HOST="0.0.0.0")
+    assert "set MESSENGER_ORIGIN" in found
+
+    environ = {"MESSENGER_HOST": "0.0.0.0", "MESSENGER_ORIGIN": "https://tips.example.org"}
+    assert mend(whole, **environ) == []
+    assert "TLS proxy" in notes(whole, **environ)
+
+
+@contextmanager
+def mail_server() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    controller = Controller(object(), "127.0.0.1", port)
+    controller.start()
+    try:
+        yield f"smtp://127.0.0.1:{port}"
+    finally:
+        controller.stop()
+
+
+def test_a_mail_server_is_tried(whole: CommandLine) -> None:
+    with mail_server() as url:
+        environ = {"MESSENGER_SMTP_URL": url, "MESSENGER_MAIL_FROM": "tips@example.org"}
+        assert mend(whole, **environ) == []
+        assert "No mail goes out" not in notes(whole, **environ)
+
+    (found,) = mend(whole, **environ)
+    assert "it cannot be reached" in found
+    assert "No mail goes out" in notes(whole)

@@ -1,0 +1,134 @@
+"""Setting up an organization from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from messenger.domain.recovery_key import parse_recovery_key
+from tests.commands.conftest import CommandLine
+
+
+def test_an_organization_is_set_up_in_a_few_commands(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+
+    messenger.done("add-school", "riverbend", "Lincoln High")
+    code = messenger.done("add-code", "riverbend", "LINCOLN", "--school", "lincoln  high")
+    messenger.done("add-code", "riverbend", "MetroED")
+    hours = messenger.done("set-hours", "riverbend", "mon-fri 7:30-16:00; sat 9-12")
+    messenger.done("add-holiday", "riverbend", "2099-12-25")
+
+    assert "http://127.0.0.1:8000/c/LINCOLN" in code
+    assert "mon-fri 07:30-16:00; sat 09:00-12:00 (America/Chicago)" in hours
+    assert messenger.done("list-organizations").splitlines() == [
+        "riverbend  Riverbend Schools",
+        "  hours    mon-fri 07:30-16:00; sat 09:00-12:00 (America/Chicago); not on 2099-12-25",
+        "  school   Lincoln High",
+        "  code     lincoln  Lincoln High",
+        "  code     metroed",
+    ]
+
+
+def test_the_recovery_key_is_told_once_and_kept_nowhere(messenger: CommandLine) -> None:
+    recovery_key = messenger.add_riverbend()
+
+    private = parse_recovery_key(recovery_key)
+    files = [path.read_bytes() for path in messenger.data.iterdir()]
+    assert files
+    assert not any(private in content for content in files)
+    assert not any(recovery_key[:14].encode() in content for content in files)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["add-school", "riverbent", "Oak"],
+            "no organization “riverbent”. Did you mean “riverbend”?",
+        ),
+        (["add-school", "riverbend", "lincoln high"], "has a school “lincoln high” already"),
+        (["add-school", "riverbend", " "], "1 to 100 characters"),
+        (["add-code", "riverbend", "a b"], "“a b” can't be an access code"),
+        (["add-code", "riverbend", "OAK", "--school", "Lincoln"], "Did you mean “Lincoln High”?"),
+        (["add-code", "riverbend", "OAK", "--school", "xyz"], "There is Lincoln High."),
+        (["set-hours", "riverbend", "mon 9"], "“9” has no end"),
+        (["add-holiday", "riverbend", "25.12.2099"], "like 2026-12-25"),
+        (["add-holiday", "riverbend", "2020-12-25"], "2020-12-25 is over"),
+        (["set-wording", "riverbend"], "--greeting"),
+        (["set-wording", "riverbend", "--emergency", "police"], "“police” is not a number"),
+        (["set-wording", "riverbend", "--greeting", "x" * 601], "at most 600"),
+        (["add-canned", "riverbend", "Title", " "], "Write a few words first."),
+        (["add-organization", "X", "--slug", "Riverbend!", "--time-zone", "UTC"], "short name"),
+        (["add-organization", "X", "--slug", "riverbend", "--time-zone", "UTC"], "already"),
+        (["add-organization", "X", "--slug", "xx", "--time-zone", "America/Chicaco"], "Chicago"),
+        (["add-organization", "", "--slug", "xx", "--time-zone", "UTC"], "1 to 100 characters"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_sentence(
+    messenger: CommandLine, arguments: list[str], told: str
+) -> None:
+    messenger.add_riverbend()
+    messenger.done("add-school", "riverbend", "Lincoln High")
+
+    assert told in messenger.refused(*arguments)
+
+
+def test_another_organizations_code_is_taken(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+    messenger.done("add-organization", "Oak", "--slug", "oak", "--time-zone", "UTC")
+    messenger.done("add-code", "riverbend", "MetroED")
+
+    assert "Another organization" in messenger.refused("add-code", "oak", "metroed")
+
+
+def test_without_an_organization_there_is_a_word_on_how_to_begin(messenger: CommandLine) -> None:
+    assert "messenger add-organization" in messenger.done("list-organizations")
+    assert "There is none yet." in messenger.refused("add-school", "riverbend", "Oak")
+
+
+def test_wrong_settings_are_all_told_before_anything_is_made(messenger: CommandLine) -> None:
+    told = messenger.refused("list-organizations", MESSENGER_PORT="x", MESSENGER_ORIGIN="y")
+
+    assert len(told.splitlines()) == 2
+    assert not messenger.data.exists()
+
+
+def test_wording_changes_and_goes_back(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+
+    changed = messenger.done(
+        "set-wording", "riverbend", "--greeting", "Hello.", "--emergency", "Police: 555-0100"
+    )
+    back = messenger.done("set-wording", "riverbend", "--greeting", "", "--emergency", "")
+
+    assert changed == back == "Reporters read it from now on.\n"
+
+
+def test_a_poster_has_the_link_the_code_and_nothing_from_elsewhere(
+    messenger: CommandLine, tmp_path: Path
+) -> None:
+    messenger.add_riverbend()
+    messenger.done("add-school", "riverbend", "<b>Lincoln</b>")
+    messenger.done("add-code", "riverbend", "LINCOLN", "--school", "<b>Lincoln</b>")
+    messenger.done("set-wording", "riverbend", "--emergency", "Police: 555-0100")
+
+    page = messenger.done("poster", "LINCOLN")
+    messenger.done("poster", "LINCOLN", "--out", str(tmp_path / "poster.html"))
+
+    assert (tmp_path / "poster.html").read_text() == page.rstrip("\n")
+    assert "http://127.0.0.1:8000/c/LINCOLN" in page
+    assert "&lt;b&gt;Lincoln&lt;/b&gt;" in page
+    assert "<svg" in page
+    assert "Police: 555-0100" in page
+    assert "src=" not in page
+
+
+def test_there_is_no_poster_for_a_code_that_leads_nowhere(
+    messenger: CommandLine, tmp_path: Path
+) -> None:
+    messenger.add_riverbend()
+    messenger.done("add-code", "riverbend", "MetroED")
+
+    assert "no access code “OAK”" in messenger.refused("poster", "OAK")
+    assert "could not be written" in messenger.refused(
+        "poster", "MetroED", "--out", str(tmp_path / "no" / "folder.html")
+    )
