@@ -1,0 +1,224 @@
+"""One person at one device, who says a number of things and reads what the room says.
+
+What was not acknowledged is sent again, in order, under the same id, by whatever connection comes
+next. Sockets are dropped without a goodbye, or left open and never read again.
+"""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import anyio
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from bench.history.record import Acked, Delivered, History, Joined, Refused, Sent
+
+VERSION = 1
+SILENCE = 10.0
+"""Seconds without a frame after which a client pings; half of the server's patience."""
+OPENING = 10.0
+"""Seconds a connection may take to open and to greet."""
+PAUSE = 0.05
+"""Seconds between two tries to connect."""
+ABANDONED = 4
+"""Sockets a client may leave open without reading them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where somebody sits: a line of what `bench.seed` writes. Reporters name no room."""
+
+    number: int
+    side: int
+    token: str
+    room: str = ""
+    device: str = ""
+    """Tells a second device of the same person from the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a client does. `drop_every` and `abandon_every` are mean numbers of frames; 0 is never."""
+
+    messages: int = 100
+    window: int = 4
+    """Messages on the way at once."""
+    size: int = 40
+    """Characters in a message, about."""
+    drop_every: int = 0
+    abandon_every: int = 0
+
+
+class Dropped(Exception):
+    """This connection is over; the next one goes on."""
+
+
+class Client:
+    """Says everything of the plan, then keeps reading."""
+
+    def __init__(
+        self, address: str, seat: Seat, plan: Plan, history: History, seed: int = 0
+    ) -> None:
+        self.who = f"{seat.number:03d}{'ab'[seat.side]}{seat.device}"
+        self.room = f"{seat.number:03d}"
+        self.seen = 0
+        self.has_spoken = anyio.Event()
+        self._address = address
+        self._seat = seat
+        self._plan = plan
+        self._history = history
+        self._chance = Random(f"{seed} {self.who}")
+        self._salt = f"{self._chance.getrandbits(32):08x}"
+        self._said = 0
+        self._outbox: dict[str, str] = {}
+        self._unanswered = set[str]()
+        self._is_refused = False
+        self._abandoned: list[ClientConnection] = []
+        self._goal: int | None = None
+        self._has_read = anyio.Event()
+
+    async def run(self) -> None:
+        """Connect, talk, come back; until cancelled."""
+        try:
+            while True:
+                await self._visit()
+                await anyio.sleep(PAUSE)
+        finally:
+            for socket in self._abandoned:
+                socket.transport.abort()
+
+    async def read_up_to(self, seq: int) -> None:
+        """Return once that number was shown. Has no deadline of its own."""
+        self._goal = seq
+        if self.seen < seq:
+            await self._has_read.wait()
+
+    async def _visit(self) -> None:
+        try:
+            socket = await open_socket(self._address)
+        except (OSError, TimeoutError, EOFError, WebSocketException):
+            return
+        try:
+            await self._talk(socket)
+        except (OSError, TimeoutError, WebSocketException, Dropped):
+            pass
+        finally:
+            if socket not in self._abandoned:
+                socket.transport.abort()
+
+    async def _talk(self, socket: ClientConnection) -> None:
+        await greet(socket, self._seat, self.seen)
+        self._history.add(Joined(self.who, self.room, self.seen))
+        self._unanswered.clear()
+        self._is_refused = False
+        for id, body in [*self._outbox.items()]:
+            await self._send(socket, id, body)
+        while True:
+            await self._say_more(socket)
+            frame = await self._read(socket)
+            if frame is not None:
+                self._take(frame)
+                self._stumble(socket)
+
+    async def _say_more(self, socket: ClientConnection) -> None:
+        if self._is_refused:
+            self._wait_for_the_rest()
+            return
+        while len(self._outbox) < self._plan.window and self._said < self._plan.messages:
+            self._said += 1
+            id = f"{self.who}-{self._said:06d}-{self._salt}"
+            body = f"{self.who} says {self._said} in {self.room} ".ljust(self._plan.size, ".")
+            self._outbox[id] = body
+            await self._send(socket, id, body)
+        if not self._outbox:
+            self.has_spoken.set()
+
+    def _wait_for_the_rest(self) -> None:
+        """What was sent behind a refused message may be taken: hear about it all, then start anew."""
+        if not self._unanswered:
+            raise Dropped
+
+    async def _send(self, socket: ClientConnection, id: str, body: str) -> None:
+        # Noted before: from here on it may arrive, whatever becomes of the connection.
+        self._history.add(Sent(self.who, self.room, id, body))
+        self._unanswered.add(id)
+        with anyio.fail_after(SILENCE):
+            await socket.send(_encode({"t": "say", "id": id, "body": body}))
+
+    async def _read(self, socket: ClientConnection) -> dict[str, Any] | None:
+        with anyio.move_on_after(SILENCE):
+            return _decode(await socket.recv())
+        await socket.send('{"t":"ping"}')
+        return None
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        match frame["t"]:
+            case "event":
+                self._show(frame)
+            case "ack":
+                self._history.add(Acked(self.who, self.room, frame["id"], frame["seq"]))
+                self._outbox.pop(frame["id"], None)
+                self._unanswered.discard(frame["id"])
+            case "refused":
+                self._history.add(Refused(self.who, self.room, frame["id"], frame["code"]))
+                self._unanswered.discard(frame["id"])
+                self._is_refused = True
+            case "resync":
+                raise Dropped
+            case _:
+                pass
+
+    def _show(self, frame: dict[str, Any]) -> None:
+        seq, id, body = frame["seq"], frame["id"], frame["body"]
+        self._history.add(Delivered(self.who, self.room, seq, id, body))
+        self.seen = max(self.seen, seq)
+        if self._goal is not None and self.seen >= self._goal:
+            self._has_read.set()
+
+    def _stumble(self, socket: ClientConnection) -> None:
+        if self._happens(self._plan.abandon_every) and len(self._abandoned) < ABANDONED:
+            # Half open: the server goes on writing to somebody who has left without a word.
+            socket.transport.pause_reading()
+            self._abandoned.append(socket)
+            raise Dropped
+        if self._happens(self._plan.drop_every):
+            raise Dropped
+
+    def _happens(self, once_in: int) -> bool:
+        return once_in > 0 and self._chance.randrange(once_in) == 0
+
+
+async def open_socket(address: str) -> ClientConnection:
+    """Connect as a program does: no Origin, no compression, nothing by way of a proxy."""
+    return await connect(
+        address, compression=None, ping_interval=None, open_timeout=OPENING, close_timeout=1,
+        max_size=None, proxy=None,
+    )  # fmt: skip
+
+
+async def greet(socket: ClientConnection, seat: Seat, since: int) -> int:
+    """Say hello and return the room's head; raises `Dropped` when there is no welcome."""
+    hello = {"t": "hello", "v": VERSION, "token": seat.token, "room": seat.room, "since": since}
+    with anyio.fail_after(OPENING):
+        await socket.send(_encode(hello))
+        welcome = _decode(await socket.recv())
+    if welcome["t"] != "welcome":
+        raise Dropped
+    return int(welcome["head"])
+
+
+async def next_frame(socket: ClientConnection) -> dict[str, Any]:
+    """Return the next frame; raises `TimeoutError`."""
+    with anyio.fail_after(SILENCE):
+        return _decode(await socket.recv())
+
+
+def _encode(frame: dict[str, Any]) -> str:
+    return msgspec.json.encode(frame).decode()
+
+
+def _decode(raw: str | bytes) -> dict[str, Any]:
+    frame: dict[str, Any] = msgspec.json.decode(raw)
+    return frame
