@@ -1,0 +1,1 @@
+"""Browser proofs: Debian's Chromium against a real server. Everyone in them is made up."""

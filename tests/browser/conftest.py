@@ -1,0 +1,81 @@
+"""A seeded server and one browser process for each module; fresh browser profiles for each test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+
+from tests.browser.elsewhere import Elsewhere
+from tests.browser.people import Crowd
+from tests.browser.seeding import Seeded, seed
+from tests.server import Server
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+HERE = Path(__file__).resolve().parent
+
+expect.set_options(timeout=30_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+    with Elsewhere(tmp_path_factory.mktemp("elsewhere")) as elsewhere:
+        yield elsewhere
+
+
+# A module's, not the session's: while it is open its event loop would be in the way of async tests.
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def town(
+    tmp_path_factory: pytest.TempPathFactory, elsewhere: Elsewhere
+) -> Iterator[tuple[Server, Seeded]]:
+    """Riverbend Schools, served for all tests of the module."""
+    server = Server(tmp_path_factory.mktemp("town"), LEAVE_URL=elsewhere.url)
+    seeded = seed(server.data)
+    with server:
+        yield server, seeded
+
+
+@pytest.fixture(scope="module")
+def server(town: tuple[Server, Seeded]) -> Server:
+    return town[0]
+
+
+@pytest.fixture
+def crowd(browser: Browser, town: tuple[Server, Seeded]) -> Iterator[Crowd]:
+    """People with browsers. At the end no page of theirs may have complained."""
+    crowd = Crowd(browser, *town)
+    yield crowd
+    crowd.close()
+    assert crowd.problems == []
+
+
+@pytest.fixture
+def own_crowd(browser: Browser, elsewhere: Elsewhere, tmp_path: Path) -> Iterator[Crowd]:
+    """The same in a town of its own, for what must be alone: an empty queue, a server to kill."""
+    server = Server(tmp_path, LEAVE_URL=elsewhere.url)
+    seeded = seed(server.data)
+    with server:
+        crowd = Crowd(browser, server, seeded)
+        yield crowd
+        crowd.close()
+    assert crowd.problems == []

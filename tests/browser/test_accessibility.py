@@ -1,0 +1,81 @@
+"""Every page and state of it: nothing that axe can find, in both themes, and no sideways scrolling.
+
+On the way each page also proves that it does nothing its security policy forbids: the crowd listens.
+"""
+
+import pytest
+from playwright.sync_api import Page, ViewportSize
+
+from tests.browser.accessibility import violations
+from tests.browser.people import DESK, PHONE, Crowd
+from tests.browser.states import STATES, State, all_there_is
+
+NARROW: ViewportSize = {"width": 320, "height": 640}
+
+
+def test_no_page_no_view_and_no_act_is_without_a_state() -> None:
+    covered = {cover for state in STATES for cover in state.covers}
+
+    assert covered == all_there_is()
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_nothing_is_in_anybodys_way(state: State, request: pytest.FixtureRequest) -> None:
+    crowd: Crowd = request.getfixturevalue("own_crowd" if state.alone else "crowd")
+
+    page = state.open(crowd)
+
+    for size, theme in ((PHONE, "light"), (PHONE, "dark"), (DESK, "light")):
+        assert not_excused(state, look(page, size, theme)) == []
+    assert overflow(page) == []
+
+
+def test_a_field_without_a_label_and_pale_words_are_found(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.go("talk")
+
+    mia.page.locator("label[for=what]").evaluate("label => label.remove()")
+    mia.page.locator("h1").evaluate("title => (title.style.color = 'rgb(200 200 200)')")
+
+    found = look(mia.page, PHONE, "light")
+    assert sorted({line.partition(":")[0] for line in found}) == ["color-contrast", "label"]
+
+
+def test_a_page_that_is_too_wide_is_found(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+
+    mia.page.locator("h1").evaluate("title => (title.style.minInlineSize = '400px')")
+
+    assert overflow(mia.page) != []
+
+
+def not_excused(state: State, found: list[str]) -> list[str]:
+    return [line for line in found if not line.startswith(state.excused)]
+
+
+def look(page: Page, size: ViewportSize, theme: str) -> list[str]:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+    return violations(page)
+
+
+def overflow(page: Page) -> list[str]:
+    """Return what reaches beyond the edge of a narrow window, if the page can be scrolled to it."""
+    page.set_viewport_size(NARROW)
+    found: list[str] = page.evaluate(WIDER)
+    return found
+
+
+# The console arranges its columns anew only after the window has told it.
+WIDER = """async () => {
+  const root = document.scrollingElement
+  for (let n = 0; n < 60 && (n < 3 || root.scrollWidth > root.clientWidth); n += 1) {
+    await new Promise((done) => requestAnimationFrame(done))
+  }
+  if (root.scrollWidth <= root.clientWidth) return []
+  const beyond = [...document.querySelectorAll("body *")]
+    .filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1)
+  return [`${root.scrollWidth}`, ...beyond.slice(0, 5).map((each) => `${each.tagName}.${each.className}`)]
+}"""

@@ -1,0 +1,518 @@
+"""From the first word to the last, with real browsers on both sides."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.people import DESK, PHONE, THREAT, Crowd, Reporter, Responder
+
+NO_SCRIPTS = {"java_script_enabled": False}
+
+
+def test_the_receipt_is_kept_by_typing_back_the_word_asked_for(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    words = mia.report()
+
+    mia.page.fill("[name=word]", "nonsense")
+    mia.do("keep")
+    expect(mia.page.locator("#word-error")).to_contain_text("That is not the word.")
+    assert mia.words() == words
+    mia.keep([word.upper() for word in words])
+
+    expect(mia.line("They call her names")).to_be_visible()
+    expect(mia.page.locator(".room__keep")).to_have_count(0)
+
+
+def test_who_is_in_danger_sees_the_numbers_first_and_can_talk_before_keeping_the_words(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.fill_report(THREAT, "bullying", danger="yes")
+    expect(mia.page.locator(".crisis--danger")).to_be_visible()
+    assert mia.page.evaluate("document.activeElement.name") == "what"
+    mia.do("send_report")
+    expect(mia.page.locator(".crisis a[href='tel:911']")).to_be_visible()
+
+    mia.go("room")
+    mia.say("Please hurry.")
+
+    expect(state_of(mia.line("Please hurry."))).to_have_text("sent")
+    mia.page.locator(".room__keep button").click()
+    mia.keep(mia.words())
+
+
+def test_going_back_and_looking_elsewhere_loses_no_word(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.fill_report("Half a story", "hazing")
+
+    mia.go("privacy")
+    mia.go("start")
+    mia.go("return")
+    mia.go("start")
+    mia.go("report")
+
+    expect(mia.page.locator("[name=what]")).to_have_value("Half a story")
+    expect(mia.page.locator("[name=category][value=hazing]")).to_be_checked()
+
+
+def test_a_room_whose_module_got_lost_on_the_way_is_live_all_the_same(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    words = mia.report()
+    mia.page.route("**/room.js*", lambda route: route.abort(), times=1)
+
+    with crowd.trouble():
+        mia.keep(words)
+        mia.say("Did it work?")
+
+    expect(state_of(mia.line("Did it work?"))).to_have_text("sent")
+
+
+def test_words_go_both_ways_and_each_says_how_far_it_got(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    _, number = mia.tell()
+
+    with crowd.server.paused():
+        mia.say("Are you there?")
+        expect(state_of(mia.line("Are you there?"))).to_have_text("sending")
+    expect(state_of(mia.line("Are you there?"))).to_have_text("sent")
+    ana.take(number)
+    expect(state_of(mia.line("Are you there?"))).to_have_text("read")
+    ana.answer(number, "Yes. I am Ana.")
+
+    expect(mia.line("Yes. I am Ana.")).to_be_visible()
+    expect(mia.line("Yes. I am Ana.")).to_contain_text("Ms. Ruiz")
+    expect(state_of(ana.line(number, "Yes. I am Ana."))).to_have_text("read")
+    expect(mia.page.locator("li.message")).to_have_count(3)
+
+
+def test_each_side_sees_that_the_other_is_here_and_writing(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    _, number = mia.tell()
+    ana.take(number)
+    expect(mia.page.locator("[data-slot=presence]")).to_have_text("Ms. Ruiz from the team is here.")
+    expect(ana.room(number).locator("[data-slot=here]")).to_be_visible()
+
+    mia.write("I th")
+    expect(ana.room(number).locator("[data-slot=typing-who]")).to_have_text("reporter is writing")
+    ana.composer(number).press_sequentially("It is")
+    expect(mia.page.locator("[data-slot=typing]")).to_have_text("Ms. Ruiz is writing to you …")
+    expect(ana.room(number)).not_to_contain_text("Ana Ruiz is writing")
+
+    mia.page.close()
+    expect(ana.room(number).locator("[data-slot=away]")).to_be_visible()
+
+
+def test_a_hand_over_tells_the_colleague_everything_and_the_reporter_nothing_of_the_summary(
+    crowd: Crowd,
+) -> None:
+    mia, ana, ben = crowd.reporter(), crowd.responder("ana"), crowd.responder("ben")
+    heard = frames_of(mia.page)
+    _, number = mia.tell()
+    ana.take(number)
+    ben.open_console()
+
+    form = ana.unfold(number, "hand_over")
+    form.locator("select[name=to]").select_option(label="Ben Carter")
+    form.locator("textarea[name=summary]").fill("Knows the girl. Call the counselor.")
+    form.locator("button[name=do]").click()
+    expect(mia.line("Another person from the team takes over.")).to_be_visible()
+    ben.open_room(number)
+
+    expect(ben.room(number).locator("staff-file")).to_contain_text("Call the counselor.")
+    ben.answer(number, "I am Ben. I have read all of it.")
+    expect(mia.line("I have read all of it.")).to_be_visible()
+    expect(ana.room(number)).to_have_attribute("data-standing", "joined")
+    seen = "".join(
+        [*heard, mia.page.content(), mia.page.request.get(f"{mia.origin}/history").text()]
+    )
+    assert "I have read all of it." in seen
+    assert "counselor" not in seen
+
+
+def test_a_closed_conversation_is_opened_again_from_another_browser_by_its_words(
+    crowd: Crowd,
+) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    words, number = mia.tell()
+    ana.take(number)
+
+    form = ana.unfold(number, "close")
+    form.locator("textarea[name=note]").fill("Thank you. We spoke with everyone.")
+    form.locator("button[name=do]").click()
+    expect(mia.line("We spoke with everyone.")).to_be_visible()
+    expect(mia.page.locator("[data-slot=closed]")).to_be_visible()
+    elsewhere = crowd.reporter()
+    elsewhere.come_back("-".join(words).upper())
+    expect(elsewhere.line("We spoke with everyone.")).to_be_visible()
+    elsewhere.say("It began again.")
+
+    expect(ana.row(number).locator("[data-slot=last-text]")).to_have_text("It began again.")
+    expect(ana.row(number).locator("[data-slot=claim]")).to_be_visible()
+    expect(ana.room(number)).to_have_attribute("data-standing", "unclaimed")
+    expect(elsewhere.page.locator("[data-slot=closed]")).to_be_hidden()
+    ana.claim(number)
+    ana.answer(number, "I am here again.")
+    expect(elsewhere.line("I am here again.")).to_be_visible()
+
+
+def test_the_words_are_forgiven_one_slip_and_tell_when_they_were_used_before(crowd: Crowd) -> None:
+    mia, once, twice = crowd.reporter(), crowd.reporter(), crowd.reporter()
+    words, number = mia.tell()
+    once.come_back(" ".join(words))
+    assert once.number() == number
+
+    twice.come_back(" ".join([with_a_slip(words[0]), *words[1:]]))
+
+    assert twice.number() == number
+    expect(twice.page.locator(".room__opening")).to_contain_text("were last used:")
+
+
+def test_words_that_open_nothing_are_refused_and_kept_on_the_page(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+
+    mia.come_back("apple apple apple apple apple apple")
+
+    expect(mia.page.locator("#words-error")).to_be_visible()
+    expect(mia.page.locator("[name=words]")).to_have_value("apple apple apple apple apple apple")
+
+
+def test_without_scripts_the_same_conversation_goes_by_forms(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(**NO_SCRIPTS), crowd.responder("ana", **NO_SCRIPTS)
+    words, number = mia.tell()
+
+    ana.open_console()
+    ana.claim_from_queue(number)
+    ana.answer(number, "I read it. Are you all right?")
+    expect(ana.line(number, "Are you all right?")).to_be_visible()
+    mia.page.reload()
+    expect(mia.history().get_by_text("Are you all right?")).to_be_visible()
+    mia.say("Yes, now I am.")
+    expect(mia.history().get_by_text("Yes, now I am.")).to_be_visible()
+    ana.page.reload()
+    expect(ana.line(number, "Yes, now I am.")).to_be_visible()
+    close = ana.unfold(number, "close")
+    close.locator("textarea[name=note]").fill("Done for now.")
+    close.locator("button[name=do]").click()
+    expect(ana.line(number, "Done for now.")).to_be_visible()
+
+    again = crowd.reporter(**NO_SCRIPTS)
+    again.come_back("  ".join(words))
+    expect(again.history().get_by_text("Done for now.")).to_be_visible()
+    again.say("It began again.")
+    ana.page.reload()
+    expect(ana.room(number).locator("button[name=do][value=claim]")).to_be_visible()
+
+
+def test_without_scripts_a_hand_over_works_and_an_answer_survives_a_lost_session(
+    crowd: Crowd,
+) -> None:
+    mia, ana = crowd.reporter(**NO_SCRIPTS), crowd.responder("ana", signed_in=False, **NO_SCRIPTS)
+    _, number = mia.tell()
+    ana.sign_in()
+    ana.claim_from_queue(number)
+    ana.composer(number).fill("A long and careful answer.")
+
+    ana.page.context.clear_cookies()
+    ana.room(number).locator("[data-slot=send]").click()
+    ana.fill_sign_in("#login", "#password", "#code")
+    ana.page.get_by_role("button", name="Sign in").click()
+    expect(ana.page.locator("[name=body]")).to_have_value("A long and careful answer.")
+    ana.page.get_by_role("button", name="Send it now").click()
+
+    expect(ana.line(number, "A long and careful answer.")).to_be_visible()
+    form = ana.unfold(number, "hand_over")
+    form.locator("select[name=to]").select_option(label="Ben Carter")
+    form.locator("textarea[name=summary]").fill("Please go on.")
+    form.locator("button[name=do]").click()
+    expect(ana.room(number)).to_have_attribute("data-standing", "joined")
+
+
+def test_without_scripts_new_messages_appear_and_leave_the_composer_alone(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(**NO_SCRIPTS), crowd.responder("ana")
+    _, number = mia.tell()
+    ana.take(number)
+    mia.write("I am still typing this")
+
+    with mia.page.expect_response(
+        lambda response: response.url.endswith("/history"), timeout=15_000
+    ):
+        ana.answer(number, "Take your time.")
+    expect(mia.history().get_by_text("Take your time.")).to_be_visible(timeout=15_000)
+
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("I am still typing this")
+    expect(mia.page.locator("textarea[name=body]")).to_be_focused()
+    mia.history().get_by_role("link", name="Pause this").click()
+    expect(mia.history().get_by_role("link", name="Look for new messages again")).to_be_visible()
+    expect(mia.history().locator("meta[http-equiv=refresh]")).to_have_count(0)
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("I am still typing this")
+
+
+def test_on_a_phone_a_responder_does_all_of_it(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana", viewport=PHONE)
+    _, number = mia.tell()
+
+    ana.take(number)
+    ana.answer(number, "I am on my phone.")
+    expect(mia.line("I am on my phone.")).to_be_visible()
+    ana.room(number).locator("[data-toggle-side]").click()
+    form = ana.unfold(number, "close")
+    form.locator("textarea[name=note]").fill("Closed from the bus.")
+    form.locator("button[name=do]").click()
+
+    expect(mia.line("Closed from the bus.")).to_be_visible()
+    for page in (mia.page, ana.page):
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_server_killed_while_both_are_typing_costs_no_word(own_crowd: Crowd) -> None:
+    mia, ana = own_crowd.reporter(), own_crowd.responder("ana")
+    _, number = mia.tell()
+    ana.take(number)
+    mia.write("I was about to say")
+    ana.composer(number).press_sequentially("Tell me more")
+
+    with own_crowd.trouble():
+        own_crowd.server.kill()
+        expect(mia.page.locator("[data-slot=line]")).to_contain_text("You are offline.")
+        expect(ana.page.locator("[data-link]")).to_be_visible()
+        mia.say("Written while it was gone.")
+        expect(state_of(mia.line("Written while it was gone."))).to_have_text("sending")
+        mia.write("and there is more")
+        own_crowd.server.start()
+        wake(mia.page, ana.page)
+        expect(state_of(mia.line("Written while it was gone."))).to_have_text("read")
+
+    expect(ana.line(number, "Written while it was gone.")).to_have_count(1)
+    expect(mia.page.locator("[data-slot=line]")).to_be_hidden()
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("and there is more")
+    expect(ana.composer(number)).to_have_value("Tell me more")
+    ana.room(number).locator("[data-slot=send]").click()
+    expect(mia.line("Tell me more")).to_have_count(1)
+
+
+def test_a_second_tab_shows_the_same_and_nothing_twice(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    _, number = mia.tell()
+    ana.take(number)
+    tab = Reporter(mia.page.context.new_page(), mia.origin)
+    tab.page.goto(mia.origin)
+
+    mia.say("From the first tab.")
+    expect(tab.line("From the first tab.")).to_contain_text("You")
+    tab.say("From the second tab.")
+    ana.answer(number, "I see both.")
+
+    for each in (mia, tab):
+        expect(each.line("I see both.")).to_have_count(1)
+        expect(each.page.locator("li.message .message__body")).to_have_text(
+            ["They call her names every day at lunch.", "From the first tab.",
+             "From the second tab.", "I see both."]
+        )  # fmt: skip
+    tab.page.close()
+    expect(ana.room(number).locator("[data-slot=here]")).to_be_visible()
+
+
+def test_what_is_written_offline_is_sent_once_when_the_network_is_back(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    _, number = mia.tell()
+    ana.take(number)
+
+    with crowd.trouble():
+        cut(mia.page)
+        mia.say("Written in a tunnel.")
+        expect(state_of(mia.line("Written in a tunnel."))).to_have_text("sending")
+        ana.answer(number, "Are you still there?")
+        mend(mia.page)
+        expect(mia.line("Are you still there?")).to_have_count(1)
+
+    expect(ana.line(number, "Written in a tunnel.")).to_have_count(1)
+    expect(state_of(mia.line("Written in a tunnel."))).to_have_text("read")
+
+
+def test_an_alert_calls_in_every_console_and_is_quiet_everywhere_once_claimed(
+    own_crowd: Crowd,
+) -> None:
+    ana, ben = own_crowd.responder("ana"), own_crowd.responder("ben")
+    for each in (ana, ben):
+        listen(each)
+        each.open_console()
+        expect(each.page).to_have_title("Queue")
+    mia = own_crowd.reporter()
+
+    _, number = mia.tell(THREAT, category="weapon")
+    for each in (ana, ben):
+        expect(each.page).to_have_title("● LIFE SAFETY (1)")
+        expect(each.page.locator(".alerts__band")).to_contain_text(number)
+        each.page.wait_for_function("sounds.length >= 3")
+        assert each.page.evaluate("notices") == [f"Life safety: {number} is waiting"]
+        before = each.page.evaluate("sounds.length")
+        each.page.clock.run_for(7_000)
+        each.page.wait_for_function("before => sounds.length > before", arg=before)
+    ana.page.locator("[data-take]").click()
+    expect(ana.composer(number)).to_be_visible()
+
+    for each in (ana, ben):
+        expect(each.page).to_have_title("Queue")
+        expect(each.page.locator(".alerts__band")).to_have_count(0)
+        expect(each.page.locator("body")).not_to_contain_text("Nobody has claimed it yet.")
+        before = each.page.evaluate("sounds.length")
+        each.page.clock.run_for(15_000)
+        assert each.page.evaluate("sounds.length") == before
+        assert each.page.evaluate("notices.length") == 1
+        assert each.page.evaluate("open_notices()") == 0
+
+
+def test_a_session_that_ends_keeps_what_was_being_written(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana", signed_in=False)
+    _, number = mia.tell()
+    ana.sign_in()
+    ana.open_room(number)
+    ana.claim(number)
+    ana.composer(number).fill("Half an answer")
+
+    with crowd.trouble():
+        sign_out_in_another_tab(ana)
+        expect(ana.page.locator("#again-title")).to_be_visible()
+        ana.fill_sign_in("#again-login", "#again-password", "#again-code")
+        ana.page.locator("sign-in-dialog").locator("form button").click()
+        expect(ana.page.locator("#again-title")).to_be_hidden()
+
+    expect(ana.composer(number)).to_have_value("Half an answer")
+    ana.room(number).locator("[data-slot=send]").click()
+    expect(mia.line("Half an answer")).to_be_visible()
+
+
+def test_a_responder_works_by_keyboard_alone(own_crowd: Crowd) -> None:
+    mia, ana = own_crowd.reporter(), own_crowd.responder("ana")
+    _, first = mia.tell("The first thing.")
+    _, second = own_crowd.reporter().tell("The second thing.")
+    ana.open_console()
+    keyboard = ana.page.keyboard
+
+    keyboard.press("j")
+    keyboard.press("j")
+    expect(ana.row(second).locator(".row__open")).to_be_focused()
+    keyboard.press("k")
+    expect(ana.row(first).locator(".row__open")).to_be_focused()
+    keyboard.press("Enter")
+    expect(ana.room(first)).to_be_visible()
+    keyboard.press("c")
+    expect(ana.composer(first)).to_be_focused()
+    keyboard.type("c is only a letter here")
+    keyboard.press("Enter")
+    expect(mia.line("c is only a letter here")).to_be_visible()
+    keyboard.press("/")
+    expect(ana.room(first).locator("[data-slot=filter]")).to_be_focused()
+    keyboard.type("thank")
+    keyboard.press("Enter")
+    expect(ana.composer(first)).to_have_value("Thank you for telling us. That was not easy.")
+    keyboard.press("Escape")
+    expect(ana.room(first)).to_be_focused()
+    keyboard.press("r")
+    expect(ana.composer(first)).to_be_focused()
+    keyboard.press("Enter")
+    expect(mia.line("That was not easy.")).to_be_visible()
+    keyboard.press("Escape")
+    keyboard.press("?")
+    expect(ana.page.locator("#keys")).to_be_visible()
+    keyboard.press("Escape")
+    expect(ana.page.locator("#keys")).to_be_hidden()
+    keyboard.press("Escape")
+    expect(ana.row(first).locator(".row__open")).to_be_focused()
+
+
+def test_receipts_are_not_sent_to_the_team_by_mistake(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    words, number = mia.tell()
+    ana.take(number)
+
+    mia.say("My words are " + " ".join(words))
+
+    expect(mia.page.locator("#body-error")).to_be_visible()
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("My words are " + " ".join(words))
+    expect(ana.line(number, "My words are")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_conversation_deleted_by_its_reporter_can_not_be_opened_again(
+    crowd: Crowd, width: dict[str, int]
+) -> None:
+    mia = crowd.reporter(viewport=width)
+    words, _ = mia.tell()
+
+    mia.page.locator(".room__menu summary").click()
+    mia.go("held")
+    mia.page.check("#sure")
+    mia.do("delete")
+    expect(mia.page.locator("h1")).to_have_text("It is being deleted.")
+
+    mia.come_back(" ".join(words))
+    expect(mia.page.locator("#words-error")).to_be_visible()
+
+
+def state_of(line: Locator) -> Locator:
+    return line.locator("[data-slot=state]")
+
+
+def with_a_slip(word: str) -> str:
+    """Swap two letters, as quick fingers do."""
+    return word[0] + word[2] + word[1] + word[3:] if word[1] != word[2] else word + "x"
+
+
+def frames_of(page: Page) -> list[str]:
+    """Return a list that fills with all that the server says to this page from now on."""
+    heard: list[str] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda text: heard.append(str(text)))
+    )
+    return heard
+
+
+def wake(*pages: Page) -> None:
+    """The browser noticed that the network is back: nobody has to wait for the next try."""
+    for page in pages:
+        page.evaluate("dispatchEvent(new Event('online'))")
+
+
+def cut(page: Page) -> None:
+    page.context.set_offline(True)
+
+
+def mend(page: Page) -> None:
+    page.context.set_offline(False)
+
+
+def sign_out_in_another_tab(responder: Responder) -> None:
+    tab = responder.page.context.new_page()
+    tab.goto(f"{responder.origin}/console/account")
+    tab.locator("form[action='/console/sign-out'] button").click()
+    expect(tab).to_have_url(f"{responder.origin}/console/sign-in")
+    tab.close()
+
+
+def listen(responder: Responder) -> None:
+    """Note each tone and each notice, be looked away from, and let time be moved."""
+    responder.page.add_init_script(SPIES)
+    responder.page.clock.install()
+
+
+SPIES = """
+globalThis.sounds = []
+globalThis.notices = []
+let closed = 0
+globalThis.open_notices = () => notices.length - closed
+const Tone = OscillatorNode
+globalThis.OscillatorNode = class extends Tone {
+  constructor(context, options) {
+    super(context, options)
+    sounds.push(options.frequency)
+  }
+}
+globalThis.Notification = class {
+  static permission = "granted"
+  constructor(title) { notices.push(title) }
+  close() { closed += 1 }
+}
+document.hasFocus = () => false
+"""
