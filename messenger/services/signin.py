@@ -238,14 +238,7 @@ class SignIn:
             raise NotFound
         private = await self._unwrap(credentials, signed_in.member, old)
         check_password(new, signed_in.member.login)
-        wrapped = await self._wrap(signed_in.member, private, new)
-        await self._keys.set_credentials(
-            replace(
-                wrapped,
-                second_factor=credentials.second_factor,
-                last_step=credentials.last_step,
-            )
-        )
+        await self._keys.change_password(await self._wrap(signed_in.member, private, new))
         await self._sessions.revoke_sessions_of(signed_in.member.id, signed_in.token.session)
 
     async def _unlock(self, login: str, password: str, code: str) -> SignedIn:

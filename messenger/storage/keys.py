@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from secrets import token_bytes
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from messenger.domain.errors import BadInvitation, NotFound, NothingChanges, Refusal
 from messenger.domain.ids import MemberId, OrganizationId
@@ -45,8 +45,14 @@ class StoredKeys:
         row = await self._database.read(lambda c: c.execute(query).first())
         return None if row is None else rows.credentials_of(row)
 
-    async def set_credentials(self, credentials: Credentials) -> None:
-        await self._database.write(lambda c: _set_credentials(c, credentials))
+    async def change_password(self, credentials: Credentials) -> None:
+        same = update(tables.credentials).where(_CREDENTIALS.member == credentials.member)
+        wrapped = same.values(
+            salt=credentials.salt,
+            cost=credentials.cost,
+            wrapped_private=credentials.wrapped_private,
+        )
+        await self._database.execute(wrapped)
 
     async def change_second_factor(self, member: MemberId, before: bytes, after: bytes) -> bool:
         same = update(tables.credentials).where(
@@ -140,19 +146,6 @@ class StoredKeys:
         )
 
 
-def _set_credentials(connection: Connection, credentials: Credentials) -> None:
-    values = rows.credentials_values(credentials)
-    statement = upsert(connection, tables.credentials).values(values)
-    changes = {name: value for name, value in values.items() if name != "member"}
-    # A password is changed while somebody else signs in: a code that was taken stays taken.
-    changes["last_step"] = _later(_CREDENTIALS.last_step, statement.excluded.last_step)
-    connection.execute(statement.on_conflict_do_update(index_elements=["member"], set_=changes))
-
-
-def _later(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
-    return case((one > other, one), else_=other)
-
-
 def _invite_again(connection: Connection, invitation: Invitation) -> None:
     _change_member(connection, invitation.member, standing=Standing.INVITED.value, public_key=b"")
     _take_everything(connection, invitation.member)
@@ -170,7 +163,7 @@ def _accept(
     _change_member(
         connection, credentials.member, standing=Standing.PENDING.value, public_key=public_key
     )
-    _set_credentials(connection, credentials)
+    connection.execute(insert(tables.credentials), rows.credentials_values(credentials))
 
 
 def _approve(connection: Connection, approval: Approval, grants: Sequence[TeamGrant]) -> None:
