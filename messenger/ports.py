@@ -132,7 +132,7 @@ class Rooms(Protocol):
         """Unclaimed rooms waiting since before that unix second about which no mail went out."""
         ...
 
-    async def delete_due(self, today: date) -> int:
+    async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         """Erase the content, grants and marks of rooms due, leaving the number as a tombstone."""
         ...
 

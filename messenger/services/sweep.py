@@ -70,7 +70,7 @@ class Sweep:
         await self.lapse_claims()
         await self.send_mails()
         await self._sessions.expire_sessions(self._now())
-        await self._rooms.delete_due(self._clock().astimezone(UTC).date())
+        await self.erase()
 
     async def lapse_claims(self) -> None:
         """Put rooms whose holder disappeared back into the queue, higher."""
@@ -90,6 +90,12 @@ class Sweep:
         for organization, rooms in waiting.items():
             if self._now() - self._last_mail.get(organization, 0) >= MAIL_GAP.total_seconds():
                 await self._mail(self._mailer, organization, rooms)
+
+    async def erase(self) -> None:
+        """Erase what reporters deleted, once its day has come."""
+        today = self._clock().astimezone(UTC).date()
+        for organization, room in await self._rooms.delete_due(today):
+            self._teller.tell_gone(organization, room)
 
     async def _lapse(self, room: Room) -> None:
         if room.responder is None:

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from messenger.domain.events import Content, Event, Kind, Role, Stream
-from messenger.domain.ids import MemberId, OrganizationId
+from messenger.domain.ids import MemberId, OrganizationId, RoomId
 from messenger.domain.report import category_of
 from messenger.domain.room import Room
 from messenger.domain.text import excerpt
 from messenger.ports import Bus, Outcome, Presence, Seat, queue_topic, room_topic
+from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import (
     EventOut,
+    Gone,
     Here,
     Last,
     Outgoing,
@@ -74,6 +76,12 @@ class Teller:
     def tell_queue_again(self, organization: OrganizationId) -> None:
         """Have every console of the organization fetch the queue anew: duty or names changed."""
         self._put(queue_topic(organization), Resync())
+
+    def tell_gone(self, organization: OrganizationId, room: RoomId) -> None:
+        """Take an erased room out of every console."""
+        self._put(queue_topic(organization), Gone(room))
+        for watch in self._bus.watches_at(room_topic(room)):
+            watch.end(Close.NOT_FOUND)
 
     def here(self, room: Room, names: Names, viewer: Role) -> Here:
         """Say who is in the room now, as far as `viewer` may know."""

@@ -102,7 +102,7 @@ class StoredRooms:
         waiting = and_(_ROOM.status.in_(_UNCLAIMED), _ROOM.waiting_since < waiting_before)
         return await self._read_rooms(_rooms(waiting, ~_ROOM.mailed))
 
-    async def delete_due(self, today: date) -> int:
+    async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         erased = await self._database.write(lambda c: _delete_due(c, today))
         if erased:
             await anyio.to_thread.run_sync(forget_erased, self._database.engine)
@@ -154,7 +154,7 @@ def _grants(
     return [rows.room_grant_of(row) for row in connection.execute(query)]
 
 
-def _delete_due(connection: Connection, today: date) -> int:
+def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationId, RoomId]]:
     """Not while somebody has it, nor for life safety: then a person decides, and lets go of it."""
     due = and_(
         ~_ROOM.erased,
@@ -163,12 +163,14 @@ def _delete_due(connection: Connection, today: date) -> int:
         _ROOM.responder.is_(None),
         _ROOM.urgency != Urgency.LIFE_SAFETY.value,
     )
-    rooms = list(connection.scalars(select(_ROOM.id).where(due).with_for_update()))
+    found = connection.execute(select(_ROOM.organization, _ROOM.id).where(due).with_for_update())
+    erased = [(OrganizationId(organization), RoomId(room)) for organization, room in found]
+    rooms = [room for _, room in erased]
     holding = (tables.event, tables.room_grant, tables.seen, tables.session, tables.receipt)
     for table in holding:
         connection.execute(delete(table).where(table.c.room.in_(rooms)))
     connection.execute(update(tables.room).where(_ROOM.id.in_(rooms)).values(_TOMBSTONE))
-    return len(rooms)
+    return erased
 
 
 _TOMBSTONE = {

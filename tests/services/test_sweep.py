@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from messenger.domain.access import Responder
-from messenger.domain.events import Kind, Stream
+from messenger.domain.events import Kind, Role, Stream
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room, Status
 from messenger.live.presence import LEASE, Leases
-from messenger.ports import Mail, MailDown, Seat
+from messenger.ports import Mail, MailDown, Seat, Viewer, queue_topic, room_topic
+from messenger.protocol.closing import Close
 from messenger.services.reporting import WayIn
 from messenger.services.shown import SHOWN_FOR, Shown
 from messenger.services.sweep import CLAIM_PATIENCE, Sweep
@@ -286,6 +287,22 @@ async def test_what_a_reporter_deleted_goes_on_its_day_and_leaves_its_number(
     assert await evening.house.parts.rooms.find_room(mia.reporter.room) is None
     later = await evening.house.report(TEASING, draft="draft-0002")
     assert (await evening.room(later.reporter.room)).number == number + 1
+
+
+async def test_an_erased_room_leaves_every_console_at_once(evening: Evening) -> None:
+    ana, mia = await evening.house.responder("ana"), await evening.house.report(TEASING)
+    room, bus = mia.reporter.room, evening.house.bus
+    at_queue, in_room = [
+        bus.join(Viewer(topic, Role.TEAM, ana.session, None, ana.member), lambda: None)
+        for topic in (queue_topic(ana.organization), room_topic(room))
+    ]
+    await evening.house.desks.reporting.delete(mia.reporter)
+
+    evening.clock.pass_by(days=7)
+    await evening.sweep.run()
+
+    assert [push.text.rstrip() for push in at_queue.pending] == [f'{{"t":"gone","room":"{room}"}}']
+    assert at_queue.closing is None and in_room.closing is Close.NOT_FOUND
 
 
 async def test_what_became_urgent_or_was_taken_up_since_stays(evening: Evening) -> None:
