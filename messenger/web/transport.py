@@ -1,33 +1,88 @@
 """uvicorn's websocket protocol, made lean where every message passes.
 
-A text frame from a server is a header of two to ten bytes and the text (RFC 6455, 5.2): written here
-directly, and what one turn of the loop sends to a socket (an event and the ack for it) goes out in
-one write. Everything else, the handshake and closing above all, stays uvicorn's and websockets'.
+A text frame is a header of a few bytes and the text (RFC 6455, 5.2): whole ones are read and written
+here directly, and what one turn of the loop sends to a socket (an event and the ack for it) goes out
+in one write. Everything else, the handshake and closing above all, stays uvicorn's and websockets'.
 """
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.speedups import apply_mask
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
+    from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 
 _TEXT = 0x81
 """The first byte of a whole text frame."""
+_MASKED = 0x80
+"""In the second byte of everything a client sends."""
 _INVALID_DATA = 1007
+_MANY = 16
+"""Messages not taken yet, after which no more are read from the network."""
+
+
+class Inbox:
+    """What arrived and was not taken yet: an `asyncio.Queue` for one reader, 2 KB smaller."""
+
+    __slots__ = ("_items", "_reader")
+
+    def __init__(self) -> None:
+        self._items: list[ASGIReceiveEvent] = []
+        self._reader: asyncio.Future[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def empty(self) -> bool:
+        return not self._items
+
+    def put_nowait(self, item: "ASGIReceiveEvent") -> None:
+        self._items.append(item)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def get(self) -> "ASGIReceiveEvent":
+        while not self._items:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        return self._items.pop(0)
 
 
 class LeanWebSocket(WebSocketsSansIOProtocol):
     """Give this to uvicorn as `ws`."""
 
     _unsent: list[bytes] | None = None
+    _rest: bytes = b""
+    """The beginning of a frame whose end has not arrived."""
+    _requests = 0
+    """How often data came before the handshake was complete: once, from a client that waits."""
+    _is_lean = False
+    """Whether frames are cut here. What is not a plain text is then handed on frame by frame."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.queue: Inbox = Inbox()  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        if not self._is_lean:
+            self._requests += not self.handshake_complete
+            super().data_received(data)
+            return
+        self._rest = self._read(self._rest + data if self._rest else data)
+        if len(self.queue) >= _MANY and not self.read_paused and not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
 
     async def send(self, message: "ASGISendEvent") -> None:
         text = message.get("text")
         if text is None or not self.handshake_complete:
             self._flush()
             await super().send(message)
+            if message["type"] == "websocket.accept":
+                self._is_lean = self._requests == 1
             return
         if not self.writable.is_set():
             await self.writable.wait()
@@ -43,10 +98,47 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
         # uvicorn answers broken UTF-8 too, but with a traceback in the log for every such frame.
         if self.curr_msg_data_type == "text" and not _is_text(self.frames):
             self.frames = []
-            self.conn.fail(_INVALID_DATA)
-            self.handle_parser_exception()
+            self._refuse()
             return
         super().send_receive_event_to_app()
+
+    def _read(self, data: bytes) -> bytes:
+        """Take every whole frame from the beginning of `data`; return the rest."""
+        start, end = 0, len(data)
+        while end - start >= 2 and not self.transport.is_closing():
+            first, second = data[start], data[start + 1]
+            size, text = second & 0x7F, start + 2
+            if size == 126:
+                size, text = int.from_bytes(data[text : text + 2], "big"), text + 2
+            elif size == 127:
+                size, text = int.from_bytes(data[text : text + 8], "big"), text + 8
+            if size > self.config.ws_max_size:
+                self._is_lean = False  # Theirs to refuse, and nothing is read after it.
+                super().data_received(data[start:])
+                return b""
+            text += 4 if second & _MASKED else 0
+            if text + size > end:
+                break
+            if first == _TEXT and second & _MASKED and self.conn.current_size is None:
+                self._take(apply_mask(data[text : text + size], data[text - 4 : text]))
+            else:
+                super().data_received(data[start : text + size])
+            start = text + size
+        return data[start:]
+
+    def _take(self, payload: bytes) -> None:
+        if self.close_sent:
+            return  # We said goodbye: only their answer to it still counts.
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            self._refuse()
+        else:
+            self.queue.put_nowait({"type": "websocket.receive", "text": text})
+
+    def _refuse(self) -> None:
+        self.conn.fail(_INVALID_DATA)
+        self.handle_parser_exception()
 
     def _put(self, payload: bytes) -> None:
         if self._unsent is None:
