@@ -26,6 +26,9 @@ RAW_LIMIT = 500
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"[0-9]+")
 _NUMBERS = re.compile(r"[0-9][0-9\W]*")
+# What the two first find in ASCII, at a fifth of the cost: every message comes by here.
+_NO_LETTER = {code: " " for code in range(128) if not chr(code).isalpha()}
+_DIGIT = {ord(digit): "0" for digit in "123456789"}
 
 
 def _(text: str) -> str:
@@ -116,9 +119,9 @@ class Wordlist:
         """Return what in a message could be a receipt, spelled without a mistake; at most 20."""
         folded = _folded(text)
         found: dict[Words, None] = {}
-        if self._may_hold(_WORD.findall(folded)):
+        if self._may_hold(_pieces(folded)):
             found |= dict.fromkeys(islice(self._runs(folded), CANDIDATES))
-        if len(folded) >= WORDS * DIGITS and _NUMBER.search(folded):
+        if folded.translate(_DIGIT).count("0") >= WORDS * DIGITS:
             found |= dict.fromkeys(islice(self._digit_runs(folded), CANDIDATES))
         return list(found)[:CANDIDATES]
 
@@ -231,6 +234,10 @@ class Wordlist:
 def canonical(words: Words) -> str:
     """Return the one text that is hashed, shown and copied."""
     return " ".join(words)
+
+
+def _pieces(folded: str) -> list[str]:
+    return folded.translate(_NO_LETTER).split() if folded.isascii() else _WORD.findall(folded)
 
 
 def _folded(raw: str) -> str:

@@ -4,7 +4,7 @@ A value. `decide` takes a command and the time and returns the next room with th
 there, or refuses. Nothing here knows what anybody said.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
@@ -34,6 +34,7 @@ from messenger.domain.errors import (
 from messenger.domain.events import SYSTEM, Author, Event, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId
 from messenger.domain.report import Urgency
+from messenger.domain.values import replace
 
 
 class Status(StrEnum):
