@@ -14,7 +14,14 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.sql.expression import UpdateBase
 
 from messenger.domain.errors import Refusal, StoreDown, TooBusy
-from messenger.storage.dialects import READERS, make_reader_engine, make_writer_engine, open_place
+from messenger.storage.checkpointer import Checkpointer
+from messenger.storage.dialects import (
+    READERS,
+    make_reader_engine,
+    make_writer_engine,
+    open_place,
+    read_data_version,
+)
 from messenger.storage.writer import WAITING_LIMIT, Answer, Handler, Writer
 
 T = TypeVar("T")
@@ -35,6 +42,7 @@ class Database:
         self._deadline = deadline
         self._open = ExitStack()
         self._reading = 0
+        self._changes = 0
 
     async def __aenter__(self) -> Self:
         with ExitStack() as opening:
@@ -45,7 +53,9 @@ class Database:
             opening.callback(self._read_engine.dispose)
             self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
             opening.callback(self._readers.shutdown, cancel_futures=True)
-            self._writer = Writer(self._engine, self._deadline)
+            checkpointer = Checkpointer(self._engine)
+            opening.callback(checkpointer.close, self._deadline)
+            self._writer = Writer(self._engine, checkpointer.committed, self._deadline)
             opening.callback(self._writer.close)
             await self.write(_do_nothing)
             # A reader from the first: the log stays open when the writer has to connect anew.
@@ -85,8 +95,12 @@ class Database:
             self._reading -= 1
 
     async def write(self, change: Callable[[Connection], T]) -> T:
-        result: T = await self.put(_write, change)
+        result: T = await self.put(self._write, change)
         return result
+
+    def version(self, connection: Connection) -> object:
+        """For handlers of `put`: while it stays the same, nobody but they changed anything."""
+        return read_data_version(connection), self._changes, self._writer.failures
 
     async def execute(self, statement: UpdateBase) -> int:
         """Write one statement; the number of rows it met."""
@@ -96,18 +110,22 @@ class Database:
         """Have `work` done in the next batch; see `Writer`."""
         return self._writer.put(handler, work)
 
+    def _write(
+        self,
+        connection: Connection,
+        works: Sequence[Callable[[Connection], object]],
+        *,
+        careful: bool,
+    ) -> list[Answer]:
+        self._changes += 1
+        return [_change(connection, change) for change in works]
+
     def _read(self, query: Callable[[Connection], T]) -> T:
         try:
             with self._read_engine.connect() as connection:
                 return query(connection)
         except SQLAlchemyError as error:
             raise StoreDown from error
-
-
-def _write(
-    connection: Connection, works: Sequence[Callable[[Connection], object]], *, careful: bool
-) -> list[Answer]:
-    return [_change(connection, change) for change in works]
 
 
 def _change(connection: Connection, change: Callable[[Connection], object]) -> Answer:

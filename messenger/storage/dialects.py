@@ -5,16 +5,19 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from messenger.domain.errors import BadSetting, StoreDown
 from messenger.storage.statements import translated
 
 READERS = 2
+TRIES, PAUSE = 40, 0.05
+"""How often, and after how many seconds, the log is tried again that somebody else is folding."""
 
 _SQLITE_PRAGMAS = (
     # Before WAL: the lock is asked for.
@@ -27,9 +30,10 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -32000",
-    # Pages of 4 KiB: fold the log into the file every 16 MiB, and cut it back to that.
-    "PRAGMA wal_autocheckpoint = 4000",
-    "PRAGMA journal_size_limit = 16777216",
+    # Pages of 4 KiB. The checkpointer folds the log into the file; whoever commits does so only
+    # where it falls behind by 40 MiB, and cuts the log back to that.
+    "PRAGMA wal_autocheckpoint = 10000",
+    "PRAGMA journal_size_limit = 41943040",
 )
 
 
@@ -106,31 +110,49 @@ def transaction(connection: Connection) -> Iterator[None]:
     driver = _driver(connection)
     with translated(connection):
         driver.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        with translated(connection):
+        try:
+            yield
             driver.commit()
-    except BaseException:
-        driver.rollback()
-        raise
-    finally:
-        connection.rollback()
+        except BaseException:
+            driver.rollback()
+            raise
+        finally:
+            connection.rollback()
 
 
 def read_data_version(connection: Connection) -> tuple[int, int]:
     """A mark that changes with the commits of others, but not with those of this connection."""
-    version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-    return id(_driver(connection)), int(version)
+    driver = _driver(connection)
+    with translated(connection):
+        (version,) = driver.execute("PRAGMA data_version").fetchone()
+    return id(driver), version
+
+
+def fold_log(engine: Engine) -> None:
+    """Copy what was committed from the write-ahead log into the database, in nobody's way."""
+    _checkpoint(engine, "PASSIVE")
 
 
 def forget_erased(engine: Engine) -> None:
     """Empty the write-ahead log, where erased rows would linger."""
-    with engine.connect() as connection:
-        try:
+    for _ in range(TRIES):
+        if _checkpoint(engine, "TRUNCATE"):
+            return
+        # Somebody else is at it: SQLite waits for readers and writers, but not for that.
+        sleep(PAUSE)
+    raise StoreDown
+
+
+def _checkpoint(engine: Engine, mode: str) -> bool:
+    """Return whether nobody was in the way."""
+    try:
+        with engine.connect() as connection:
             # Not inside a transaction, so past SQLAlchemy, which would begin one.
-            _driver(connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        except sqlite3.Error as error:
-            raise StoreDown from error
+            answer = _driver(connection).execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    except (sqlite3.Error, SQLAlchemyError) as error:
+        raise StoreDown from error
+    is_busy, _pages, _folded = answer
+    return not is_busy
 
 
 def upsert(connection: Connection, table: Table) -> Any:

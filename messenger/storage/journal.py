@@ -27,11 +27,13 @@ from messenger.storage import rows, tables
 from messenger.storage.database import Database
 from messenger.storage.dialects import upsert
 from messenger.storage.opening import open_room
-from messenger.storage.statements import HotStatements, hot_statements
+from messenger.storage.statements import HotStatements, hot_statements, translated
 
 Key = tuple[RoomId, str, ClientId]
 """Room, author and the client's id: the same again is a repeat."""
 
+KNOWN_LIMIT = 5_000
+"""Rooms that are kept in memory. None of it is anybody's words."""
 Mark = tuple[MemberId, RoomId, int]
 """How far a member has read in a room."""
 
@@ -42,6 +44,7 @@ class StoredJournal:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._known = KnownRooms(database)
 
     async def submit(self, command: Command) -> Outcome:
         outcome: Outcome = await self._database.put(self._record, command)
@@ -58,7 +61,36 @@ class StoredJournal:
     ) -> Sequence[Outcome | Exception]:
         if careful:
             return _record_carefully(connection, works, self._now())
-        return _record_together(connection, works, self._now(), {})
+        rooms = self._known.lock(connection, works)
+        ledger, answers = _record_together(connection, works, self._now(), {}, rooms)
+        self._known.keep(ledger)
+        return answers
+
+
+class KnownRooms:
+    """Rooms as this writer left them, so that they need not be read again for every message.
+
+    Good only while nothing else has changed the database: whatever it was, all are forgotten.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rooms: dict[RoomId, Room] = {}
+        self._version: object = None
+
+    def lock(self, connection: Connection, commands: Sequence[Command]) -> Mapping[RoomId, Room]:
+        """Return the rooms of these commands. Inside the transaction, where nobody can come between."""
+        version = self._database.version(connection)
+        if version != self._version or len(self._rooms) > KNOWN_LIMIT:
+            self._rooms.clear()
+            self._version = version
+        wanted = {command.room for command in commands}
+        self._rooms |= _lock_rooms(connection, wanted - self._rooms.keys())
+        return {id: self._rooms[id] for id in wanted & self._rooms.keys()}
+
+    def keep(self, ledger: "_Ledger") -> None:
+        """Take over what was written. If it is rolled back, the version is another."""
+        self._rooms |= {room.id: room for room, _ in ledger.changed_rooms()}
 
 
 class _Ledger:
@@ -74,9 +106,10 @@ class _Ledger:
         self._now = now
         self._done = dict(earlier)
 
-    def changed_rooms(self) -> list[Room]:
-        before = self._locked
-        return [room for id, room in self._rooms.items() if room is not before[id]]
+    def changed_rooms(self) -> list[tuple[Room, Room]]:
+        """Return each room that is not what it was, with what it was."""
+        both = ((room, self._locked[id]) for id, room in self._rooms.items())
+        return [(room, before) for room, before in both if room is not before]
 
     def record(self, connection: Connection, command: Command) -> Outcome | Exception:
         room = self._rooms.get(command.room)
@@ -111,49 +144,59 @@ def _record_together(
     commands: Sequence[Command],
     now: int,
     earlier: Mapping[Key, tuple[Event, ...]],
-) -> list[Outcome | Exception]:
-    ledger = _Ledger(_lock_rooms(connection, commands), now, earlier)
+    rooms: Mapping[RoomId, Room],
+) -> tuple[_Ledger, list[Outcome | Exception]]:
+    ledger = _Ledger(rooms, now, earlier)
     answers = [ledger.record(connection, command) for command in commands]
     _write(connection, ledger, hot_statements(connection.dialect))
-    return answers
+    return ledger, answers
+
+
+def _record_anew(
+    connection: Connection, commands: Sequence[Command], now: int
+) -> list[Outcome | Exception]:
+    """With nothing taken for granted; raises `IntegrityError`, having changed nothing."""
+    earlier = _earlier_events(connection, _keys(commands))
+    with connection.begin_nested(), translated(connection):
+        rooms = _lock_rooms(connection, {command.room for command in commands})
+        return _record_together(connection, commands, now, earlier, rooms)[1]
 
 
 def _record_carefully(
     connection: Connection, commands: Sequence[Command], now: int
 ) -> list[Outcome | Exception]:
-    earlier = _earlier_events(connection, _keys(commands))
     try:
-        with connection.begin_nested():
-            return _record_together(connection, commands, now, earlier)
+        return _record_anew(connection, commands, now)
     except IntegrityError:
         # Not a repeat, then: one of the commands names something that is not there.
         return [_record_alone(connection, command, now) for command in commands]
 
 
 def _record_alone(connection: Connection, command: Command, now: int) -> Outcome | Exception:
-    earlier = _earlier_events(connection, _keys([command]))
     try:
-        with connection.begin_nested():
-            return _record_together(connection, [command], now, earlier)[0]
+        return _record_anew(connection, [command], now)[0]
     except IntegrityError as error:
         outage = StoreDown()
         outage.__cause__ = error
         return outage
 
 
-def _lock_rooms(connection: Connection, commands: Sequence[Command]) -> dict[RoomId, Room]:
+def _lock_rooms(connection: Connection, wanted: Iterable[RoomId]) -> dict[RoomId, Room]:
     """Always in the order of their ids: two writers that lock the same rooms must not deadlock."""
     lock = hot_statements(connection.dialect).lock_room
-    wanted = sorted({command.room for command in commands})
-    return {room.id: room for room in map(rows.room_of, lock.find(connection, wanted))}
+    return {room.id: room for room in map(rows.room_of, lock.find(connection, sorted(wanted)))}
 
 
 def _write(connection: Connection, ledger: _Ledger, hot: HotStatements) -> None:
     hot.insert_event.run(connection, [rows.event_row(event) for event in ledger.events])
-    hot.update_room.run(
-        connection,
-        [(*rows.changing_row(room), room.id) for room in ledger.changed_rooms()],
-    )
+    counted, changed = [], []
+    for room, before in ledger.changed_rooms():
+        if rows.is_only_counted(room, before):
+            counted.append((*rows.counted_row(room), room.id))
+        else:
+            changed.append((*rows.changing_row(room), room.id))
+    hot.count_room.run(connection, counted)
+    hot.update_room.run(connection, changed)
     if ledger.marks:
         _write_marks(connection, ledger.marks)
 

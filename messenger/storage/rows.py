@@ -66,13 +66,31 @@ def changing_values(room: Room) -> Values:
 
 def changing_row(room: Room) -> tuple[Any, ...]:
     """The same in the order of `CHANGING`."""
+    return (
+        *counted_row(room), room.urgency.value, room.status.value, room.responder,
+        " ".join(room.participants), " ".join(room.invited), room.returned,
+    )  # fmt: skip
+
+
+def counted_row(room: Room) -> tuple[Any, ...]:
+    """What words alone can change, in the order of `COUNTED`."""
     pace = room.pace
     return (
-        room.urgency.value, room.status.value, room.responder, " ".join(room.participants),
-        " ".join(room.invited), room.head, room.file_head, room.seen_by_team,
-        room.seen_by_reporter, room.waiting_since, room.returned, room.mailed, pace.to_claim,
-        pace.to_answer, pace.to_close,
+        room.head, room.file_head, room.seen_by_team, room.seen_by_reporter, room.waiting_since,
+        room.mailed, pace.to_claim, pace.to_answer, pace.to_close,
     )  # fmt: skip
+
+
+def is_only_counted(room: Room, before: Room) -> bool:
+    """Whether nothing but `COUNTED` may have changed: values that did not are the same objects."""
+    return (
+        room.status is before.status
+        and room.responder is before.responder
+        and room.urgency is before.urgency
+        and room.participants is before.participants
+        and room.invited is before.invited
+        and room.returned is before.returned
+    )
 
 
 def event_of(row: AnyRow) -> Event:

@@ -10,22 +10,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, bindparam, insert, select, update
+from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Executable
 
 from messenger.storage import tables
 
-CHANGING = (
-    "urgency", "status", "responder", "participants", "invited", "head", "file_head",
-    "seen_by_team", "seen_by_reporter", "waiting_since", "returned", "mailed",
+COUNTED = (
+    "head", "file_head", "seen_by_team", "seen_by_reporter", "waiting_since", "mailed",
     "pace_to_claim", "pace_to_answer", "pace_to_close",
 )  # fmt: skip
-"""The columns of a room that a command can change; `rows.changing_row` has their order."""
+"""The columns of a room that words alone can change; `rows.counted_row` has their order."""
+CHANGING = (*COUNTED, "urgency", "status", "responder", "participants", "invited", "returned")
+"""All that a command can change; `rows.changing_row` has their order."""
 
 
 class Statement:
-    """A statement of Core that takes its rows by place, in the order of `names`."""
+    """A statement of Core that takes its rows by place, in the order of `names`.
+
+    It raises the driver's errors: whoever begins a transaction has them `translated`.
+    """
 
     def __init__(self, statement: Executable, dialect: Dialect, names: Sequence[str]) -> None:
         compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
@@ -36,34 +40,42 @@ class Statement:
 
     def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            with translated(connection):
-                connection.connection.cursor().executemany(self._sql, rows)
+            connection.connection.cursor().executemany(self._sql, rows)
 
     def find(self, connection: Connection, ids: Iterable[str]) -> list[tuple[Any, ...]]:
         """Return the rows of those ids that are there, in the order of the ids."""
-        with translated(connection):
-            cursor = connection.connection.cursor()
-            return [row for id in ids for row in cursor.execute(self._sql, (id,)).fetchall()]
+        cursor = connection.connection.cursor()
+        return [row for id in ids for row in cursor.execute(self._sql, (id,)).fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
 class HotStatements:
-    """A room, locked; one new event; one room after its commands."""
+    """A room, locked; one new event; one room after its commands.
+
+    Where only words were said, none of the room's indexes and references needs to be touched.
+    """
 
     lock_room: Statement
     insert_event: Statement
+    count_room: Statement
     update_room: Statement
 
 
 @lru_cache(maxsize=4)
 def hot_statements(dialect: Dialect) -> HotStatements:
-    changes: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in CHANGING}
     this = tables.room.c.id == bindparam("room_id")
     lock = select(tables.room).where(this, ~tables.room.c.erased)
+
+    def change(names: tuple[str, ...]) -> Statement:
+        values: list[tuple[Any, Any]] = [(tables.room.c[name], bindparam(name)) for name in names]
+        changed = update(tables.room).where(this).ordered_values(*values)
+        return Statement(changed, dialect, [*names, "room_id"])
+
     return HotStatements(
         Statement(lock.with_for_update(), dialect, ["room_id"]),
         Statement(insert(tables.event), dialect, tables.event.c.keys()),
-        Statement(update(tables.room).where(this).values(changes), dialect, [*CHANGING, "room_id"]),
+        change(COUNTED),
+        change(CHANGING),
     )
 
 

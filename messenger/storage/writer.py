@@ -4,7 +4,7 @@ One batch is in flight at a time, and there is no timer: what arrives meanwhile 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from queue import SimpleQueue
@@ -47,8 +47,9 @@ class Task:
 class Writer:
     """A thread with the one connection that writes. Used from one event loop."""
 
-    def __init__(self, engine: Engine, deadline: float) -> None:
+    def __init__(self, engine: Engine, committed: Callable[[], None], deadline: float) -> None:
         self._engine = engine
+        self._committed = committed
         self._deadline = deadline
         self._connection: Connection | None = None
         self._loop = asyncio.get_running_loop()
@@ -56,7 +57,10 @@ class Writer:
         self._in_flight: list[Task] = []
         self._is_due = False
         self._is_closed = False
+        self._sent_at = 0.0
         self._watchdog: asyncio.TimerHandle | None = None
+        self.failures = 0
+        """Transactions that were rolled back. Of the writer's thread."""
         self._batches: SimpleQueue[list[Task] | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
@@ -87,12 +91,12 @@ class Writer:
     def _send(self) -> None:
         self._in_flight = self._waiting[:BATCH_LIMIT]
         del self._waiting[:BATCH_LIMIT]
-        self._watchdog = self._loop.call_later(self._deadline, self._give_up)
+        self._sent_at = self._loop.time()
+        if self._watchdog is None:
+            self._watch(self._deadline)
         self._batches.put(self._in_flight)
 
     def _settle(self, batch: list[Task], answers: Sequence[Answer]) -> None:
-        if self._watchdog is not None:
-            self._watchdog.cancel()
         for task, answer in zip(batch, answers, strict=True):
             if task.future.done():
                 continue
@@ -105,6 +109,19 @@ class Writer:
         if self._is_due:
             self._send()
 
+    def _watch(self, seconds: float) -> None:
+        """One timer for all batches: setting one for each costs more than it would seem."""
+        self._watchdog = self._loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        self._watchdog = None
+        left = self._sent_at + self._deadline - self._loop.time()
+        if not self._in_flight:
+            return
+        if left <= 0:
+            self._give_up()
+        self._watch(left if left > 0 else self._deadline)
+
     def _give_up(self) -> None:
         """The disk hangs. Nobody waits longer; what comes may still be repeated safely."""
         hopeless = self._in_flight + self._waiting
@@ -112,7 +129,6 @@ class Writer:
         for task in hopeless:
             if not task.future.done():
                 task.future.set_exception(StoreDown())
-        self._watchdog = self._loop.call_later(self._deadline, self._give_up)
 
     # From here on in the writer's thread.
 
@@ -120,18 +136,21 @@ class Writer:
         while (batch := self._batches.get()) is not None:
             answers = self._commit(batch)
             self._loop.call_soon_threadsafe(self._settle, batch, answers)
+            self._committed()
         self._disconnect()
 
     def _commit(self, batch: list[Task]) -> Sequence[Answer]:
         try:
             return self._commit_twice(self._connect(), batch)
         except SQLAlchemyError as error:
+            self.failures += 1
             # Whether that commit is on disk is unknown, and what a connection says after a failed
             # fsync is worth nothing: the next batch proves a new one first.
             self._disconnect()
             self._engine.dispose()
             return [_outage(error) for _ in batch]
         except Exception as bug:  # noqa: BLE001 (raised again where it is awaited)
+            self.failures += 1
             return [bug] * len(batch)
 
     def _commit_twice(self, connection: Connection, batch: list[Task]) -> Sequence[Answer]:
@@ -140,6 +159,7 @@ class Writer:
             with transaction(connection):
                 return _answers(connection, batch, careful=False)
         except IntegrityError:
+            self.failures += 1
             with transaction(connection):
                 return _answers(connection, batch, careful=True)
 
