@@ -66,6 +66,7 @@ export class MessageComposer extends HTMLElement {
     if (body === "") return this.focusField()
     if ([...body].length > LIMIT) return this.#complain(wordsOf(this).too_long ?? "")
     this.text = ""
+    this.#typedAt = 0 // What is typed next is another message: it is news at once.
     this.#forgive()
     this.dispatchEvent(new CustomEvent("say", { detail: { id: newId(), body }, bubbles: true }))
     this.focusField()
