@@ -34,9 +34,10 @@ CHEAP = "argon2id:t=1,m=64,p=1"
 REPORT = Report("bullying", "Seeded.")
 
 
-async def seed(folder: Path, rooms: int, idle: int) -> None:
-    """Make the organization, its members, the rooms and the sessions."""
-    async with open_parts(Settings(data=folder), ThreadedStretcher(CHEAP, CHEAP)) as parts:
+async def seed(folder: Path, rooms: int, idle: int, database: str = "") -> None:
+    """Make the organization, its members, the rooms and the sessions; in a PostgreSQL, if named."""
+    settings = Settings(data=folder, database_server=database)
+    async with open_parts(settings, ThreadedStretcher(CHEAP, CHEAP)) as parts:
         desks = _desks(parts)
         organization, responders = await _team(parts, rooms)
         active = []
@@ -105,5 +106,6 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rooms", type=int, default=100)
     parser.add_argument("--idle", type=int, default=0)
+    parser.add_argument("--database", default="", help="the URL of a PostgreSQL")
     options = parser.parse_args()
-    asyncio.run(seed(options.folder, options.rooms, options.idle))
+    asyncio.run(seed(options.folder, options.rooms, options.idle, options.database))

@@ -47,14 +47,13 @@ from messenger.services.sweep import Sweep
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
 from messenger.settings import Settings
-from messenger.storage.changes import DataVersion
+from messenger.storage.connect import connect
 from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
 from messenger.storage.journal import StoredJournal
 from messenger.storage.keys import StoredKeys
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
-from messenger.storage.upgrade import upgrade
 from messenger.web.desks import Desks, Place
 from messenger.web.errors import bug, http_error, refused
 from messenger.web.middleware import BODY_LIMIT, SecurityHeaders
@@ -109,8 +108,8 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """Open storage and keys, upgrading the database first; used by the service and by commands."""
     secrets = open_secrets(settings.data)
-    async with Database(f"sqlite:///{settings.database.absolute()}") as database:
-        await anyio.to_thread.run_sync(upgrade, database.engine)
+    async with connect(settings.database_url) as database:
+        await database.upgrade()
         directory, keys = StoredDirectory(database), StoredKeys(database, urandom)
         rooms, sessions = StoredRooms(database), StoredSessions(database)
         vault = SealedVault(urandom)
@@ -154,7 +153,7 @@ def build(settings: Settings, stretcher: ThreadedStretcher | None = None) -> ASG
                 desks.teller, Wording(words, say_moment), mailer, urandom, parts.clock, settings.origin,
             )  # fmt: skip
             tasks.start_soon(_sweep, sweep)
-            tasks.start_soon(_follow_changes, DataVersion(parts.database), desks.revocation)
+            tasks.start_soon(_follow_changes, parts.database, desks.revocation)
             tasks.start_soon(_recheck, desks)
             yield {"desks": desks}
             tasks.cancel_scope.cancel()
@@ -208,11 +207,11 @@ async def _sweep(sweep: Sweep) -> None:
             continue  # The next round finds everything that is still due.
 
 
-async def _follow_changes(changes: DataVersion, revocation: Revocation) -> None:
-    """A change from the command line reaches open sockets within a second."""
+async def _follow_changes(database: Database, revocation: Revocation) -> None:
+    """A change by another process, the command line say, reaches open sockets within a second."""
     while True:
         try:
-            await changes.wait()
+            await database.news()
             await revocation.recheck()
         except StoreDown:
             await anyio.sleep(1)

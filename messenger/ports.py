@@ -281,14 +281,6 @@ class Sessions(Protocol):
     async def use_receipt(self, lookup: bytes, last_used: bytes) -> None: ...
 
 
-class Changes(Protocol):
-    """News that another process (the command line) wrote to the database."""
-
-    async def wait(self) -> None:
-        """Return once the database has changed under us; within a second."""
-        ...
-
-
 # Security: keys and seals. Pure computation, but for `stretch`, which waits for a free thread.
 
 

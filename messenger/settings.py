@@ -15,7 +15,7 @@ LEAVE_URL = "https://www.weather.gov/"
 """Where the leave button goes: dull, quick, and nobody wonders why it is open."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _NAMES = {
-    *("DATA", "HOST", "PORT", "ORIGIN", "EXTRA_ORIGINS", "LEAVE_URL"),
+    *("DATA", "DATABASE", "HOST", "PORT", "ORIGIN", "EXTRA_ORIGINS", "LEAVE_URL"),
     *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL"),
 }
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -56,6 +56,8 @@ class Settings:
     """One deployment. Its origins are exact: scheme, host and port as browsers write them."""
 
     data: Path = Path("var")
+    database_server: str = field(default="", repr=False)
+    """The URL of a PostgreSQL; empty for the file in `data`."""
     host: str = "127.0.0.1"
     port: int = 8000
     origin: str = "http://127.0.0.1:8000"
@@ -72,6 +74,7 @@ class Settings:
         host, port = reader.text("HOST", "127.0.0.1"), reader.port()
         settings = cls(
             data=Path(reader.text("DATA", "var")),
+            database_server=reader.database_server(),
             host=host,
             port=port,
             origin=reader.origin(f"http://127.0.0.1:{port}"),
@@ -86,7 +89,12 @@ class Settings:
 
     @property
     def database(self) -> Path:
+        """The file of the embedded database."""
         return self.data / "messenger.db"
+
+    @property
+    def database_url(self) -> str:
+        return self.database_server or f"sqlite:///{self.database.absolute()}"
 
     @property
     def origins(self) -> frozenset[str]:
@@ -134,6 +142,15 @@ class _Reader:
             return int(raw)
         self._problem(f"{name} must be a number from 1 to 65535.")
         return 8000
+
+    def database_server(self) -> str:
+        raw = self.text("DATABASE")
+        url = _split(raw)
+        if raw and (url is None or url.scheme != "postgresql" or not url.path.strip("/")):
+            self._problem(
+                f"{PREFIX}DATABASE must look like postgresql://user:password@db.example.org/name."
+            )
+        return raw
 
     def origin(self, default: str) -> str:
         return self._origin("ORIGIN", self.text("ORIGIN", default))

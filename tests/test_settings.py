@@ -25,6 +25,21 @@ def test_nothing_has_to_be_set() -> None:
     assert settings.listens_on_loopback
 
 
+def test_a_database_server_takes_the_place_of_the_file_and_keeps_its_password() -> None:
+    url = "postgresql://messenger:hunter2@db.example.org/messenger"
+    settings = Settings.read({"MESSENGER_DATABASE": url})
+
+    assert settings.database_url == url
+    assert "hunter2" not in repr(settings)
+    assert Settings().database_url == f"sqlite:///{Path('var/messenger.db').absolute()}"
+
+
+@pytest.mark.parametrize("url", ["mysql://x@y/z", "db.example.org", "postgresql://db", "http://[x"])
+def test_a_database_is_postgresql(url: str) -> None:
+    (told,) = problems(MESSENGER_DATABASE=url)
+    assert told.startswith("MESSENGER_DATABASE must look like postgresql://")
+
+
 def test_a_deployment_has_the_origins_it_names_and_no_other() -> None:
     settings = Settings.read(
         {

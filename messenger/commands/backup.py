@@ -23,7 +23,7 @@ Target = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one fi
 def backup(context: typer.Context, file: Target) -> None:
     """Seal a copy of everything with a passphrase. The service may run meanwhile."""
     refuse_arguments(context)
-    settings = read_settings()
+    settings = _embedded_settings()
     if file.exists():
         raise BadSetting(f"{file} is there already. Choose another name: backups are not replaced.")
     passphrase = ask_new_passphrase()
@@ -42,7 +42,7 @@ def backup(context: typer.Context, file: Target) -> None:
 def restore(context: typer.Context, file: Target) -> None:
     """Put a backup into an empty data folder, and bring it to this version."""
     refuse_arguments(context)
-    settings = read_settings()
+    settings = _embedded_settings()
     with serving(settings.data):
         _check_empty(settings)
         _restore(settings, file, ask_passphrase())
@@ -51,6 +51,17 @@ def restore(context: typer.Context, file: Target) -> None:
         f"Everything is back in {settings.data}, as it was when the backup was made. Receipts work.\n"
         "What was written, deleted or changed since is not in it: disable again who left since then."
     )
+
+
+def _embedded_settings() -> Settings:
+    settings = read_settings()
+    if settings.database_server:
+        raise BadSetting(
+            "Your database is a PostgreSQL: back it up and restore it with its own pg_dump and "
+            f"pg_restore, and keep a copy of {settings.data / secretfile.NAME} in a safe place. "
+            "See docs/operations.md."
+        )
+    return settings
 
 
 def _restore(settings: Settings, file: Path, passphrase: str) -> None:

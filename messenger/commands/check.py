@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import TypeVar
 
 import anyio
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from messenger import storage
 from messenger.app import Parts
 from messenger.commands.running import read_settings, with_parts
 from messenger.commands.serve import check_demo_stays_here
-from messenger.domain.errors import Refusal
+from messenger.domain.errors import Refusal, StoreDown
 from messenger.notify.smtp import SmtpMailer
 from messenger.ports import MailDown
 from messenger.security.secretfile import NAME as SECRETS
 from messenger.security.secretfile import check_private, read_secrets
 from messenger.settings import BadSettings, Settings
+from messenger.storage.connect import connect
 
 LEAST_FREE = 1_000_000_000
 """Bytes. SQLite needs room to fold its log and to copy itself for a backup."""
@@ -51,15 +54,23 @@ def find_problems() -> list[Finding]:
     except BadSettings as bad:
         return [Finding(problem) for problem in bad.problems]
     findings = [*_place(settings), *_clock(settings), *_mail(settings)]
-    if not settings.database.exists():
-        return [
-            *findings,
-            Finding(f"{settings.data} is empty: `messenger serve` fills it.", must_be_mended=False),
-        ]
-    findings += [*_files(settings), *_revision(settings)]
+    stored = _stored(settings)
+    findings += stored or []
+    if stored is None:
+        text = f"{settings.data} is empty: `messenger serve` fills it."
+        return [*findings, Finding(text, must_be_mended=False)]
     if any(finding.must_be_mended for finding in findings):
         return findings
     return [*findings, *with_parts(lambda parts: _organizations(parts, settings), settings)]
+
+
+def _stored(settings: Settings) -> list[Finding] | None:
+    """Look at what is kept; None if nothing is kept yet."""
+    if settings.database_server:
+        return anyio.run(_server, settings)
+    if not settings.database.exists():
+        return None
+    return [*_files(settings), *_revision(settings)]
 
 
 def _place(settings: Settings) -> Iterator[Finding]:
@@ -118,6 +129,28 @@ def _revision(settings: Settings) -> Iterator[Finding]:
         return
     if sound != "ok":
         yield Finding(f"{settings.database} is damaged: stop, keep a copy, restore a backup.")
+    yield from _older_or_newer(found)
+
+
+async def _server(settings: Settings) -> list[Finding] | None:
+    try:
+        async with connect(settings.database_url) as database:
+            found = await database.read(_current_revision)
+    except StoreDown:
+        return [
+            Finding(
+                "The database server of MESSENGER_DATABASE can't be reached, or does not let you in: "
+                "start it, or mend the address, the user or the password."
+            )
+        ]
+    return None if found is None else [*_files(settings), *_older_or_newer(found)]
+
+
+def _current_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _older_or_newer(found: str) -> Iterator[Finding]:
     newest = ScriptDirectory(str(Path(storage.__path__[0], "migrations"))).get_current_head()
     if found != newest:
         yield Finding(

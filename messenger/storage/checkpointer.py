@@ -9,7 +9,7 @@ from threading import Event, Thread, get_native_id
 from sqlalchemy import Engine
 
 from messenger.domain.errors import StoreDown
-from messenger.storage.dialects import fold_log
+from messenger.storage.sqlite import fold_log
 
 EVERY = 1.0
 """Seconds between two looks. What changed often in between is folded once."""

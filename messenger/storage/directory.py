@@ -12,7 +12,7 @@ from messenger.domain.keys import Invitation, TeamGeneration, TeamGrant
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.storage import rows, tables
 from messenger.storage.database import Database
-from messenger.storage.dialects import upsert
+from messenger.storage.statements import upsert
 
 _ORGANIZATION = tables.organization.c
 _SCHOOL = tables.school.c
@@ -42,10 +42,12 @@ class StoredDirectory:
     async def add_organization(
         self, organization: Organization, generation: TeamGeneration, grant: TeamGrant
     ) -> None:
-        await self._database.write(lambda c: _add_organization(c, organization, generation, grant))
+        await self._database.write(
+            lambda c: _add_organization(c, organization, generation, grant), news=True
+        )
 
     async def update_organization(self, organization: Organization) -> None:
-        await self._database.write(lambda c: _update_organization(c, organization))
+        await self._database.write(lambda c: _update_organization(c, organization), news=True)
 
     async def schools(self, organization: OrganizationId) -> list[School]:
         return await self._schools(_SCHOOL.organization == organization)
@@ -55,7 +57,9 @@ class StoredDirectory:
         return found[0] if found else None
 
     async def add_school(self, school: School) -> None:
-        await self._database.execute(insert(tables.school).values(rows.school_values(school)))
+        await self._database.execute(
+            insert(tables.school).values(rows.school_values(school)), news=True
+        )
 
     async def search_schools(self, words: str, limit: int = 20) -> list[tuple[School, str]]:
         query = _search(rows.folded(words).split()).limit(limit)
@@ -66,7 +70,9 @@ class StoredDirectory:
     async def add_code(
         self, code: str, organization: OrganizationId, school: SchoolId | None
     ) -> None:
-        await self._database.write(lambda c: _add_code(c, _folded_code(code), organization, school))
+        await self._database.write(
+            lambda c: _add_code(c, _folded_code(code), organization, school), news=True
+        )
 
     async def codes(self, organization: OrganizationId) -> list[tuple[str, SchoolId | None]]:
         ours = _CODE.organization == organization
@@ -85,7 +91,7 @@ class StoredDirectory:
         return await self._database.read(lambda c: _duty_hours(c, organization))
 
     async def set_duty_hours(self, organization: OrganizationId, hours: DutyHours) -> None:
-        await self._database.write(lambda c: _set_duty_hours(c, organization, hours))
+        await self._database.write(lambda c: _set_duty_hours(c, organization, hours), news=True)
 
     async def canned(self, organization: OrganizationId) -> list[Canned]:
         canned = tables.canned.c
@@ -94,7 +100,7 @@ class StoredDirectory:
         return await self._database.read(lambda c: [Canned(*row) for row in c.execute(query)])
 
     async def add_canned(self, organization: OrganizationId, canned: Canned) -> None:
-        await self._database.write(lambda c: _add_canned(c, organization, canned))
+        await self._database.write(lambda c: _add_canned(c, organization, canned), news=True)
 
     async def members(self, organization: OrganizationId) -> list[Member]:
         return await self._members(_MEMBER.organization == organization)
@@ -108,7 +114,7 @@ class StoredDirectory:
         return found[0] if found else None
 
     async def add_member(self, member: Member, invitation: Invitation) -> None:
-        await self._database.write(lambda c: _add_member(c, member, invitation))
+        await self._database.write(lambda c: _add_member(c, member, invitation), news=True)
 
     async def update_member(self, member: Member) -> None:
         changes = {
@@ -118,7 +124,7 @@ class StoredDirectory:
             "on_duty": member.on_duty,
         }
         await self._database.execute(
-            update(tables.member).where(_MEMBER.id == member.id).values(changes)
+            update(tables.member).where(_MEMBER.id == member.id).values(changes), news=True
         )
 
     async def _organizations(self, query: Query) -> list[Organization]:

@@ -25,9 +25,8 @@ from messenger.domain.room import Room
 from messenger.ports import Clock, Opening, Outcome
 from messenger.storage import rows, tables
 from messenger.storage.database import Database
-from messenger.storage.dialects import upsert
 from messenger.storage.opening import open_room
-from messenger.storage.statements import HotStatements, hot_statements, translated
+from messenger.storage.statements import HotStatements, hot_statements, translated, upsert
 
 Key = tuple[RoomId, str, ClientId]
 """Room, author and the client's id: the same again is a repeat."""
@@ -183,8 +182,8 @@ def _record_alone(connection: Connection, command: Command, now: int) -> Outcome
 
 def _lock_rooms(connection: Connection, wanted: Iterable[RoomId]) -> dict[RoomId, Room]:
     """Always in the order of their ids: two writers that lock the same rooms must not deadlock."""
-    lock = hot_statements(connection.dialect).lock_room
-    return {room.id: room for room in map(rows.room_of, lock.find(connection, sorted(wanted)))}
+    found = hot_statements(connection.dialect).lock(connection, sorted(wanted))
+    return {room.id: room for room in map(rows.room_of, found)}
 
 
 def _write(connection: Connection, ledger: _Ledger, hot: HotStatements) -> None:

@@ -21,8 +21,8 @@ from messenger.domain.room import Status
 from messenger.ports import Chance
 from messenger.storage import rows, tables
 from messenger.storage.database import Database
-from messenger.storage.dialects import upsert
 from messenger.storage.rotation import newest_generation, rotate
+from messenger.storage.statements import upsert
 
 _MEMBER = tables.member.c
 _CREDENTIALS = tables.credentials.c
@@ -73,18 +73,20 @@ class StoredKeys:
         return None if member is None else MemberId(member)
 
     async def invite_again(self, invitation: Invitation) -> None:
-        await self._database.write(lambda c: _invite_again(c, invitation))
+        await self._database.write(lambda c: _invite_again(c, invitation), news=True)
 
     async def accept_invitation(
         self, code_hash: bytes, public_key: bytes, credentials: Credentials
     ) -> None:
-        await self._database.write(lambda c: _accept(c, code_hash, public_key, credentials))
+        await self._database.write(
+            lambda c: _accept(c, code_hash, public_key, credentials), news=True
+        )
 
     async def approve(self, approval: Approval, grants: Sequence[TeamGrant]) -> None:
-        await self._database.write(lambda c: _approve(c, approval, grants))
+        await self._database.write(lambda c: _approve(c, approval, grants), news=True)
 
     async def disable(self, member: MemberId) -> None:
-        await self._database.write(lambda c: _disable(c, member))
+        await self._database.write(lambda c: _disable(c, member), news=True)
 
     async def generations(self, organization: OrganizationId) -> list[TeamGeneration]:
         ours = _GENERATION.organization == organization
@@ -122,7 +124,9 @@ class StoredKeys:
         approvals: Sequence[Approval],
         rooms: Sequence[RoomGrant],
     ) -> bool:
-        return await self._database.write(lambda c: rotate(c, generation, grants, approvals, rooms))
+        return await self._database.write(
+            lambda c: rotate(c, generation, grants, approvals, rooms), news=True
+        )
 
     async def rooms_to_regrant(self, organization: OrganizationId) -> list[RoomGrant]:
         room, grant = tables.room.c, tables.room_grant.c

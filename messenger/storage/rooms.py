@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import anyio.to_thread
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -22,7 +21,6 @@ from messenger.domain.report import Urgency
 from messenger.domain.room import Room, Status
 from messenger.storage import rows, tables
 from messenger.storage.database import Database
-from messenger.storage.dialects import forget_erased
 
 _ROOM = tables.room.c
 _EVENT = tables.event.c
@@ -93,7 +91,7 @@ class StoredRooms:
             due = update(tables.room).where(_ROOM.id == room, ~_ROOM.erased)
             connection.execute(due.values(delete_on=on.isoformat()))
 
-        await self._database.write(ask)
+        await self._database.write(ask, news=True)
 
     async def claimed_rooms(self) -> list[Room]:
         return await self._read_rooms(_rooms(_ROOM.status == Status.ACTIVE.value))
@@ -105,7 +103,7 @@ class StoredRooms:
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         erased = await self._database.write(lambda c: _delete_due(c, today))
         if erased:
-            await anyio.to_thread.run_sync(forget_erased, self._database.engine)
+            await self._database.forget_erased()
         return erased
 
     async def _read_rooms(self, query: Select[*tuple[object, ...]]) -> list[Room]:

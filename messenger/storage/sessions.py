@@ -21,7 +21,7 @@ from messenger.domain.keys import ReceiptRow, Session
 from messenger.domain.people import Standing
 from messenger.storage import rows, tables
 from messenger.storage.database import Database
-from messenger.storage.dialects import upsert
+from messenger.storage.statements import upsert
 
 _AT_ONCE = 1_000
 _MAY_STAY = [Standing.ACTIVE.value, Standing.PENDING.value]
@@ -51,7 +51,7 @@ class StoredSessions:
         await self._database.execute(_update(id).values(expires=expires))
 
     async def revoke_session(self, id: SessionId) -> None:
-        await self._database.execute(_delete(_SESSION.id == id))
+        await self._database.execute(_delete(_SESSION.id == id), news=True)
 
     async def rewrap_session(self, session: Session) -> None:
         changes = {"wrapped": session.wrapped, "pending": session.pending}
@@ -60,7 +60,7 @@ class StoredSessions:
     async def revoke_sessions_of(self, member: MemberId, keep: SessionId | None = None) -> None:
         theirs = _SESSION.member == member
         await self._database.execute(
-            _delete(theirs if keep is None else theirs & (_SESSION.id != keep))
+            _delete(theirs if keep is None else theirs & (_SESSION.id != keep)), news=True
         )
 
     async def expire_sessions(self, now: int) -> None:

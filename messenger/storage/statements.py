@@ -4,13 +4,25 @@ They go past SQLAlchemy's execution, straight to the driver: its 100 to 350 micr
 are nothing beside a page, and more than all the rest beside one message in a batch of its own.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, bindparam, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Dialect,
+    String,
+    Table,
+    any_,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import Executable
 
@@ -42,10 +54,11 @@ class Statement:
         if rows:
             connection.connection.cursor().executemany(self._sql, rows)
 
-    def find(self, connection: Connection, ids: Iterable[str]) -> list[tuple[Any, ...]]:
-        """Return the rows of those ids that are there, in the order of the ids."""
+    def find(self, connection: Connection, parameter: object) -> list[tuple[Any, ...]]:
+        """Return the rows it finds with its one parameter."""
         cursor = connection.connection.cursor()
-        return [row for id in ids for row in cursor.execute(self._sql, (id,)).fetchall()]
+        cursor.execute(self._sql, (parameter,))
+        return [tuple(row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,8 @@ class HotStatements:
     Where only words were said, none of the room's indexes and references needs to be touched.
     """
 
-    lock_room: Statement
+    lock: Callable[[Connection, Sequence[str]], list[tuple[Any, ...]]]
+    """Lock the rooms of these ids, in their order, and return the rows that are there."""
     insert_event: Statement
     count_room: Statement
     update_room: Statement
@@ -64,7 +78,6 @@ class HotStatements:
 @lru_cache(maxsize=4)
 def hot_statements(dialect: Dialect) -> HotStatements:
     this = tables.room.c.id == bindparam("room_id")
-    lock = select(tables.room).where(this, ~tables.room.c.erased)
 
     def change(names: tuple[str, ...]) -> Statement:
         values: list[tuple[Any, Any]] = [(tables.room.c[name], bindparam(name)) for name in names]
@@ -72,11 +85,30 @@ def hot_statements(dialect: Dialect) -> HotStatements:
         return Statement(changed, dialect, [*names, "room_id"])
 
     return HotStatements(
-        Statement(lock.with_for_update(), dialect, ["room_id"]),
+        _lock_all(dialect) if dialect.name == "postgresql" else _lock_each(dialect),
         Statement(insert(tables.event), dialect, tables.event.c.keys()),
         change(COUNTED),
         change(CHANGING),
     )
+
+
+def _lock_each(dialect: Dialect) -> Callable[..., list[tuple[Any, ...]]]:
+    """Where asking costs nothing, and who writes has locked everything already."""
+    this = tables.room.c.id == bindparam("room_id")
+    one = Statement(select(tables.room).where(this, ~tables.room.c.erased), dialect, ["room_id"])
+    return lambda connection, ids: [row for id in ids for row in one.find(connection, id)]
+
+
+def _lock_all(dialect: Dialect) -> Callable[..., list[tuple[Any, ...]]]:
+    these = tables.room.c.id == any_(bindparam("ids", type_=ARRAY(String)))
+    query = select(tables.room).where(these, ~tables.room.c.erased).order_by(tables.room.c.id)
+    return Statement(query.with_for_update(), dialect, ["ids"]).find
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An INSERT with ON CONFLICT, which both databases have, each under its own name."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
 
 
 @contextmanager

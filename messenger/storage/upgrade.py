@@ -6,10 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from messenger.domain.errors import BadSetting
-from messenger.storage.dialects import open_for_upgrade
 
 _NEWER = (
     "This database belongs to a newer Messenger (its tables are at “{revision}”). "
@@ -17,12 +16,11 @@ _NEWER = (
 )
 
 
-def upgrade(engine: Engine) -> None:
-    """Run what is missing. Raises `BadSetting` for a database newer than this code."""
-    with open_for_upgrade(engine) as connection:
-        config = _config(connection)
-        _check_known(connection, ScriptDirectory.from_config(config))
-        command.upgrade(config, "head")
+def upgrade(connection: Connection) -> None:
+    """Run what is missing, in the caller's transaction. `BadSetting` if the tables are newer."""
+    config = _config(connection)
+    _check_known(connection, ScriptDirectory.from_config(config))
+    command.upgrade(config, "head")
 
 
 def _config(connection: Connection) -> Config:

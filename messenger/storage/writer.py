@@ -4,18 +4,17 @@ One batch is in flight at a time, and there is no timer: what arrives meanwhile 
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
-from queue import SimpleQueue
-from threading import Thread
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from messenger.domain.errors import StoreDown, TooBusy
-from messenger.storage.dialects import prove, transaction
 
 WAITING_LIMIT = 10_000
 BATCH_LIMIT = 1_000
@@ -44,14 +43,11 @@ class Task:
     future: asyncio.Future[Any]
 
 
-class Writer:
-    """A thread with the one connection that writes. Used from one event loop."""
+class Writer(ABC):
+    """Takes what is to be written, a batch at a time. Used from one event loop."""
 
-    def __init__(self, engine: Engine, committed: Callable[[], None], deadline: float) -> None:
-        self._engine = engine
-        self._committed = committed
+    def __init__(self, deadline: float) -> None:
         self._deadline = deadline
-        self._connection: Connection | None = None
         self._loop = asyncio.get_running_loop()
         self._waiting: list[Task] = []
         self._in_flight: list[Task] = []
@@ -60,10 +56,7 @@ class Writer:
         self._sent_at = 0.0
         self._watchdog: asyncio.TimerHandle | None = None
         self.failures = 0
-        """Transactions that were rolled back. Of the writer's thread."""
-        self._batches: SimpleQueue[list[Task] | None] = SimpleQueue()
-        self._thread = Thread(target=self._work, name="writer", daemon=True)
-        self._thread.start()
+        """Transactions that were rolled back."""
 
     def put(self, handler: Handler, work: Any) -> asyncio.Future[Any]:
         """Have `handler` write `work` in the next batch; the future is settled after the commit."""
@@ -83,10 +76,9 @@ class Writer:
         """Take nothing more."""
         self._is_closed = True
 
-    def close(self) -> None:
-        """End the thread after the batch in flight. Blocks."""
-        self._batches.put(None)
-        self._thread.join(self._deadline)
+    @abstractmethod
+    def _begin(self, batch: list[Task]) -> None:
+        """Commit it elsewhere, and call `_settle` in the loop when it is done."""
 
     def _send(self) -> None:
         self._in_flight = self._waiting[:BATCH_LIMIT]
@@ -94,7 +86,7 @@ class Writer:
         self._sent_at = self._loop.time()
         if self._watchdog is None:
             self._watch(self._deadline)
-        self._batches.put(self._in_flight)
+        self._begin(self._in_flight)
 
     def _settle(self, batch: list[Task], answers: Sequence[Answer]) -> None:
         for task, answer in zip(batch, answers, strict=True):
@@ -108,6 +100,9 @@ class Writer:
         self._is_due = bool(self._waiting)
         if self._is_due:
             self._send()
+
+    def _failed(self) -> None:
+        self.failures += 1
 
     def _watch(self, seconds: float) -> None:
         """One timer for all batches: setting one for each costs more than it would seem."""
@@ -130,58 +125,27 @@ class Writer:
             if not task.future.done():
                 task.future.set_exception(StoreDown())
 
-    # From here on in the writer's thread.
 
-    def _work(self) -> None:
-        while (batch := self._batches.get()) is not None:
-            answers = self._commit(batch)
-            self._loop.call_soon_threadsafe(self._settle, batch, answers)
-            self._committed()
-        self._disconnect()
+def commit(
+    connection: Connection,
+    batch: list[Task],
+    transaction: Callable[[Connection], AbstractContextManager[None]],
+    failed: Callable[[], None],
+) -> Sequence[Answer]:
+    """Commit a batch, at the second try with care.
 
-    def _commit(self, batch: list[Task]) -> Sequence[Answer]:
-        try:
-            return self._commit_twice(self._connect(), batch)
-        except SQLAlchemyError as error:
-            self.failures += 1
-            # Whether that commit is on disk is unknown, and what a connection says after a failed
-            # fsync is worth nothing: the next batch proves a new one first.
-            self._disconnect()
-            self._engine.dispose()
-            return [_outage(error) for _ in batch]
-        except Exception as bug:  # noqa: BLE001 (raised again where it is awaited)
-            self.failures += 1
-            return [bug] * len(batch)
-
-    def _commit_twice(self, connection: Connection, batch: list[Task]) -> Sequence[Answer]:
-        """Savepoints would do it in one go, but they copy every page: half as fast for all."""
-        try:
-            with transaction(connection):
-                return _answers(connection, batch, careful=False)
-        except IntegrityError:
-            self.failures += 1
-            with transaction(connection):
-                return _answers(connection, batch, careful=True)
-
-    def _connect(self) -> Connection:
-        if self._connection is None:
-            connection = self._engine.connect()
-            try:
-                prove(connection)
-            except BaseException:
-                connection.invalidate()
-                raise
-            self._connection = connection
-        return self._connection
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
+    Savepoints would do it in one go, but they copy every page: half as fast for all.
+    """
+    try:
+        with transaction(connection):
+            return answers_to(connection, batch, careful=False)
+    except IntegrityError:
+        failed()
+        with transaction(connection):
+            return answers_to(connection, batch, careful=True)
 
 
-def _answers(connection: Connection, batch: list[Task], *, careful: bool) -> Sequence[Answer]:
+def answers_to(connection: Connection, batch: list[Task], *, careful: bool) -> Sequence[Answer]:
     """Do the tasks in order of arrival, each run of the same kind at once."""
     answers: list[Answer] = []
     for handler, tasks in groupby(batch, lambda task: task.handler):
@@ -189,7 +153,8 @@ def _answers(connection: Connection, batch: list[Task], *, careful: bool) -> Seq
     return answers
 
 
-def _outage(error: Exception) -> StoreDown:
+def outage(error: Exception) -> StoreDown:
+    """Return the words for `error`."""
     outage = StoreDown()
     outage.__cause__ = error
     return outage

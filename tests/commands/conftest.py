@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from messenger.commands.cli import cli
+from messenger.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class CommandLine:
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Told(result.exit_code, result.stdout, result.stderr)
+
+    @property
+    def settings(self) -> Settings:
+        """What the commands read."""
+        return Settings.read({"MESSENGER_DATA": str(self.data), **self.environ})
 
     def done(self, *arguments: str, typed: str = "") -> str:
         """Run a command that must work; return what it said."""

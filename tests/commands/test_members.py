@@ -5,7 +5,6 @@ import pytest
 
 from messenger.app import open_parts
 from messenger.domain.recovery_key import write_recovery_key
-from messenger.settings import Settings
 from tests.cast import PASSWORD, cheap_stretcher
 from tests.commands.conftest import CommandLine
 
@@ -15,7 +14,7 @@ def join(messenger: CommandLine, invited: str) -> None:
     code = invited.split("#", 1)[1].split(maxsplit=1)[0]
 
     async def accept() -> None:
-        async with open_parts(Settings(data=messenger.data), cheap_stretcher()) as parts:
+        async with open_parts(messenger.settings, cheap_stretcher()) as parts:
             await parts.signin.accept(code, PASSWORD)
 
     anyio.run(accept)

@@ -23,8 +23,9 @@ from messenger.live.hub import Hub
 from messenger.ports import Outcome
 from messenger.protocol.connection import Connection, Push, Reread, Send
 from messenger.services.chat import Chat
-from messenger.storage import database, dialects, rows
-from messenger.storage.writer import Answer, Task, Writer, _answers
+from messenger.storage import embedded, rows, sqlite
+from messenger.storage.embedded import ThreadWriter
+from messenger.storage.writer import Answer, Task, answers_to
 from messenger.web import socket
 from tests.server import Server
 
@@ -32,12 +33,12 @@ HESITATION = 0.1
 """Seconds between doing a thing too early and the moment when it would have been right."""
 
 
-class AcknowledgesBeforeTheCommit(Writer):
+class AcknowledgesBeforeTheCommit(ThreadWriter):
     """Answers when the rows are written, and commits then."""
 
     def _commit_twice(self, connection: Database, batch: list[Task]) -> Sequence[Answer]:
         with connection.begin():
-            answers = _answers(connection, batch, careful=True)
+            answers = answers_to(connection, batch, careful=True)
             self._loop.call_soon_threadsafe(_answer, batch, answers)
             time.sleep(HESITATION)
         return answers
@@ -127,12 +128,12 @@ class TellsEveryRoom(Hub):
 
 
 NOT_SYNCHRONOUS = tuple(
-    pragma.replace("synchronous = FULL", "synchronous = OFF") for pragma in dialects._SQLITE_PRAGMAS
+    pragma.replace("synchronous = FULL", "synchronous = OFF") for pragma in sqlite._SQLITE_PRAGMAS
 )
 
 BUGS: dict[str, list[tuple[object, dict[str, object]]]] = {
     "none": [],
-    "acknowledges before the commit": [(database, {"Writer": AcknowledgesBeforeTheCommit})],
+    "acknowledges before the commit": [(embedded, {"ThreadWriter": AcknowledgesBeforeTheCommit})],
     "broadcasts before the commit": [(app, {"Chat": BroadcastsBeforeTheCommit})],
     "does not catch up": [
         (socket, {"Socket": DoesNotCatchUp, "Connection": TakesAnyGreaterNumber})
@@ -145,7 +146,7 @@ BUGS: dict[str, list[tuple[object, dict[str, object]]]] = {
         (socket, {"Connection": TakesAnyGreaterNumber}),
     ],
     "tells every room": [(app, {"Hub": TellsEveryRoom})],
-    "does not wait for the disk": [(dialects, {"_SQLITE_PRAGMAS": NOT_SYNCHRONOUS})],
+    "does not wait for the disk": [(sqlite, {"_SQLITE_PRAGMAS": NOT_SYNCHRONOUS})],
 }
 
 

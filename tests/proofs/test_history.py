@@ -18,6 +18,7 @@ from bench.history.client import Plan
 from bench.history.crowd import Crowd, read_seats
 from bench.history.record import Acked
 from bench.seed import seed
+from tests.postgres import Postgres
 from tests.proofs.faulty import BUGS, FaultyServer
 from tests.server import Server, run_apart
 
@@ -38,6 +39,27 @@ def test_ten_thousand_messages_survive_kills_restarts_and_dropped_sockets(tmp_pa
 
     assert check(crowd.history) == []
     assert len({r.id for r in crowd.history if isinstance(r, Acked)}) == 60 * 260
+
+
+def test_the_same_on_a_database_server_that_crashes_too(tmp_path: Path) -> None:
+    with Postgres() as postgres:
+        url = postgres.database()
+        server = Server(tmp_path, DATABASE=url)
+        run_apart(partial(seed, server.data, 10, 0, url))
+        plan = Plan(messages=120, window=4, drop_every=60, abandon_every=700)
+        crowd = crowd_of(server, plan, devices=3)
+
+        def crash() -> None:
+            postgres.stop()
+            postgres.start()
+
+        with server:
+            run_apart(
+                partial(talk_through, server, crowd, [server.kill, crash, server.stop, crash])
+            )
+
+    assert check(crowd.history) == []
+    assert len({r.id for r in crowd.history if isinstance(r, Acked)}) == 30 * 120
 
 
 FOUND = {
@@ -91,7 +113,8 @@ async def talk_through(
             with anyio.fail_after(PATIENCE):
                 await crowd.history.reach(crowd.messages * number // (len(blows) + 1))
             await anyio.to_thread.run_sync(blow)
-            await anyio.to_thread.run_sync(server.start)
+            if not server.is_running:
+                await anyio.to_thread.run_sync(server.start)
 
 
 def show(findings: list[Finding]) -> str:

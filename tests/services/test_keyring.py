@@ -18,6 +18,7 @@ from messenger.domain.room import Room
 from messenger.services.keyring import TeamKeys, label_of_room
 from messenger.services.reporting import WayIn
 from messenger.services.sealing import RoomKey
+from messenger.storage.embedded import EmbeddedDatabase
 from tests.cast import TEASING, WEAPON, House, open_house
 
 
@@ -73,7 +74,9 @@ async def everything_in_reach(house: House, held: TeamKeys, own: KeyPair) -> lis
     pairs = [*held.pairs.values(), own]
     generations = await house.parts.keys.generations(organization)
     boxes = [generation.previous for generation in generations if generation.previous]
-    connection = sqlite3.connect(house.parts.database.engine.url.database or "", timeout=10)
+    database = house.parts.database
+    assert isinstance(database, EmbeddedDatabase)
+    connection = sqlite3.connect(database.engine.url.database or "", timeout=10)
     with closing(connection):
         boxes += [box for (box,) in connection.execute("SELECT box FROM team_grant")]
     known = {pair.private for pair in pairs}

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from messenger.storage.connect import connect
 from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
+from messenger.storage.embedded import EmbeddedDatabase
 from messenger.storage.journal import StoredJournal
 from messenger.storage.keys import StoredKeys
 from messenger.storage.rooms import StoredRooms
@@ -19,8 +21,15 @@ from tests.contracts.world import NOON, Store, settle
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
     """With every table. (That upgrading makes the same ones has a test of its own.)"""
-    async with Database(url) as database:
-        metadata.create_all(database.engine)
+    async with connect(url) as database:
+        await database.write(metadata.create_all)
+        yield database
+
+
+@asynccontextmanager
+async def open_embedded(url: str) -> AsyncIterator[EmbeddedDatabase]:
+    async with open_database(url) as database:
+        assert isinstance(database, EmbeddedDatabase)
         yield database
 
 

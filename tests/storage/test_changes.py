@@ -8,7 +8,6 @@ from pathlib import Path
 import anyio
 import pytest
 
-from messenger.storage.changes import DataVersion
 from messenger.storage.database import Database
 from tests.contracts.world import Store, open_room, post
 from tests.storage.conftest import open_database
@@ -29,23 +28,21 @@ def write_from_elsewhere(path: Path) -> None:
 async def test_the_command_line_s_writes_are_news_within_a_second(
     database: Database, store: Store, path: Path
 ) -> None:
-    changes = DataVersion(database)
     with anyio.move_on_after(0.1):
-        await changes.wait()
+        await database.news()
 
     write_from_elsewhere(path)
 
     with anyio.fail_after(1):
-        await changes.wait()
+        await database.news()
 
 
 async def test_our_own_writes_are_no_news(database: Database, store: Store) -> None:
-    changes = DataVersion(database)
     room = await open_room(store)
 
     with anyio.move_on_after(0.6) as patience:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(changes.wait)
+            tasks.start_soon(database.news)
             for n in range(5):
                 await store.journal.submit(post(room, f"words {n}"))
                 await anyio.sleep(0.05)
@@ -54,14 +51,13 @@ async def test_our_own_writes_are_no_news(database: Database, store: Store) -> N
 
 
 async def test_each_change_is_told_once(database: Database, store: Store, path: Path) -> None:
-    changes = DataVersion(database)
     with anyio.move_on_after(0.1):
-        await changes.wait()
+        await database.news()
     write_from_elsewhere(path)
     with anyio.fail_after(1):
-        await changes.wait()
+        await database.news()
 
     with anyio.move_on_after(0.4) as patience:
-        await changes.wait()
+        await database.news()
 
     assert patience.cancelled_caught

@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from messenger.domain.errors import BadSetting, NotFound, StoreDown, TooBusy
-from messenger.storage.database import Database
+from messenger.storage.connect import connect
+from messenger.storage.embedded import EmbeddedDatabase
 from messenger.storage.tables import deployment
 from messenger.storage.writer import WAITING_LIMIT
-from tests.storage.conftest import open_database
+from tests.storage.conftest import open_embedded
 
 SALT = insert(deployment).values(id=1, salt=b"salt")
 
@@ -38,7 +39,7 @@ def letter(path: Path) -> Path:
 
 
 async def test_nobody_else_on_the_machine_may_read_its_files(path: Path) -> None:
-    async with open_database(f"sqlite:///{path}") as database:
+    async with open_embedded(f"sqlite:///{path}") as database:
         await database.execute(SALT)
 
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
@@ -48,22 +49,22 @@ async def test_nobody_else_on_the_machine_may_read_its_files(path: Path) -> None
 
 
 async def test_what_was_written_is_there_after_a_restart(path: Path) -> None:
-    async with open_database(f"sqlite:///{path}") as database:
+    async with open_embedded(f"sqlite:///{path}") as database:
         await database.execute(SALT)
 
-    async with Database(f"sqlite:///{path}") as database:
+    async with EmbeddedDatabase(f"sqlite:///{path}") as database:
         assert await database.read(salts) == [b"salt"]
 
 
 async def test_a_database_in_memory_leaves_nothing_behind() -> None:
-    async with open_database("sqlite://") as database:
+    async with open_embedded("sqlite://") as database:
         folder = anyio.Path(str(database.engine.url.database)).parent
         assert await folder.exists()
 
     assert not await folder.exists()
 
 
-async def test_commits_are_durable_and_deleted_rows_overwritten(database: Database) -> None:
+async def test_commits_are_durable_and_deleted_rows_overwritten(database: EmbeddedDatabase) -> None:
     names = ("journal_mode", "synchronous", "foreign_keys", "secure_delete", "temp_store")
 
     async def found(name: str) -> object:
@@ -72,12 +73,14 @@ async def test_commits_are_durable_and_deleted_rows_overwritten(database: Databa
     assert [await found(name) for name in names] == ["wal", 2, 1, 1, 2]
 
 
-async def test_a_reader_cannot_write(database: Database) -> None:
+async def test_a_reader_cannot_write(database: EmbeddedDatabase) -> None:
     with pytest.raises(StoreDown):
         await database.read(lambda c: c.execute(SALT).rowcount)
 
 
-async def test_a_refused_write_keeps_nothing_and_disturbs_no_other(database: Database) -> None:
+async def test_a_refused_write_keeps_nothing_and_disturbs_no_other(
+    database: EmbeddedDatabase,
+) -> None:
     def refuse(connection: Connection) -> None:
         connection.execute(insert(deployment).values(id=1, salt=b"of the refused"))
         raise NotFound
@@ -91,7 +94,9 @@ async def test_a_refused_write_keeps_nothing_and_disturbs_no_other(database: Dat
     assert await database.read(salts) == [b"salt"]
 
 
-async def test_a_write_against_the_rules_of_the_tables_fails_alone(database: Database) -> None:
+async def test_a_write_against_the_rules_of_the_tables_fails_alone(
+    database: EmbeddedDatabase,
+) -> None:
     answers = await asyncio.gather(
         database.execute(SALT), database.execute(SALT), database.read(salts), return_exceptions=True
     )
@@ -101,7 +106,7 @@ async def test_a_write_against_the_rules_of_the_tables_fails_alone(database: Dat
     assert await database.read(salts) == [b"salt"]
 
 
-async def test_a_bug_reaches_who_wrote_it_and_nobody_else(database: Database) -> None:
+async def test_a_bug_reaches_who_wrote_it_and_nobody_else(database: EmbeddedDatabase) -> None:
     def stumble(connection: Connection) -> None:
         raise ZeroDivisionError
 
@@ -111,7 +116,7 @@ async def test_a_bug_reaches_who_wrote_it_and_nobody_else(database: Database) ->
     assert await database.execute(SALT) == 1
 
 
-async def test_writes_are_done_in_the_order_they_came(database: Database) -> None:
+async def test_writes_are_done_in_the_order_they_came(database: EmbeddedDatabase) -> None:
     done: list[int] = []
 
     def note(n: int, _connection: Connection) -> None:
@@ -122,7 +127,7 @@ async def test_writes_are_done_in_the_order_they_came(database: Database) -> Non
     assert done == list(range(20))
 
 
-async def test_an_error_shows_no_parameters(database: Database) -> None:
+async def test_an_error_shows_no_parameters(database: EmbeddedDatabase) -> None:
     with pytest.raises(StoreDown) as caught:
         await database.write(
             lambda c: [c.execute(insert(deployment).values(id=2, salt=b"secret")) for _ in "ab"]
@@ -133,7 +138,7 @@ async def test_an_error_shows_no_parameters(database: Database) -> None:
 
 
 async def test_once_closed_nothing_is_taken() -> None:
-    async with open_database("sqlite://") as database:
+    async with open_embedded("sqlite://") as database:
         pass
 
     with pytest.raises(StoreDown):
@@ -141,7 +146,7 @@ async def test_once_closed_nothing_is_taken() -> None:
 
 
 async def test_what_was_asked_before_closing_is_still_done(path: Path) -> None:
-    async with open_database(f"sqlite:///{path}") as database:
+    async with open_embedded(f"sqlite:///{path}") as database:
         many = [asyncio.ensure_future(database.write(lambda _: True)) for _ in range(3000)]
         last = asyncio.ensure_future(database.execute(SALT))
         await asyncio.sleep(0)
@@ -156,7 +161,7 @@ async def test_nobody_waits_longer_than_the_deadline_for_a_disk_that_hangs() -> 
     def hang(_connection: Connection) -> None:
         hanging.wait()
 
-    async with Database("sqlite://", deadline=0.05) as database:
+    async with EmbeddedDatabase("sqlite://", deadline=0.05) as database:
         for wait in (database.write, database.read):
             answers = await asyncio.gather(wait(hang), return_exceptions=True)
             assert [type(answer) for answer in answers] == [StoreDown]
@@ -168,13 +173,15 @@ async def test_nobody_waits_longer_than_the_deadline_for_a_disk_that_hangs() -> 
             pass
 
 
-async def goes_well(database: Database) -> bool:
+async def goes_well(database: EmbeddedDatabase) -> bool:
     with suppress(StoreDown):
         return await database.write(lambda _: True)
     return False
 
 
-async def test_more_than_can_wait_to_read_are_told_that_it_is_busy(database: Database) -> None:
+async def test_more_than_can_wait_to_read_are_told_that_it_is_busy(
+    database: EmbeddedDatabase,
+) -> None:
     answers = await asyncio.gather(
         *(database.read(lambda _: True) for _ in range(WAITING_LIMIT + 1)), return_exceptions=True
     )
@@ -182,7 +189,7 @@ async def test_more_than_can_wait_to_read_are_told_that_it_is_busy(database: Dat
     assert [type(answer) for answer in answers if answer is not True] == [TooBusy]
 
 
-async def test_a_bug_in_a_whole_batch_reaches_everyone_in_it(database: Database) -> None:
+async def test_a_bug_in_a_whole_batch_reaches_everyone_in_it(database: EmbeddedDatabase) -> None:
     def stumble(connection: Connection, works: Sequence[object], *, careful: bool) -> list[object]:
         connection.execute(SALT)
         raise ZeroDivisionError
@@ -195,14 +202,14 @@ async def test_a_bug_in_a_whole_batch_reaches_everyone_in_it(database: Database)
     assert await database.read(salts) == []
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/x", "no url", "sqlite:////proc/no/x.db"])
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "no url", "sqlite:////proc/no/x.db"])
 async def test_a_database_that_cannot_be_is_a_setting_to_mend(url: str) -> None:
     with pytest.raises(BadSetting):
-        async with Database(url):
+        async with connect(url):
             pass
 
 
 async def test_a_file_that_is_no_database_is_an_outage(letter: Path) -> None:
     with pytest.raises(StoreDown):
-        async with Database(f"sqlite:///{letter}"):
+        async with EmbeddedDatabase(f"sqlite:///{letter}"):
             pass

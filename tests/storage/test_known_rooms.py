@@ -11,7 +11,7 @@ import pytest
 from messenger.domain.errors import NotFound, StoreDown
 from messenger.domain.events import Stream
 from messenger.domain.room import Room
-from messenger.storage.database import Database
+from messenger.storage.connect import connect
 from tests.contracts.world import ADA, Store, claim, open_room, post, settle
 from tests.storage.conftest import open_database, store_of
 from tests.storage.test_outage import full_disk
@@ -21,7 +21,7 @@ from tests.storage.test_outage import full_disk
 async def two_writers(path: Path) -> AsyncIterator[tuple[Store, Store]]:
     """Two processes' worth of stores on one file."""
     url = f"sqlite:///{path}"
-    async with open_database(url) as database, Database(url) as another:
+    async with open_database(url) as database, connect(url) as another:
         ours, theirs = store_of(database), store_of(another)
         await settle(ours)
         yield ours, theirs

@@ -13,14 +13,14 @@ from messenger.domain.errors import StoreDown, TooBusy
 from messenger.domain.events import Stream
 from messenger.domain.room import Room
 from messenger.storage import writer
-from messenger.storage.database import Database
+from messenger.storage.embedded import EmbeddedDatabase
 from tests.contracts.world import Store, open_room, post
-from tests.storage.conftest import open_database
+from tests.storage.conftest import open_embedded
 
 
 @pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    async with open_database(f"sqlite:///{path}") as database:
+async def database(path: Path) -> AsyncIterator[EmbeddedDatabase]:
+    async with open_embedded(f"sqlite:///{path}") as database:
         yield database
 
 
@@ -66,7 +66,7 @@ async def test_once_there_is_room_again_the_same_may_be_repeated(store: Store) -
 
 
 async def test_after_a_failed_commit_the_next_goes_through_a_new_connection_that_was_proved(
-    database: Database, store: Store
+    database: EmbeddedDatabase, store: Store
 ) -> None:
     opened: list[object] = []
     event.listen(database.engine, "connect", lambda connection, _: opened.append(connection))
@@ -90,7 +90,7 @@ async def test_people_may_read_while_nothing_can_be_written(store: Store) -> Non
         assert await store.rooms.find_room(room.id) == room
 
 
-async def test_more_than_can_wait_are_told_that_it_is_busy(database: Database) -> None:
+async def test_more_than_can_wait_are_told_that_it_is_busy(database: EmbeddedDatabase) -> None:
     answers = await asyncio.gather(
         *(database.write(lambda _: None) for _ in range(writer.WAITING_LIMIT + 1)),
         return_exceptions=True,

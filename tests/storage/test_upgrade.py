@@ -10,10 +10,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from messenger.domain.errors import BadSetting
-from messenger.storage.database import Database
-from messenger.storage.dialects import make_writer_engine, open_place
+from messenger.storage.embedded import EmbeddedDatabase
+from messenger.storage.embedded import upgrade_file as upgrade
+from messenger.storage.sqlite import make_writer_engine, open_place
 from messenger.storage.tables import metadata
-from messenger.storage.upgrade import upgrade
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_an_upgrade_that_would_break_references_changes_nothing(engine: Engine) 
 
 
 async def test_a_database_in_use_can_be_upgraded_before_its_first_task() -> None:
-    async with Database("sqlite://") as database:
+    async with EmbeddedDatabase("sqlite://") as database:
         upgrade(database.engine)
 
         assert await database.write(lambda c: c.execute(text("SELECT 1")).scalar_one()) == 1

@@ -206,7 +206,7 @@ def _create_rooms() -> None:
         sa.Column("pace_to_close", sa.Integer(), nullable=True),
         sa.Column("key_check", sa.LargeBinary(), nullable=False),
         sa.Column("delete_on", sa.String(), nullable=False),
-        sa.Column("erased", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("erased", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization"], ["organization.id"], name=op.f("fk_room_organization")
         ),

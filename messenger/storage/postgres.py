@@ -1,0 +1,185 @@
+"""The database on a server: PostgreSQL by asyncpg, shared by many processes."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from secrets import token_hex
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import anyio
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from messenger.domain.errors import Refusal, StoreDown
+from messenger.storage.database import DEADLINE, Database, do_nothing
+from messenger.storage.statements import translated
+from messenger.storage.upgrade import upgrade
+from messenger.storage.writer import Answer, Task, Writer, commit, outage
+
+T = TypeVar("T")
+
+READERS = 8
+"""Connections that read. One more writes, and one listens."""
+TRIES = 5
+"""How often a batch is begun again that got in another's way."""
+CHANNEL = "messenger_news"
+UPGRADE_LOCK = 0x6D657373
+"""Whoever upgrades holds this advisory lock: many processes may start at once."""
+_COLLISIONS = {"40001", "40P01"}
+"""Serialization failure, deadlock (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+_OUTAGES = (SQLAlchemyError, OSError, TimeoutError)
+"""What asyncpg and SQLAlchemy raise for a server that is not there, or not well."""
+
+
+class PostgresDatabase(Database):
+    """PostgreSQL. `url` is `postgresql://user:password@host/name`."""
+
+    def __init__(self, url: URL, deadline: float = DEADLINE) -> None:
+        super().__init__(deadline)
+        self._url = url.set(drivername="postgresql+asyncpg")
+        self._name = token_hex(8)
+        self._listening: AsyncConnection | None = None
+        self._heard = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self._engine = self._make_engine(1)
+        self._read_engine = self._make_engine(READERS).execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        self._writer = TaskWriter(self._engine, self._deadline)
+        await self.write(do_nothing)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(self._deadline):
+            with suppress(Refusal):
+                # In order of arrival: when this is done, so is all that was asked before.
+                await self.write(do_nothing)
+            self._writer.stop()
+            await self._stop_listening()
+            for engine in (self._read_engine, self._engine):
+                await engine.dispose()
+
+    async def upgrade(self) -> None:
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(text(f"select pg_advisory_xact_lock({UPGRADE_LOCK})"))
+                await connection.run_sync(upgrade)
+        except _OUTAGES as error:
+            raise StoreDown from error
+
+    async def news(self) -> None:
+        if self._listening is None:
+            await self._listen()
+        await self._heard.wait()
+        self._heard.clear()
+
+    async def forget_erased(self) -> None:
+        """Nothing: what was erased is overwritten when the server gets to its pages again."""
+
+    def version(self, connection: Connection) -> object:
+        return object()  # Others may always have come between.
+
+    async def _read(self, query: Callable[[Connection], T]) -> T:
+        try:
+            async with self._read_engine.connect() as connection:
+                return await connection.run_sync(query)
+        except _OUTAGES as error:
+            raise StoreDown from error
+
+    def _announce(self, connection: Connection) -> None:
+        announce = text("select pg_notify(:channel, :name)")
+        connection.execute(announce, {"channel": CHANNEL, "name": self._name})
+
+    async def _listen(self) -> None:
+        try:
+            self._listening = await self._read_engine.connect()
+            raw = await self._listening.get_raw_connection()
+            driver: Any = raw.driver_connection
+            await driver.add_listener(CHANNEL, self._hear)
+            driver.add_termination_listener(self._lost)
+        except _OUTAGES as error:
+            await self._stop_listening()
+            raise StoreDown from error
+
+    def _hear(self, _connection: object, _pid: int, _channel: str, name: object) -> None:
+        if name != self._name:
+            self._heard.set()
+
+    def _lost(self, _connection: object) -> None:
+        """Something may have been missed meanwhile: that is news too."""
+        self._listening = None
+        self._heard.set()
+
+    async def _stop_listening(self) -> None:
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            with suppress(*_OUTAGES):
+                await listening.invalidate()
+                await listening.close()
+
+    def _make_engine(self, size: int) -> AsyncEngine:
+        return create_async_engine(
+            self._url,
+            # A failing statement's parameters are somebody's words and keys: never in a message.
+            hide_parameters=True,
+            pool_size=size,
+            max_overflow=1,
+            pool_timeout=self._deadline,
+            pool_pre_ping=size > 1,
+            connect_args={"timeout": self._deadline, "command_timeout": self._deadline},
+        )
+
+
+class TaskWriter(Writer):
+    """A task for each batch, one at a time."""
+
+    def __init__(self, engine: AsyncEngine, deadline: float) -> None:
+        super().__init__(deadline)
+        self._engine = engine
+        self._task: asyncio.Task[None] | None = None
+
+    def _begin(self, batch: list[Task]) -> None:
+        self._task = self._loop.create_task(self._carry(batch))
+
+    async def _carry(self, batch: list[Task]) -> None:
+        self._settle(batch, await self._commit(batch))
+
+    async def _commit(self, batch: list[Task]) -> Sequence[Answer]:
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._commit_once(batch)
+            except _OUTAGES as error:
+                self._failed()
+                if not (left and _is_collision(error)):
+                    return [outage(error) for _ in batch]
+            except Exception as bug:  # noqa: BLE001 (raised again where it is awaited)
+                self._failed()
+                return [bug] * len(batch)
+        raise AssertionError("The last try returns")
+
+    async def _commit_once(self, batch: list[Task]) -> Sequence[Answer]:
+        async with self._engine.connect() as connection:
+            try:
+                return await connection.run_sync(commit, batch, _transaction, self._failed)
+            except _OUTAGES:
+                # Hot statements go past SQLAlchemy, which so can't tell that it is lost.
+                await connection.invalidate()
+                raise
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Iterator[None]:
+    with connection.begin(), translated(connection):
+        yield
+
+
+def _is_collision(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _COLLISIONS

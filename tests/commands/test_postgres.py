@@ -1,0 +1,54 @@
+"""The same commands for a deployment whose database is a PostgreSQL."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.commands.conftest import CommandLine
+from tests.commands.test_check import mend, notes
+from tests.commands.test_members import approve, join
+from tests.postgres import Postgres
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def on_server(messenger: CommandLine, server: Postgres) -> CommandLine:
+    return replace(messenger, environ={"MESSENGER_DATABASE": server.database()})
+
+
+def test_an_organization_is_set_up_there_and_nothing_has_to_be_mended(
+    on_server: CommandLine,
+) -> None:
+    assert mend(on_server) == []
+    assert "is empty" in notes(on_server)
+
+    recovery_key = on_server.add_riverbend()
+    on_server.done("add-code", "riverbend", "MetroED")
+    on_server.done("set-hours", "riverbend", "always")
+    join(on_server, on_server.done("invite", "riverbend", "ana", "Ana"))
+    approve(on_server, "ana", recovery_key)
+
+    assert mend(on_server) == []
+    assert not (on_server.data / "messenger.db").exists()
+    assert "belongs to this version" in on_server.done("upgrade")
+
+
+def test_a_server_that_is_not_there_is_something_to_mend(messenger: CommandLine) -> None:
+    (found,) = mend(messenger, MESSENGER_DATABASE="postgresql://x:hunter2@127.0.0.1:1/x")
+
+    assert "can't be reached" in found and "hunter2" not in found
+    told = messenger.refused("list-members", "x", MESSENGER_DATABASE="postgresql://x@127.0.0.1:1/x")
+    assert "database" in told
+
+
+def test_its_own_tools_back_it_up(on_server: CommandLine) -> None:
+    assert "pg_dump" in on_server.refused("backup", "x.backup")
+    assert "pg_restore" in on_server.refused("restore", "x.backup")

@@ -1,0 +1,172 @@
+"""The same contracts on a real PostgreSQL, and what only a server of its own can do."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+
+import anyio
+import pytest
+from sqlalchemy import insert, make_url, text
+
+from messenger.domain.errors import StoreDown
+from messenger.domain.events import Stream
+from messenger.storage import tables
+from messenger.storage.connect import connect
+from messenger.storage.database import Database, do_nothing
+from messenger.storage.postgres import PostgresDatabase
+from tests.contracts.journal import JournalContract
+from tests.contracts.store import StoreContract
+from tests.contracts.world import ADA, claim, open_room, post, settle
+from tests.postgres import Postgres
+from tests.storage.conftest import open_database, store_of
+
+pytestmark = pytest.mark.slow
+
+
+UPGRADE = """
+import asyncio, sys
+from messenger.storage.connect import connect
+
+async def main():
+    async with connect(sys.argv[1]) as database:
+        await database.upgrade()
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def url(server: Postgres) -> str:
+    return server.database()
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    async with open_database(url) as database:
+        yield database
+
+
+class TestJournal(JournalContract):
+    """On PostgreSQL."""
+
+
+class TestStore(StoreContract):
+    """On PostgreSQL."""
+
+
+async def test_two_processes_at_once_number_one_room_without_a_gap(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        ours, theirs = store_of(database), store_of(another)
+        await settle(ours)
+        room = await open_room(ours)
+        outcomes = await asyncio.gather(
+            *(store.journal.submit(post(room, f"words {n}"))
+              for n, store in enumerate([ours, theirs] * 60))
+        )  # fmt: skip
+
+        seen = [event.seq for event in await ours.rooms.events(room.id, Stream.ROOM, 0)]
+    assert sorted(outcome.room.head for outcome in outcomes) == list(range(2, 122))
+    assert seen == list(range(1, 122))
+
+
+async def test_of_two_claims_in_two_processes_one_wins(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        ours, theirs = store_of(database), store_of(another)
+        await settle(ours)
+        room = await open_room(ours)
+        first, second = claim(room), post(room, "hello there")
+        await asyncio.gather(ours.journal.submit(first), theirs.journal.submit(second))
+        again = await theirs.journal.submit(first)
+
+    assert again.repeated and again.room.responder == ADA.id
+
+
+async def test_many_rooms_in_two_processes_get_in_nobody_s_way(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        stores = [store_of(database), store_of(another)]
+        await settle(stores[0])
+        rooms = [await open_room(stores[0], f"room {n}") for n in range(12)]
+        for round_ in range(5):
+            await asyncio.gather(
+                *(
+                    store.journal.submit(post(room, f"{round_} {n}"))
+                    for n, store in enumerate(stores)
+                    for room in (rooms if n else reversed(rooms))
+                )
+            )
+
+        for room in rooms:
+            events = await stores[1].rooms.events(room.id, Stream.ROOM, 0)
+            assert [event.seq for event in events] == list(range(1, 12))
+
+
+async def test_what_another_process_announces_is_news_and_our_own_is_not(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        with anyio.move_on_after(0.3) as patience:
+            await database.news()
+        await database.write(do_nothing, news=True)
+        with anyio.move_on_after(0.3) as alone:
+            await database.news()
+
+        await another.write(do_nothing, news=True)
+        with anyio.fail_after(1):
+            await database.news()
+
+    assert patience.cancelled_caught and alone.cancelled_caught
+
+
+async def test_a_reader_cannot_write(database: Database) -> None:
+    salt = insert(tables.deployment).values(id=1, salt=b"salt")
+
+    with pytest.raises(StoreDown):
+        await database.read(lambda connection: connection.execute(salt))
+
+
+async def test_processes_that_start_at_once_upgrade_once(url: str) -> None:
+    async with anyio.create_task_group() as processes:
+        for _ in range(3):
+            processes.start_soon(anyio.run_process, [sys.executable, "-c", UPGRADE, url])
+
+    async with connect(url) as database:
+        version = await database.read(
+            lambda c: c.scalar(text("select version_num from alembic_version"))
+        )
+    assert version == "0001"
+
+
+async def test_a_server_that_crashed_is_an_outage_and_then_used_again() -> None:
+    with Postgres() as server:
+        url = server.database()
+        async with open_database(url) as database:
+            store = store_of(database)
+            await settle(store)
+            room = await open_room(store)
+            server.stop()
+            with pytest.raises(StoreDown):
+                await store.journal.submit(post(room, "lost"))
+            with pytest.raises(StoreDown):
+                await store.rooms.find_room(room.id)
+            server.start()
+
+            kept = post(room, "kept")
+            for _ in range(3):  # What was connected before has to fail once to be known as gone.
+                try:
+                    await store.journal.submit(kept)
+                    break
+                except StoreDown:
+                    continue
+
+            events = await store.rooms.events(room.id, Stream.ROOM, 0)
+            assert [event.seq for event in events] == [1, 2]
+
+
+async def test_nobody_there_is_an_outage() -> None:
+    with pytest.raises(StoreDown):
+        async with PostgresDatabase(make_url("postgresql://x@127.0.0.1:1/x"), deadline=2):
+            pass
