@@ -5,7 +5,7 @@ import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,7 +78,9 @@ def close(context: BrowserContext, profile: Path) -> None:
 
 def pull_the_plug(context: BrowserContext, profile: Path) -> None:
     os.kill(browser_of(profile), signal.SIGKILL)
-    context.close()
+    # Until the end of it was heard of, closing waits for it; from then on, it is refused.
+    with suppress(Error):
+        context.close()
 
 
 @pytest.mark.parametrize(
@@ -398,7 +400,8 @@ def profiled(
     try:
         yield context
     finally:
-        context.close()
+        with suppress(Error):
+            context.close()
 
 
 def browser_of(profile: Path) -> int:
