@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import anyio
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from messenger.domain.errors import Refusal, StoreDown
 from messenger.storage.database import DEADLINE, Database, do_nothing
@@ -29,7 +30,7 @@ UPGRADE_LOCK = 0x6D657373
 """Whoever upgrades holds this advisory lock: many processes may start at once."""
 _COLLISIONS = {"40001", "40P01"}
 """Serialization failure, deadlock (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
-_OUTAGES = (SQLAlchemyError, OSError, TimeoutError)
+_OUTAGES = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """What asyncpg and SQLAlchemy raise for a server that is not there, or not well."""
 
 
@@ -40,8 +41,9 @@ class PostgresDatabase(Database):
         super().__init__(deadline)
         self._url = url.set(drivername="postgresql+asyncpg")
         self._name = token_hex(8)
-        self._listening: AsyncConnection | None = None
+        self._listening: Any = None
         self._heard = asyncio.Event()
+        self._has_missed = False
 
     async def __aenter__(self) -> Self:
         self._engine = self._make_engine(1)
@@ -63,7 +65,7 @@ class PostgresDatabase(Database):
                 # In order of arrival: when this is done, so is all that was asked before.
                 await self.write(do_nothing)
             self._writer.stop()
-            await self._stop_listening()
+            self._stop_listening()
             for engine in (self._read_engine, self._engine):
                 await engine.dispose()
 
@@ -100,13 +102,18 @@ class PostgresDatabase(Database):
 
     async def _listen(self) -> None:
         try:
-            self._listening = await self._read_engine.connect()
-            raw = await self._listening.get_raw_connection()
-            driver: Any = raw.driver_connection
-            await driver.add_listener(CHANNEL, self._hear)
-            driver.add_termination_listener(self._lost)
+            # Not of the pool, which would wait for ever to have it back.
+            self._listening = await asyncpg.connect(
+                self._url.set(drivername="postgresql").render_as_string(hide_password=False),
+                timeout=self._deadline, command_timeout=self._deadline,
+            )  # fmt: skip
+            await self._listening.add_listener(CHANNEL, self._hear)
+            self._listening.add_termination_listener(self._lost)
+            if self._has_missed:
+                self._has_missed = False
+                self._heard.set()
         except _OUTAGES as error:
-            await self._stop_listening()
+            self._stop_listening()
             raise StoreDown from error
 
     def _hear(self, _connection: object, _pid: int, _channel: str, name: object) -> None:
@@ -114,16 +121,15 @@ class PostgresDatabase(Database):
             self._heard.set()
 
     def _lost(self, _connection: object) -> None:
-        """Something may have been missed meanwhile: that is news too."""
+        """What is announced until we listen again is missed, and so is news itself by then."""
         self._listening = None
+        self._has_missed = True
         self._heard.set()
 
-    async def _stop_listening(self) -> None:
+    def _stop_listening(self) -> None:
         listening, self._listening = self._listening, None
         if listening is not None:
-            with suppress(*_OUTAGES):
-                await listening.invalidate()
-                await listening.close()
+            listening.terminate()
 
     def _make_engine(self, size: int) -> AsyncEngine:
         return create_async_engine(

@@ -121,6 +121,23 @@ async def test_what_another_process_announces_is_news_and_our_own_is_not(url: st
     assert patience.cancelled_caught and alone.cancelled_caught
 
 
+async def test_what_was_announced_while_nobody_listened_is_news_too(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        with anyio.move_on_after(0.3):
+            await database.news()
+        end = text(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where query ilike 'listen %' and datname = current_database()"
+        )
+        await another.write(lambda c: c.execute(end).all())
+        await another.write(do_nothing, news=True)
+
+        with anyio.fail_after(2):
+            await database.news()
+            await another.write(do_nothing, news=True)
+            await database.news()
+
+
 async def test_a_reader_cannot_write(database: Database) -> None:
     salt = insert(tables.deployment).values(id=1, salt=b"salt")
 
