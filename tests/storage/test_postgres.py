@@ -108,14 +108,14 @@ async def test_many_rooms_in_two_processes_get_in_nobody_s_way(url: str) -> None
 
 async def test_what_another_process_announces_is_news_and_our_own_is_not(url: str) -> None:
     async with open_database(url) as database, connect(url) as another:
-        with anyio.move_on_after(0.3) as patience:
+        with anyio.move_on_after(1) as patience:
             await database.news()
         await database.write(do_nothing, news=True)
-        with anyio.move_on_after(0.3) as alone:
+        with anyio.move_on_after(1) as alone:
             await database.news()
 
         await another.write(do_nothing, news=True)
-        with anyio.fail_after(1):
+        with anyio.fail_after(20):
             await database.news()
 
     assert patience.cancelled_caught and alone.cancelled_caught
@@ -123,7 +123,7 @@ async def test_what_another_process_announces_is_news_and_our_own_is_not(url: st
 
 async def test_what_was_announced_while_nobody_listened_is_news_too(url: str) -> None:
     async with open_database(url) as database, connect(url) as another:
-        with anyio.move_on_after(0.3):
+        with anyio.move_on_after(1):
             await database.news()
         end = text(
             "select pg_terminate_backend(pid) from pg_stat_activity "
@@ -132,7 +132,7 @@ async def test_what_was_announced_while_nobody_listened_is_news_too(url: str) ->
         await another.write(lambda c: c.execute(end).all())
         await another.write(do_nothing, news=True)
 
-        with anyio.fail_after(2):
+        with anyio.fail_after(20):
             await database.news()
             await another.write(do_nothing, news=True)
             await database.news()
