@@ -30,7 +30,7 @@ def main() -> int:
         drop_every=options.drop_every,
         abandon_every=options.abandon_every,
     )
-    crowd = Crowd(options.address, seats, plan, options.seed)
+    crowd = Crowd(options.address.split(","), seats, plan, options.seed)
     anyio.run(crowd.run, options.patience)
     print(dict(Counter(type(record).__name__ for record in crowd.history)))
     findings = check(crowd.history)
@@ -45,7 +45,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Check that nothing is lost, doubled or reordered."
     )
-    parser.add_argument("address", help="ws://127.0.0.1:8000/ws")
+    parser.add_argument("address", help="ws://127.0.0.1:8000/ws; several, with commas")
     parser.add_argument("seats", type=Path, help="what bench.seed wrote: FOLDER/active.json")
     parser.add_argument("--messages", type=int, default=100, help="of each client")
     parser.add_argument("--window", type=int, default=4, help="messages on the way at once")

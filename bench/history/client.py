@@ -4,6 +4,7 @@ What was not acknowledged is sent again, in order, under the same id, by whateve
 next. Sockets are dropped without a goodbye, or left open and never read again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -59,13 +60,13 @@ class Client:
     """Says everything of the plan, then keeps reading."""
 
     def __init__(
-        self, address: str, seat: Seat, plan: Plan, history: History, seed: int = 0
+        self, addresses: Sequence[str], seat: Seat, plan: Plan, history: History, seed: int = 0
     ) -> None:
         self.who = f"{seat.number:03d}{'ab'[seat.side]}{seat.device}"
         self.room = f"{seat.number:03d}"
         self.seen = 0
         self.has_spoken = anyio.Event()
-        self._address = address
+        self._addresses = addresses
         self._seat = seat
         self._plan = plan
         self._history = history
@@ -97,7 +98,7 @@ class Client:
 
     async def _visit(self) -> None:
         try:
-            socket = await open_socket(self._address)
+            socket = await open_socket(self._chance.choice(self._addresses))
         except (OSError, TimeoutError, EOFError, WebSocketException):
             return
         try:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import anyio
@@ -21,14 +22,19 @@ from bench.history.record import History, Read
 
 
 class Crowd:
-    """Clients in rooms, on one event loop. `history` grows while they talk."""
+    """Clients in rooms, on one event loop. `history` grows while they talk.
 
-    def __init__(self, address: str, seats: Sequence[Seat], plan: Plan, seed: int = 0) -> None:
+    With several `addresses`, they come in by any of them, each time anew.
+    """
+
+    def __init__(
+        self, addresses: Sequence[str], seats: Sequence[Seat], plan: Plan, seed: int = 0
+    ) -> None:
         self.history = History()
         self.messages = plan.messages * len(seats)
-        self._address = address
+        self._addresses = addresses
         self._seats = seats
-        self._clients = [Client(address, seat, plan, self.history, seed) for seat in seats]
+        self._clients = [Client(addresses, seat, plan, self.history, seed) for seat in seats]
 
     async def run(self, patience: float, catching_up: float = 10.0) -> None:
         """Let them talk for at most `patience` seconds, read every room, let them read it all."""
@@ -59,9 +65,10 @@ class Crowd:
     async def _read_room(self, room: str, seat: Seat) -> int:
         reads = list[Read]()
         with anyio.fail_after(30):
-            while not reads:
+            for address in cycle(self._addresses):
                 try:
-                    reads = await _read_whole(self._address, room, seat)
+                    reads = await _read_whole(address, room, seat)
+                    break
                 except (OSError, TimeoutError, WebSocketException, Dropped):
                     await anyio.sleep(PAUSE)
         for read in reads:

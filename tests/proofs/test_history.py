@@ -100,7 +100,7 @@ def crowd_of(server: Server, plan: Plan, devices: int) -> Crowd:
     seats = read_seats(server.data / "active.json")
     if devices == 3:
         seats += [replace(seat, device="2") for seat in seats if seat.side == 0]
-    return Crowd(server.socket_address, seats, plan, seed=Random().getrandbits(32))
+    return Crowd([server.socket_address], seats, plan, seed=Random().getrandbits(32))
 
 
 async def talk_through(
