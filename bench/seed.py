@@ -11,19 +11,15 @@ import asyncio
 import json
 from gettext import NullTranslations
 from pathlib import Path
-from time import monotonic
 
-from messenger.app import HERE, Parts, furnish, open_parts
+from messenger.app import HERE, Parts, alone, furnish, open_parts
 from messenger.domain.ids import OrganizationId, RoomId
 from messenger.domain.keys import Recipient
 from messenger.domain.people import Organization
 from messenger.domain.report import Report
-from messenger.live.hub import Hub
-from messenger.live.presence import Leases
 from messenger.security.passwords import ThreadedStretcher
 from messenger.services.ids import new_id
 from messenger.services.keyring import first_generation
-from messenger.services.shown import Shown
 from messenger.services.signin import SignedIn
 from messenger.settings import Settings
 from messenger.web.desks import Desks, Place
@@ -98,7 +94,7 @@ async def _room_of(desks: Desks, reporter: dict[str, object]) -> RoomId:
 def _desks(parts: Parts) -> Desks:
     place = Place("http://127.0.0.1", frozenset(), "http://127.0.0.1/", is_https=False)
     pages = Pages(HERE / "templates", HERE / "static", NullTranslations())
-    return furnish(parts, place, pages, Hub(), Leases(monotonic), Shown(monotonic))
+    return furnish(parts, place, pages, alone())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The composition root: the only place that chooses which part is real, and opens resources."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import translation
@@ -18,29 +18,36 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp
 
 from messenger.domain.errors import Refusal, StoreDown
+from messenger.live.envelope import Changed, Leaving
 from messenger.live.hub import Hub
-from messenger.live.limits import Failures
+from messenger.live.limits import Failures, SharedFailures
 from messenger.live.presence import Leases
+from messenger.live.redis import CLUSTER_LANES, RedisKeys, RedisLine, is_sharded
+from messenger.live.relay import Lane, Relay
+from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
+from messenger.live.shown import ShownRooms
 from messenger.notify.smtp import SmtpMailer
-from messenger.ports import Clock
+from messenger.ports import Bus, Clock, Presence, Shown, Throttle, Wrapping
 from messenger.security.passwords import ThreadedStretcher
 from messenger.security.second_factor import TimeCodes
 from messenger.security.secretfile import open_secrets
 from messenger.security.tokens import SignedTokens
 from messenger.security.vault import SealedVault
 from messenger.security.wordlist import load
+from messenger.security.wrapping import SecretWrapping
 from messenger.services.administration import Administration
 from messenger.services.attendance import Attendance
 from messenger.services.chat import Chat
 from messenger.services.duty import DutyDesk
 from messenger.services.history import History
+from messenger.services.ids import new_id
 from messenger.services.keyring import Keyring
 from messenger.services.queue import QueueDesk
 from messenger.services.receipts import Receipts
 from messenger.services.reporting import Reporting
+from messenger.services.rereading import Rereading
 from messenger.services.revocation import Revocation
 from messenger.services.roster import Roster
-from messenger.services.shown import Shown
 from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
 from messenger.services.sweep import Sweep
@@ -65,11 +72,28 @@ SWEEP_EVERY = 5.0
 """Seconds between rounds of what has to happen though nobody asks."""
 RECHECK_EVERY = 15.0
 """Seconds between looks at open sockets: who is still here, whose session simply expired."""
+REREAD_EVERY = 0.5
+"""Seconds between readings while what other workers say may not reach us."""
+REREAD_SLOWLY = 10.0
+"""Seconds between readings while all is well, in case it only seems so."""
+LEAVE_WITHIN = 1.0
+"""Seconds to say goodbye to the other workers in."""
 
 
 def now() -> datetime:
     """The time, aware UTC."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What may be forgotten. `here` is this worker's own part of `bus`; alone, there is no relay."""
+
+    here: Hub
+    bus: Bus
+    presence: Presence
+    shown: Shown
+    relay: Relay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +107,7 @@ class Parts:
     sessions: StoredSessions
     journal: StoredJournal
     vault: SealedVault
+    wrapping: SecretWrapping
     tokens: SignedTokens
     stretcher: ThreadedStretcher
     keyring: Keyring
@@ -108,25 +133,27 @@ async def open_parts(
 ) -> AsyncIterator[Parts]:
     """Open storage and keys, upgrading the database first; used by the service and by commands."""
     secrets = open_secrets(settings.data)
-    async with connect(settings.database_url) as database:
+    async with AsyncExitStack() as opened:
+        database = await opened.enter_async_context(connect(settings.database_url))
         await database.upgrade()
         directory, keys = StoredDirectory(database), StoredKeys(database, urandom)
         rooms, sessions = StoredRooms(database), StoredSessions(database)
         vault = SealedVault(urandom)
-        tokens = SignedTokens(secrets, urandom)
+        wrapping, tokens = SecretWrapping(secrets, urandom), SignedTokens(secrets, urandom)
         keyring = Keyring(keys, rooms, vault)
         roster = Roster(directory)
         stretcher = stretcher or ThreadedStretcher()
+        throttle = await opened.enter_async_context(_open_throttle(settings, wrapping))
         signin = SignIn(
             directory, keys, sessions, keyring, roster, tokens, vault, stretcher,
-            TimeCodes(urandom), Failures(monotonic), urandom, clock,
+            TimeCodes(urandom), throttle, urandom, clock,
         )  # fmt: skip
         administration = Administration(
             directory, keys, rooms, vault, keyring, signin, roster, urandom, clock
         )
         yield Parts(
             database, directory, keys, rooms, sessions, StoredJournal(database, clock), vault,
-            tokens, stretcher, keyring, roster, signin, administration, clock,
+            wrapping, tokens, stretcher, keyring, roster, signin, administration, clock,
         )  # fmt: skip
 
 
@@ -144,19 +171,24 @@ def build(settings: Settings, stretcher: ThreadedStretcher | None = None) -> ASG
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         del app
-        async with open_parts(settings, stretcher) as parts, anyio.create_task_group() as tasks:
-            bus, presence, shown = Hub(), Leases(monotonic), Shown(monotonic)
-            desks = furnish(parts, place, pages, bus, presence, shown)
+        async with open_parts(settings, stretcher) as parts, open_live(settings, parts) as live:
+            desks = furnish(parts, place, pages, live)
             mailer = SmtpMailer(settings.smtp, settings.mail_from) if settings.smtp else None
             sweep = Sweep(
-                parts.journal, parts.rooms, parts.sessions, presence, shown, parts.roster,
+                parts.journal, parts.rooms, parts.sessions, live.presence, live.shown, parts.roster,
                 desks.teller, Wording(words, say_moment), mailer, urandom, parts.clock, settings.origin,
             )  # fmt: skip
-            tasks.start_soon(_sweep, sweep)
-            tasks.start_soon(_follow_changes, parts.database, desks.revocation)
-            tasks.start_soon(_recheck, desks)
-            yield {"desks": desks}
-            tasks.cancel_scope.cancel()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_sweep, sweep)
+                tasks.start_soon(_follow_changes, parts.database, desks.revocation)
+                tasks.start_soon(_recheck, desks)
+                if live.relay is not None:
+                    teller = Teller(live.here, live.presence, parts.roster)
+                    rereading = Rereading(parts.rooms, parts.roster, live.here, teller)
+                    tasks.start_soon(_reread, live.relay, rereading)
+                    live.relay.on(Changed, lambda _worker, _item: desks.revocation.forget())
+                yield {"desks": desks}
+                tasks.cancel_scope.cancel()
 
     pages_app = Starlette(
         routes=routes(str(HERE / "static")),
@@ -171,10 +203,9 @@ def build(settings: Settings, stretcher: ThreadedStretcher | None = None) -> ASG
     return Front(pages_app)
 
 
-def furnish(
-    parts: Parts, place: Place, pages: Pages, bus: Hub, presence: Leases, shown: Shown
-) -> Desks:
+def furnish(parts: Parts, place: Place, pages: Pages, live: Live) -> Desks:
     """Put the services together."""
+    bus, presence = live.bus, live.presence
     teller = Teller(bus, presence, parts.roster)
     receipts = Receipts(load(), parts.sessions, parts.keys, parts.stretcher, urandom)
     history = History(parts.rooms, parts.roster, parts.vault)
@@ -194,8 +225,69 @@ def furnish(
     return Desks(
         place, pages, parts.tokens, parts.directory, parts.rooms, bus, parts.roster,
         parts.keyring, reporting, chat, history, queue, duty, attendance, parts.signin, teller,
-        shown, revocation, Stays(parts.sessions, parts.clock), parts.clock,
+        live.shown, revocation, Stays(parts.sessions, parts.clock), parts.clock,
+        lambda: live.relay is None or live.relay.hears_itself,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def _open_throttle(settings: Settings, wrapping: Wrapping) -> AsyncIterator[Throttle]:
+    if not settings.redis:
+        yield Failures(monotonic)
+        return
+    keys = RedisKeys(settings.redis)
+    try:
+        yield SharedFailures(keys, wrapping.name, Failures(monotonic))
+    finally:
+        await keys.aclose()
+
+
+def alone() -> Live:
+    """What is live when there is one process."""
+    hub = Hub()
+    return Live(hub, hub, Leases(monotonic), ShownRooms(monotonic))
+
+
+@asynccontextmanager
+async def open_live(settings: Settings, parts: Parts) -> AsyncIterator[Live]:
+    """Open what may be forgotten; with Redis, shared with every worker of the same database."""
+    if not settings.redis:
+        yield alone()
+        return
+    relay = Relay(new_id(parts.chance), await _lanes(settings, parts), parts.wrapping, monotonic)
+    here = Hub()
+    live = Live(
+        here, SharedHub(here, relay), SharedLeases(relay, monotonic),
+        SharedShownRooms(relay, monotonic), relay,
+    )  # fmt: skip
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(RedisLine(settings.redis, relay).run)
+        with anyio.move_on_after(REREAD_EVERY):
+            await relay.heard.wait()  # Rarely longer; and if Redis is down, it goes on without.
+        try:
+            yield live
+        finally:
+            relay.send(Leaving())
+            with anyio.CancelScope(shield=True), anyio.move_on_after(LEAVE_WITHIN):
+                await relay.carried()
+            tasks.cancel_scope.cancel()
+
+
+async def _lanes(settings: Settings, parts: Parts) -> list[Lane]:
+    """Channels are named for the database, so that several deployments may share a Redis."""
+    deployment = (await parts.keys.salt()).hex()[:16]
+    count = CLUSTER_LANES if is_sharded(settings.redis) else 1
+    return [Lane(f"messenger:{deployment}:{number}") for number in range(count)]
+
+
+async def _reread(relay: Relay, rereading: Rereading) -> None:
+    while True:
+        relay.take_doubt()
+        with suppress(StoreDown):  # The next round finds it.
+            await rereading.run()
+        await anyio.sleep(REREAD_EVERY)
+        with anyio.move_on_after(REREAD_SLOWLY):
+            await relay.doubt.wait()
 
 
 async def _sweep(sweep: Sweep) -> None:
@@ -222,6 +314,7 @@ async def _recheck(desks: Desks) -> None:
         await anyio.sleep(RECHECK_EVERY)
         desks.attendance.renew_all()
         try:
+            await desks.attendance.tell_who_left()
             await desks.revocation.end_what_is_over()
         except StoreDown:
             continue

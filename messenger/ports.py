@@ -91,6 +91,9 @@ class Rooms(Protocol):
     """Rooms and their streams, as committed."""
 
     async def find_room(self, room: RoomId) -> Room | None: ...
+    async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
+        """Those of them that are there, in any order."""
+        ...
 
     async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
         """Every room that is not closed, and the `closed` newest closed ones. Not deleted ones."""
@@ -348,6 +351,19 @@ class Vault(Protocol):
         ...
 
 
+class Wrapping(Protocol):
+    """Seals what workers tell one another, by what they all have: the server's own secrets."""
+
+    def name(self, text: str) -> str:
+        """A keyed hash to call something by where others may look."""
+        ...
+
+    def wrap(self, content: bytes) -> bytes: ...
+    def unwrap(self, wrapped: bytes) -> bytes | None:
+        """None for what no worker with our secrets wrapped."""
+        ...
+
+
 class Stretcher(Protocol):
     """Argon2id on a bounded number of threads; `TooBusy` when too many wait."""
 
@@ -389,6 +405,7 @@ class Watch(Protocol):
     The owner drains `pending` whenever its `wake` was called, and hangs up once `closing` is set.
     """
 
+    topic: str
     role: Role
     session: SessionId
     room: RoomId | None
@@ -428,7 +445,22 @@ class Bus(Protocol):
         """Put `push` in the mailbox of everyone (of that role) at `topic`; never waits."""
         ...
 
-    def watches_at(self, topic: str) -> Collection[Watch]: ...
+    def end(self, topic: str, why: Close) -> None:
+        """Have everyone at `topic` hang up."""
+        ...
+
+    def tell_news(self) -> None:
+        """People or names changed: whoever remembers them, in another process, has to forget."""
+        ...
+
+    def is_watched(self, topic: str) -> bool:
+        """Whether somebody may be at `topic`, here or in another process."""
+        ...
+
+    def watches_at(self, topic: str) -> Collection[Watch]:
+        """The watches of this process there."""
+        ...
+
     def watches(self) -> list[Watch]:
         """Every watch of this process."""
         ...
@@ -443,7 +475,7 @@ class Seat:
 
 
 class Presence(Protocol):
-    """Who is here, as leases. Never rely on a goodbye."""
+    """Who is here, in any process, as leases. Never rely on a goodbye."""
 
     def renew(self, seat: Seat) -> bool:
         """Extend a lease; True if the seat was empty before."""
@@ -456,23 +488,35 @@ class Presence(Protocol):
         ...
 
     def is_gone(self, member: MemberId, patience: float) -> bool:
-        """Whether nothing was heard of `member` for `patience` seconds, our own start counted in."""
+        """Whether nothing was heard of `member` for `patience` seconds in which we could have."""
         ...
 
-    def sweep(self) -> None:
-        """Forget leases that have run out."""
+    def sweep(self) -> list[RoomId]:
+        """Forget leases that have run out; the rooms that somebody so left."""
+        ...
+
+
+class Shown(Protocol):
+    """Which waiting rooms some console shows and sounds right now. Forgotten: then a mail goes."""
+
+    def mark(self, rooms: Collection[RoomId]) -> None:
+        """A console shows these."""
+        ...
+
+    def is_shown(self, room: RoomId) -> bool:
+        """Whether some console showed it within the last minute."""
         ...
 
 
 class Throttle(Protocol):
     """How long to make a guesser wait. Forgets; never locks anybody out."""
 
-    def delay(self, name: str) -> float:
+    async def delay(self, name: str) -> float:
         """Seconds to wait before the next try."""
         ...
 
-    def failed(self, name: str) -> None: ...
-    def succeeded(self, name: str) -> None: ...
+    async def failed(self, name: str) -> None: ...
+    async def succeeded(self, name: str) -> None: ...
 
 
 def room_topic(room: RoomId) -> str:
@@ -483,6 +527,11 @@ def room_topic(room: RoomId) -> str:
 def queue_topic(organization: OrganizationId) -> str:
     """The topic of one organization's queue."""
     return f"queue:{organization}"
+
+
+def organization_of(topic: str) -> OrganizationId:
+    """The organization whose queue that topic is."""
+    return OrganizationId(topic.partition(":")[2])
 
 
 # Notify.

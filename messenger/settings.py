@@ -15,7 +15,7 @@ LEAVE_URL = "https://www.weather.gov/"
 """Where the leave button goes: dull, quick, and nobody wonders why it is open."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _NAMES = {
-    *("DATA", "DATABASE", "HOST", "PORT", "ORIGIN", "EXTRA_ORIGINS", "LEAVE_URL"),
+    *("DATA", "DATABASE", "REDIS", "HOST", "PORT", "ORIGIN", "EXTRA_ORIGINS", "LEAVE_URL"),
     *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL"),
 }
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -58,6 +58,8 @@ class Settings:
     data: Path = Path("var")
     database_server: str = field(default="", repr=False)
     """The URL of a PostgreSQL; empty for the file in `data`."""
+    redis: str = field(default="", repr=False)
+    """The URL of a Redis, or of a cluster; empty for one process alone."""
     host: str = "127.0.0.1"
     port: int = 8000
     origin: str = "http://127.0.0.1:8000"
@@ -75,6 +77,7 @@ class Settings:
         settings = cls(
             data=Path(reader.text("DATA", "var")),
             database_server=reader.database_server(),
+            redis=reader.redis(),
             host=host,
             port=port,
             origin=reader.origin(f"http://127.0.0.1:{port}"),
@@ -152,6 +155,14 @@ class _Reader:
             )
         return raw
 
+    def redis(self) -> str:
+        raw = self.text("REDIS")
+        url = _split(raw)
+        problem = _problem_of_redis(url) if raw and url else "must be an address." if raw else ""
+        if problem:
+            self._problem(f"{PREFIX}REDIS {problem}")
+        return raw
+
     def origin(self, default: str) -> str:
         return self._origin("ORIGIN", self.text("ORIGIN", default))
 
@@ -223,6 +234,16 @@ def _split(raw: str) -> SplitResult | None:
     except ValueError:
         return None
     return url
+
+
+def _problem_of_redis(url: SplitResult) -> str:
+    schemes = {"redis", "rediss", "unix", "redis+cluster", "rediss+cluster"}
+    if url.scheme not in schemes or not (url.hostname or (url.scheme == "unix" and url.path)):
+        return (
+            "must look like redis://user:password@redis.example.org:6379, rediss://... (encrypted), "
+            "unix:///run/redis.sock or redis+cluster://..."
+        )
+    return ""
 
 
 def _problem_of_origin(raw: str) -> str:

@@ -8,24 +8,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
 from pathlib import Path
-from time import monotonic
 
 from pyotp import TOTP
 
-from messenger.app import HERE, Parts, furnish, now, open_parts
+from messenger.app import HERE, Parts, alone, furnish, now, open_parts
 from messenger.domain.access import Responder
 from messenger.domain.ids import MemberId, OrganizationId, SchoolId
 from messenger.domain.keys import KeyPair, Recipient
 from messenger.domain.people import Organization, School
 from messenger.domain.report import Report
 from messenger.live.hub import Hub
-from messenger.live.presence import Leases
-from messenger.ports import Clock
+from messenger.ports import Clock, Presence
 from messenger.security.passwords import ThreadedStretcher
 from messenger.services.ids import new_id
 from messenger.services.keyring import first_generation
 from messenger.services.reporting import WayIn
-from messenger.services.shown import Shown
 from messenger.services.signin import SignedIn
 from messenger.settings import Settings
 from messenger.web.desks import Desks, Place
@@ -50,7 +47,7 @@ class House:
     parts: Parts
     desks: Desks
     bus: Hub
-    presence: Leases
+    presence: Presence
     organization: Organization
     school: School
     recovery: KeyPair
@@ -109,12 +106,12 @@ async def open_house(folder: Path, clock: Clock = now, **changes: object) -> Asy
     """Open the service in `folder`, with Riverbend Schools if they are not there yet."""
     settings = Settings(data=folder)
     async with open_parts(settings, cheap_stretcher(), clock) as parts:
-        bus, presence = Hub(), Leases(monotonic)
+        live = alone()
         pages = Pages(HERE / "templates", HERE / "static", NullTranslations())
         place = Place(ORIGIN, frozenset({ORIGIN}), "https://www.weather.gov/", is_https=False)
-        desks = furnish(parts, place, pages, bus, presence, Shown(monotonic))
+        desks = furnish(parts, place, pages, live)
         organization, school, recovery = await riverbend(parts, **changes)
-        yield House(parts, desks, bus, presence, organization, school, recovery)
+        yield House(parts, desks, live.here, live.presence, organization, school, recovery)
 
 
 async def riverbend(parts: Parts, **changes: object) -> tuple[Organization, School, KeyPair]:

@@ -40,6 +40,31 @@ def test_a_database_is_postgresql(url: str) -> None:
     assert told.startswith("MESSENGER_DATABASE must look like postgresql://")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://tips:hunter2@redis.example.org:6379/0",
+        "rediss://redis.example.org",
+        "unix:///run/redis.sock?password=hunter2",
+        "redis+cluster://redis.example.org:7000",
+    ],
+)
+def test_a_redis_is_named_by_its_address_and_keeps_its_password(url: str) -> None:
+    settings = Settings.read({"MESSENGER_REDIS": url})
+
+    assert settings.redis == url
+    assert "hunter2" not in repr(settings)
+    assert Settings().redis == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["http://x", "redis://", "unix://", "redis.example.org", "http://[x"]
+)
+def test_another_address_is_no_redis(url: str) -> None:
+    (told,) = problems(MESSENGER_REDIS=url)
+    assert told.startswith("MESSENGER_REDIS must ")
+
+
 def test_a_deployment_has_the_origins_it_names_and_no_other() -> None:
     settings = Settings.read(
         {

@@ -1,13 +1,20 @@
-"""Serving: one process, one port, and nothing said about who comes."""
+"""Serving: one port, one process or several, and nothing said about who comes."""
 
 import gc
 import logging
+import multiprocessing
+import os
+import signal
 import socket
 import sys
 import threading
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
 from messenger.app import Parts, build
 from messenger.commands.lock import serving
@@ -34,15 +41,29 @@ that end by themselves; looking at all of them every 700 took a twelfth of the t
 _log = logging.getLogger(OURS)
 
 
-def serve() -> None:
+def serve(
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that share the work; see the operations.")
+    ] = 1,
+) -> None:
     """Serve until stopped. Makes the data folder, its secrets and the database at the first start."""
     settings = read_settings()
+    check_workers_meet(settings, workers)
     with serving(settings.data):
         organizations = with_parts(_organizations, settings)
         check_demo_stays_here(settings, organizations)
         if not organizations:
             typer.echo("There is no organization yet: messenger add-organization", err=True)
-        run(settings)
+        run(settings, workers)
+
+
+def check_workers_meet(settings: Settings, workers: int) -> None:
+    """Several processes need a database that takes several, and a bus to hear one another by."""
+    if workers > 1 and not (settings.database_server and settings.redis):
+        raise BadSetting(
+            "Several workers need a database server and a Redis between them: set MESSENGER_DATABASE "
+            "and MESSENGER_REDIS, or serve with one worker."
+        )
 
 
 def check_demo_stays_here(settings: Settings, organizations: list[Organization]) -> None:
@@ -56,25 +77,48 @@ def check_demo_stays_here(settings: Settings, organizations: list[Organization])
         )
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, workers: int = 1) -> None:
     """Listen, and serve until stopped."""
-    sys.setswitchinterval(SWITCH)
     with listen(settings.host, settings.port) as listener:
-        server = uvicorn.Server(config(settings))
-        gc.freeze()
-        gc.set_threshold(*GARBAGE)
-        logging.captureWarnings(capture=True)
-        threading.excepthook = _log_thread
         typer.echo(f"Messenger is at {settings.origin} (Ctrl+C stops it)")
         try:
-            server.run([listener])
+            if workers == 1:
+                uvicorn.Server(config(settings)).run([listener])
+            else:
+                # Starts again who dies; on SIGHUP one after the other, each once its successor serves.
+                Multiprocess(config(settings, workers), [listener]).run()
         except KeyboardInterrupt:
             typer.echo("Stopped.")
 
 
-def config(settings: Settings) -> uvicorn.Config:
+def application(settings: Settings) -> ASGIApp:
+    """Make the application, in the process that serves it."""
+    sys.setswitchinterval(SWITCH)
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _log_thread
+    _end_with_parent()
+    return build(settings)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would serve on, and nobody could start another."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), name="parent", daemon=True).start()
+
+
+def _end_after(parent: Any) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def config(settings: Settings, workers: int = 1) -> uvicorn.Config:
     return uvicorn.Config(
-        build(settings),
+        partial(application, settings),
+        factory=True,
+        workers=workers,
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -71,6 +71,16 @@ class Hub:
             if role is None or mailbox.role is role:
                 mailbox.put(push)
 
+    def end(self, topic: str, why: Close) -> None:
+        for mailbox in self._topics.get(topic, ()):
+            mailbox.end(why)
+
+    def tell_news(self) -> None:
+        """Nobody else to tell."""
+
+    def is_watched(self, topic: str) -> bool:
+        return topic in self._topics
+
     def watches_at(self, topic: str) -> Collection[Watch]:
         return self._topics.get(topic, ())
 

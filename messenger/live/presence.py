@@ -47,9 +47,28 @@ class Leases:
     def is_gone(self, member: MemberId, patience: float) -> bool:
         return self._monotonic() - self._last_heard.get(member, self._started) > patience
 
-    def sweep(self) -> None:
+    def sweep(self) -> list[RoomId]:
+        return [seat.room for seat in self.end_leases() if seat.room is not None]
+
+    def end_leases(self) -> list[Seat]:
+        """Forget leases that have run out; whose they were."""
         now = self._monotonic()
-        for place in self._places.values():
-            for person in [person for person, until in place.items() if until <= now]:
-                del place[person]
-        self._places = {room: place for room, place in self._places.items() if place}
+        ended = [
+            Seat(room, person)
+            for room, place in self._places.items()
+            for person, until in place.items()
+            if until <= now
+        ]
+        for seat in ended:
+            self.release(seat)
+        return ended
+
+    def seats(self) -> list[Seat]:
+        """Every seat that is taken."""
+        now = self._monotonic()
+        return [
+            Seat(room, person)
+            for room, place in self._places.items()
+            for person, until in place.items()
+            if until > now
+        ]

@@ -35,7 +35,10 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """Something for a client: event number `seq`, or 0 for what has no number (presence, acks)."""
+    """Something for a client: event number `seq`, or 0 for what has no number (presence, acks).
+
+    Without a text it says only that the event is there: to be read by who has not got it.
+    """
 
     seq: int
     text: str
@@ -133,7 +136,7 @@ class Connection:
             return Send(push.text)
         if push.seq <= self.seen:
             return None
-        if push.seq > self.seen + 1:
+        if push.seq > self.seen + 1 or not push.text:
             return Reread(self.seen)
         self.seen = push.seq
         return Send(push.text)

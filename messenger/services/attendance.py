@@ -50,6 +50,11 @@ class Attendance:
         if room is not None:
             await self._tell(room)
 
+    async def tell_who_left(self) -> None:
+        """Leases that ran out end without a goodbye: tell the rooms."""
+        for room in self._presence.sweep():
+            await self._tell(room)
+
     def is_at_console(self, member: MemberId) -> bool:
         """Whether this member has the console open now."""
         return self._presence.is_taken(Seat(None, member))

@@ -19,10 +19,14 @@ class Revocation:
         self._keyring = keyring
         self._clock = clock
 
-    async def recheck(self) -> None:
-        """Something about people or sessions changed: forget what was remembered, look again."""
+    def forget(self) -> None:
+        """People or names changed: forget what was remembered of them."""
         self._roster.forget()
         self._keyring.forget()
+
+    async def recheck(self) -> None:
+        """Something about people or sessions changed: forget what was remembered, look again."""
+        self.forget()
         await self.end_what_is_over()
 
     def end(self, session: SessionId) -> None:

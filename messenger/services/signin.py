@@ -205,13 +205,13 @@ class SignIn:
         same work, and which of the three was wrong is not said.
         """
         name = check_line(login).casefold()
-        await anyio.sleep(self._throttle.delay(name))
+        await anyio.sleep(await self._throttle.delay(name))
         try:
             signed_in = await self._unlock(name, password, code)
         except BadCredentials:
-            self._throttle.failed(name)
+            await self._throttle.failed(name)
             raise
-        self._throttle.succeeded(name)
+        await self._throttle.succeeded(name)
         return signed_in
 
     async def find(self, token: Token) -> SignedIn | None:

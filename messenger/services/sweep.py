@@ -18,10 +18,10 @@ from messenger.ports import (
     Presence,
     Rooms,
     Sessions,
+    Shown,
 )
 from messenger.services.ids import new_id
 from messenger.services.roster import Names, Roster
-from messenger.services.shown import Shown
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
 

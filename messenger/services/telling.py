@@ -49,10 +49,10 @@ class Teller:
         topic = room_topic(outcome.room.id)
         shared = [event for event in outcome.events if event.stream is Stream.ROOM]
         names = await self._roster.names(outcome.room.organization)
-        if self._bus.watches_at(topic):
+        if self._bus.is_watched(topic):
             for event in shared:
                 self._tell_event(topic, event, contents.get(Stream.ROOM, Content()), names)
-        if self._bus.watches_at(queue_topic(outcome.room.organization)):
+        if self._bus.is_watched(queue_topic(outcome.room.organization)):
             self._tell_row(outcome.room, names, _words(shared, contents))
 
     def tell_state(
@@ -70,18 +70,18 @@ class Teller:
 
     async def tell_row(self, room: Room) -> None:
         """Pass on that something beside the words changed in the queue."""
-        if self._bus.watches_at(queue_topic(room.organization)):
+        if self._bus.is_watched(queue_topic(room.organization)):
             self._tell_row(room, await self._roster.names(room.organization))
 
     def tell_queue_again(self, organization: OrganizationId) -> None:
         """Have every console of the organization fetch the queue anew: duty or names changed."""
+        self._bus.tell_news()
         self._put(queue_topic(organization), Resync())
 
     def tell_gone(self, organization: OrganizationId, room: RoomId) -> None:
         """Take an erased room out of every console."""
         self._put(queue_topic(organization), Gone(room))
-        for watch in self._bus.watches_at(room_topic(room)):
-            watch.end(Close.NOT_FOUND)
+        self._bus.end(room_topic(room), Close.NOT_FOUND)
 
     def here(self, room: Room, names: Names, viewer: Role) -> Here:
         """Say who is in the room now, as far as `viewer` may know."""

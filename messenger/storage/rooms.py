@@ -1,6 +1,6 @@
 """Rooms and their streams, as committed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ _UNCLAIMED = (Status.NEW.value, Status.WAITING.value)
 _OPEN = (*_UNCLAIMED, Status.ACTIVE.value)
 
 
+_AT_ONCE = 1_000
 _SPOKEN = [Kind.REPORT_SUBMITTED.value, Kind.MESSAGE_POSTED.value]
 
 
@@ -40,6 +41,13 @@ class StoredRooms:
     async def find_room(self, room: RoomId) -> Room | None:
         found = await self._read_rooms(_rooms(_ROOM.id == room))
         return found[0] if found else None
+
+    async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
+        ids = list(rooms)
+        found: list[Room] = []
+        for start in range(0, len(ids), _AT_ONCE):
+            found += await self._read_rooms(_rooms(_ROOM.id.in_(ids[start : start + _AT_ONCE])))
+        return found
 
     async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
         return await self._database.read(lambda c: _queue(c, organization, closed))

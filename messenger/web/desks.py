@@ -1,10 +1,11 @@
 """Everything the edge can ask for, in one typed value that `app` fills and requests carry."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from messenger.ports import Bus, Clock, Directory, Rooms, Tokens
+from messenger.ports import Bus, Clock, Directory, Rooms, Shown, Tokens
 from messenger.services.attendance import Attendance
 from messenger.services.chat import Chat
 from messenger.services.duty import DutyDesk
@@ -14,7 +15,6 @@ from messenger.services.queue import QueueDesk
 from messenger.services.reporting import Reporting
 from messenger.services.revocation import Revocation
 from messenger.services.roster import Roster
-from messenger.services.shown import Shown
 from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
 from messenger.services.telling import Teller
@@ -55,6 +55,8 @@ class Desks:
     revocation: Revocation
     stays: Stays
     clock: Clock
+    is_bus_well: Callable[[], bool]
+    """Whether what other workers say reaches us at once."""
 
 
 def desks_of(scope: Scope) -> Desks:

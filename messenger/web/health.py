@@ -14,9 +14,12 @@ async def live(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """GET /health/ready: and its database does."""
+    """GET /health/ready: and its database does. Without Redis it can still do its work."""
+    desks = desks_of(request.scope)
     try:
-        await desks_of(request.scope).directory.organizations()
+        await desks.directory.organizations()
     except StoreDown:
         return PlainTextResponse("the database does not answer\n", 503)
+    if not desks.is_bus_well():
+        return PlainTextResponse("ok, but Redis does not answer: others' news comes late\n")
     return PlainTextResponse("ok\n")

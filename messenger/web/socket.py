@@ -282,7 +282,11 @@ class Socket:
         if writing is not None:
             writing.cancel()
         if seat is not None:
-            with anyio.move_on_after(self._patience.send, shield=True):
+            # Whom an outage keeps from telling the room, the room will miss by itself.
+            with (
+                anyio.move_on_after(self._patience.send, shield=True),
+                suppress(StoreDown, TooBusy),
+            ):
                 await seat.leave()
 
 

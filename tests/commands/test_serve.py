@@ -138,3 +138,10 @@ def test_uvicorn_is_told_to_be_discreet_and_bounded(tmp_path: Path) -> None:
     assert (made.access_log, made.server_header, made.proxy_headers) == (False, False, False)
     assert (made.ws_max_size, made.ws_per_message_deflate) == (65_536, False)
     assert made.timeout_graceful_shutdown == 5
+
+
+def test_several_workers_need_a_database_server_and_a_redis(messenger: CommandLine) -> None:
+    for settings in ({}, {"MESSENGER_REDIS": "redis://127.0.0.1:1"}):
+        told = messenger.refused("serve", "--workers", "2", **settings)
+        assert "MESSENGER_DATABASE and MESSENGER_REDIS" in told
+    assert not messenger.data.exists()

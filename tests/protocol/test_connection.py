@@ -84,6 +84,15 @@ def test_a_gap_is_read_again_from_where_it_begins_and_shows_nothing_by_itself() 
     assert connection.push(Push(3, "three")) == Send("three")
 
 
+def test_a_number_without_words_has_those_read_who_lack_it_and_nobody_else() -> None:
+    connection = open_connection(2)
+
+    assert connection.push(Push(2, "")) is None
+    assert connection.push(Push(3, "")) == Reread(2)
+    assert connection.push(Push(5, "")) == Reread(2)
+    assert connection.push(Push(3, "three")) == Send("three")
+
+
 def test_first_comes_hello_and_then_acts() -> None:
     connection = Connection()
 

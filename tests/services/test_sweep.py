@@ -12,10 +12,10 @@ from messenger.domain.events import Kind, Role, Stream
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room, Status
 from messenger.live.presence import LEASE, Leases
+from messenger.live.shown import SHOWN_FOR, ShownRooms
 from messenger.ports import Mail, MailDown, Seat, Viewer, queue_topic, room_topic
 from messenger.protocol.closing import Close
 from messenger.services.reporting import WayIn
-from messenger.services.shown import SHOWN_FOR, Shown
 from messenger.services.sweep import CLAIM_PATIENCE, Sweep
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
@@ -46,7 +46,7 @@ class Evening:
     house: House
     clock: StoppedClock
     presence: Leases
-    shown: Shown
+    shown: ShownRooms
     postbox: Postbox
     sweep: Sweep
 
@@ -76,7 +76,7 @@ async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
 
 def at_evening(house: House, clock: StoppedClock) -> Evening:
     """A sweep like the one `app` makes; after a restart there is another one."""
-    presence, shown, postbox = Leases(clock.monotonic), Shown(clock.monotonic), Postbox()
+    presence, shown, postbox = Leases(clock.monotonic), ShownRooms(clock.monotonic), Postbox()
     teller = Teller(house.bus, presence, house.parts.roster)
     parts = house.parts
     sweep = Sweep(

@@ -1,0 +1,204 @@
+"""What this worker tells the others and hears of them. Whoever carries it may lose it, and it shows.
+
+Envelopes are numbered by sender and lane, and one goes out every half second even if there is
+nothing to say. So a gap, a sender that fell silent, or our own voice that does not come back is
+noticed within about a second; `doubt` is then set, and the truth is read from the database again.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+from zlib import crc32
+
+import anyio
+
+from messenger.live.envelope import Asking, Envelope, Item, Leaving, pack, unpack
+from messenger.ports import Wrapping
+
+BEAT = 0.5
+"""Seconds between signs of life."""
+SILENCE = 1.25
+"""Seconds without one that make us doubt what we hear."""
+LEASE = 45.0
+"""Seconds after which a silent worker is gone, and with it whoever sat there."""
+OUTBOX_LIMIT = 20_000
+"""Items waiting in a lane. More are dropped, which the others notice as a gap."""
+
+Monotonic = Callable[[], float]
+ItemKind = TypeVar("ItemKind", bound=Item)
+
+
+class Peer:
+    """Another worker, as heard in one lane."""
+
+    __slots__ = ("heard", "number")
+
+    def __init__(self, number: int, heard: float) -> None:
+        self.number = number
+        self.heard = heard
+
+
+class Lane:
+    """One channel: what waits to go out there, and who was heard on it."""
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+        self.outbox: list[Item] = []
+        self.work = anyio.Event()
+        """Set when something waits; whoever carries puts a new one in its place."""
+        self.number = 0
+        self.sent_at = float("-inf")
+        self.peers: dict[str, Peer] = {}
+
+    def put(self, item: Item) -> None:
+        if len(self.outbox) >= OUTBOX_LIMIT:
+            self.outbox.clear()
+            self.number += 1
+        self.outbox.append(item)
+        self.work.set()
+
+    def is_well(self, me: str, now: float) -> bool:
+        """Whether we hear ourselves, and everybody whom we heard lately."""
+        return me in self.peers and all(now - peer.heard <= SILENCE for peer in self.peers.values())
+
+
+class Relay:
+    """The meeting point of all that is shared; `carry` and `hear` are for the line to Redis."""
+
+    def __init__(
+        self, me: str, lanes: list[Lane], wrapping: Wrapping, monotonic: Monotonic
+    ) -> None:
+        self.me = me
+        self.lanes = lanes
+        self.doubt = anyio.Event()
+        """Set when something may have been missed; see `take_doubt`."""
+        self.heard = anyio.Event()
+        """Set when we first heard ourselves."""
+        self._wrapping = wrapping
+        self._monotonic = monotonic
+        self._handlers: dict[type, Callable[..., None]] = {}
+        self._well_since: float | None = None
+
+    def on(self, kind: type[ItemKind], handler: Callable[[str, ItemKind], None]) -> None:
+        """Have `handler(sender, item)` called for each item of that kind that others send."""
+        self._handlers[kind] = handler
+
+    def send(self, item: Item, key: str = "") -> None:
+        """Tell the others, in order for each `key`. Never waits."""
+        lanes = self.lanes
+        lane = lanes[crc32(key.encode()) % len(lanes)] if len(lanes) > 1 else lanes[0]
+        lane.put(item)
+
+    @property
+    def well_for(self) -> float:
+        """Seconds for which nothing can have been missed unnoticed; 0 while we are in doubt."""
+        return 0.0 if self._well_since is None else self._monotonic() - self._well_since
+
+    @property
+    def is_well(self) -> bool:
+        return self._well_since is not None
+
+    @property
+    def hears_itself(self) -> bool:
+        """Whether our own voice comes back on every lane."""
+        now = self._monotonic()
+        own = [lane.peers.get(self.me) for lane in self.lanes]
+        return all(peer is not None and now - peer.heard <= SILENCE for peer in own)
+
+    def others(self) -> int:
+        """Workers known beside this one."""
+        return len({name for lane in self.lanes for name in lane.peers} - {self.me})
+
+    def is_alive(self, worker: str) -> bool:
+        """Whether that worker was heard within a lease."""
+        now = self._monotonic()
+        peers = (lane.peers.get(worker) for lane in self.lanes)
+        return any(peer is not None and now - peer.heard <= LEASE for peer in peers)
+
+    def take_doubt(self) -> None:
+        """What is missed from here on is a doubt of its own."""
+        self.doubt = anyio.Event()
+
+    async def carried(self) -> None:
+        """Return when nothing waits any more."""
+        while any(lane.outbox for lane in self.lanes):  # noqa: ASYNC110 (once, at the end)
+            await anyio.sleep(BEAT / 10)
+        await anyio.sleep(BEAT / 10)
+
+    # For the line.
+
+    def carry(self, lane: Lane) -> bytes | None:
+        """Return the next envelope of a lane; None if nothing waits and no sign of life is due.
+
+        It is never sent again: if it gets lost, the next number tells.
+        """
+        now = self._monotonic()
+        if not lane.outbox and now - lane.sent_at < BEAT:
+            return None
+        items, lane.outbox = lane.outbox, []
+        lane.number += 1
+        lane.sent_at = now
+        return self._wrapping.wrap(pack(Envelope(self.me, lane.number, items)))
+
+    def hear(self, lane: Lane, raw: bytes) -> None:
+        """Take what came in."""
+        opened = self._wrapping.unwrap(raw)
+        try:
+            envelope = unpack(opened) if opened is not None else None
+        except ValueError:
+            envelope = None
+        if envelope is None:
+            # Of a worker with other secrets, or a newer version: we miss what it says.
+            self.doubt.set()
+            return
+        self._note(lane, envelope)
+        if envelope.sender != self.me:
+            for item in envelope.items:
+                handler = self._handlers.get(type(item))
+                if handler is not None:
+                    handler(envelope.sender, item)
+                if isinstance(item, Leaving):
+                    self._forget(envelope.sender)
+
+    def look(self) -> None:
+        """Whether all is well now; to be called every little while."""
+        now = self._monotonic()
+        for lane in self.lanes:
+            for name, peer in list(lane.peers.items()):
+                if name != self.me and now - peer.heard > LEASE:
+                    del lane.peers[name]
+        if all(lane.is_well(self.me, now) for lane in self.lanes):
+            if self._well_since is None:
+                self._well_since = now
+                self.heard.set()
+                # What was said meanwhile is gone.
+                self.doubt.set()
+                self.send(Asking())
+        else:
+            self.doubt.set()
+            self._well_since = None
+
+    def lost(self) -> None:
+        """The line broke: until we hear ourselves again, nothing is sure."""
+        for lane in self.lanes:
+            lane.peers.pop(self.me, None)
+        self.look()
+
+    def _note(self, lane: Lane, envelope: Envelope) -> None:
+        now = self._monotonic()
+        peer = lane.peers.get(envelope.sender)
+        if peer is None:
+            lane.peers[envelope.sender] = Peer(envelope.number, now)
+            self._missed_some_of(envelope.sender)
+            return
+        if envelope.number != peer.number + 1:
+            self._missed_some_of(envelope.sender)
+        peer.number, peer.heard = envelope.number, now
+
+    def _forget(self, worker: str) -> None:
+        for lane in self.lanes:
+            lane.peers.pop(worker, None)
+
+    def _missed_some_of(self, worker: str) -> None:
+        if worker != self.me:
+            self.doubt.set()
+            self.send(Asking(worker))

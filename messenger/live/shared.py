@@ -1,0 +1,189 @@
+"""What is live, shared by every worker: each keeps its own part and a copy of the others'."""
+
+from collections.abc import Callable, Collection
+
+from messenger.domain.events import Role
+from messenger.domain.ids import MemberId, RoomId
+from messenger.live.envelope import (
+    Asking,
+    Changed,
+    Ended,
+    Leaving,
+    Left,
+    Place,
+    Seated,
+    Seats,
+    Showing,
+    Told,
+)
+from messenger.live.hub import Hub
+from messenger.live.presence import Leases
+from messenger.live.relay import Relay
+from messenger.live.shown import ShownRooms
+from messenger.ports import Seat
+from messenger.protocol.closing import Close
+from messenger.protocol.connection import Push
+
+Monotonic = Callable[[], float]
+
+
+class SharedHub:
+    """The `Bus` of many workers: watchers here are served directly, the others' by the relay."""
+
+    def __init__(self, here: Hub, relay: Relay) -> None:
+        self._here = here
+        self._relay = relay
+        self.join = here.join
+        self.leave = here.leave
+        self.watches_at = here.watches_at
+        self.watches = here.watches
+        relay.on(Told, self._heard)
+        relay.on(Ended, self._heard_end)
+
+    def tell(self, topic: str, push: Push, role: Role | None = None) -> None:
+        self._here.tell(topic, push, role)
+        self._relay.send(Told(topic, push.seq, push.text, role), topic)
+
+    def end(self, topic: str, why: Close) -> None:
+        self._here.end(topic, why)
+        self._relay.send(Ended(topic, why), topic)
+
+    def tell_news(self) -> None:
+        self._relay.send(Changed())
+
+    def is_watched(self, topic: str) -> bool:
+        del topic
+        return True  # By whom is not told: a worker that just started would not be known.
+
+    def _heard(self, _worker: str, told: Told) -> None:
+        self._here.tell(told.topic, Push(told.seq, told.text), told.role)
+
+    def _heard_end(self, _worker: str, ended: Ended) -> None:
+        self._here.end(ended.topic, Close(ended.why))
+
+
+class _Crowd:
+    """The seats taken at another worker's."""
+
+    def __init__(self, places: Collection[Place] = ()) -> None:
+        self.rooms: dict[RoomId | None, set[MemberId | None]] = {}
+        for place in places:
+            self.add(place)
+
+    def add(self, place: Place) -> None:
+        self.rooms.setdefault(place[0], set()).add(place[1])
+
+    def drop(self, place: Place) -> None:
+        there = self.rooms.get(place[0], set())
+        there.discard(place[1])
+        if not there:
+            self.rooms.pop(place[0], None)
+
+    def has(self, seat: Seat) -> bool:
+        return seat.member in self.rooms.get(seat.room, ())
+
+    def places(self) -> set[Place]:
+        return {(room, member) for room, there in self.rooms.items() for member in there}
+
+
+class SharedLeases:
+    """The `Presence` of many workers. A worker's seats count as long as it is heard of."""
+
+    def __init__(self, relay: Relay, monotonic: Monotonic) -> None:
+        self._relay = relay
+        self._monotonic = monotonic
+        self._mine = Leases(monotonic)
+        self._theirs: dict[str, _Crowd] = {}
+        self._left_at: dict[MemberId, float] = {}
+        self._untold: set[RoomId] = set()
+        relay.on(Seated, self._heard_seated)
+        relay.on(Left, self._heard_left)
+        relay.on(Seats, self._heard_seats)
+        relay.on(Asking, self._heard_asking)
+        relay.on(Leaving, self._heard_leaving)
+
+    def renew(self, seat: Seat) -> bool:
+        was_taken_there = self._is_taken_there(seat)
+        was_empty_here = self._mine.renew(seat)
+        if was_empty_here:
+            self._relay.send(Seated((seat.room, seat.member)))
+        return was_empty_here and not was_taken_there
+
+    def release(self, seat: Seat) -> None:
+        self._mine.release(seat)
+        self._relay.send(Left((seat.room, seat.member)))
+
+    def is_taken(self, seat: Seat) -> bool:
+        return self._mine.is_taken(seat) or self._is_taken_there(seat)
+
+    def members_at(self, room: RoomId | None) -> list[MemberId]:
+        found = dict.fromkeys(self._mine.members_at(room))
+        for crowd in self._theirs.values():
+            found |= dict.fromkeys(m for m in crowd.rooms.get(room, ()) if m is not None)
+        return list(found)
+
+    def is_gone(self, member: MemberId, patience: float) -> bool:
+        if self._relay.well_for <= patience or not self._mine.is_gone(member, patience):
+            return False
+        # Whoever is anywhere is at the console, too: see `Attendance`.
+        if self._is_taken_there(Seat(None, member)):
+            return False
+        return self._monotonic() - self._left_at.get(member, float("-inf")) > patience
+
+    def sweep(self) -> list[RoomId]:
+        ended = self._mine.end_leases()
+        for seat in ended:
+            self._relay.send(Left((seat.room, seat.member)))
+        for worker in [worker for worker in self._theirs if not self._relay.is_alive(worker)]:
+            self._forget(worker)
+        untold, self._untold = self._untold, set()
+        return [*untold.union(seat.room for seat in ended if seat.room is not None)]
+
+    def _is_taken_there(self, seat: Seat) -> bool:
+        return any(crowd.has(seat) for crowd in self._theirs.values())
+
+    def _heard_seated(self, worker: str, seated: Seated) -> None:
+        self._theirs.setdefault(worker, _Crowd()).add(seated.place)
+
+    def _heard_left(self, worker: str, left: Left) -> None:
+        self._theirs.setdefault(worker, _Crowd()).drop(left.place)
+        if left.place[1] is not None:
+            self._left_at[left.place[1]] = self._monotonic()
+
+    def _heard_seats(self, worker: str, seats: Seats) -> None:
+        before = self._theirs.get(worker, _Crowd()).places()
+        self._theirs[worker] = _Crowd(seats.places)
+        self._note_untold(before ^ self._theirs[worker].places())
+
+    def _heard_asking(self, _worker: str, asking: Asking) -> None:
+        if asking.worker in {"", self._relay.me}:
+            self._relay.send(Seats([(seat.room, seat.member) for seat in self._mine.seats()]))
+
+    def _heard_leaving(self, worker: str, _leaving: Leaving) -> None:
+        self._forget(worker)
+
+    def _forget(self, worker: str) -> None:
+        gone = self._theirs.pop(worker, _Crowd()).places()
+        now = self._monotonic()
+        self._left_at |= {member: now for _, member in gone if member is not None}
+        self._note_untold(gone)
+
+    def _note_untold(self, places: set[Place]) -> None:
+        """Who comes and goes tells the rooms; of these, nobody may have told them."""
+        self._untold |= {room for room, _ in places if room is not None}
+
+
+class SharedShownRooms(ShownRooms):
+    """What consoles of any worker show."""
+
+    def __init__(self, relay: Relay, monotonic: Monotonic) -> None:
+        super().__init__(monotonic)
+        self._relay = relay
+        relay.on(Showing, self._heard)
+
+    def mark(self, rooms: Collection[RoomId]) -> None:
+        super().mark(rooms)
+        self._relay.send(Showing(list(rooms)))
+
+    def _heard(self, _worker: str, showing: Showing) -> None:
+        super().mark(showing.rooms)

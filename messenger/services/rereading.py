@@ -1,0 +1,59 @@
+"""Reading again what another worker's news may have told us in vain: the database is the truth.
+
+Every watcher of a room is rung with the room's newest number, and reads what it has not got; a
+console is asked to fetch its queue anew if that has changed.
+"""
+
+from collections.abc import Iterable
+
+from messenger.domain.events import Role
+from messenger.domain.ids import OrganizationId, RoomId
+from messenger.domain.room import Room
+from messenger.ports import Bus, Rooms, organization_of, queue_topic, room_topic
+from messenger.protocol.connection import Push
+from messenger.protocol.frames import Resync, write_frame
+from messenger.services.roster import Roster
+from messenger.services.telling import Teller
+
+_RESYNC = write_frame(Resync())
+
+
+class Rereading:
+    """Compares what watchers here were told with what is so. `bus` and `teller` reach only them."""
+
+    def __init__(self, rooms: Rooms, roster: Roster, bus: Bus, teller: Teller) -> None:
+        self._rooms = rooms
+        self._roster = roster
+        self._bus = bus
+        self._teller = teller
+        self._known: dict[RoomId, Room] = {}
+        self._queues: dict[OrganizationId, int] = {}
+
+    async def run(self) -> None:
+        """Read once. What was missed before is on its way to its watchers then."""
+        watches = self._bus.watches()
+        await self._read_rooms({watch.room for watch in watches if watch.room is not None})
+        await self._read_queues(
+            {organization_of(watch.topic) for watch in watches if watch.room is None}
+        )
+
+    async def _read_rooms(self, watched: set[RoomId]) -> None:
+        found = await self._rooms.find_rooms(watched) if watched else []
+        for room in found:
+            self._bus.tell(room_topic(room.id), Push(room.head, ""))
+            if self._known.get(room.id) != room:
+                await self._tell_standing(room)
+        self._known = {room.id: room for room in found}
+
+    async def _tell_standing(self, room: Room) -> None:
+        self._teller.tell_state(room, await self._roster.names(room.organization))
+        for role in Role.REPORTER, Role.TEAM:
+            self._teller.tell_seen(room, role)
+
+    async def _read_queues(self, watched: Iterable[OrganizationId]) -> None:
+        queues = {}
+        for organization in watched:
+            queues[organization] = hash(tuple(await self._rooms.rooms(organization)))
+            if self._queues.get(organization) != queues[organization]:
+                self._bus.tell(queue_topic(organization), Push(0, _RESYNC))
+        self._queues = queues

@@ -1,0 +1,286 @@
+"""The line to a real Redis, alone and as a cluster, and what happens when it breaks."""
+
+import itertools
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+
+import anyio
+import pytest
+
+from messenger.live.envelope import Item, Told
+from messenger.live.limits import FORGIVEN_AFTER, FREE_TRIES, Failures, SharedFailures
+from messenger.live.redis import CLUSTER_LANES, RedisKeys, RedisLine, is_sharded
+from messenger.live.relay import Lane, Relay
+from tests.live.test_relay import into, wrapping
+from tests.redis import Redis, RedisCluster
+
+pytestmark = pytest.mark.slow
+PATIENCE = 20.0
+_numbers = itertools.count()
+
+
+@dataclass
+class Worker:
+    """A relay with its line, and what it heard."""
+
+    relay: Relay
+    heard: list[Item] = field(default_factory=list)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        with anyio.fail_after(PATIENCE):
+            while not holds():  # noqa: ASYNC110 (looks at what threads of others do)
+                await anyio.sleep(0.01)
+
+    async def well(self) -> None:
+        await self.until(lambda: self.relay.is_well)
+
+    async def doubts(self) -> None:
+        await self.until(lambda: not self.relay.is_well)
+
+    async def knows(self, count: int) -> None:
+        await self.until(lambda: self.relay.others() == count)
+
+    async def hears_or_doubts(self, count: int) -> None:
+        await self.until(lambda: len(self.heard) >= count or self.relay.doubt.is_set())
+
+    async def hears(self, count: int) -> None:
+        await self.until(lambda: len(self.heard) >= count)
+
+
+@asynccontextmanager
+async def workers(url: str, count: int = 2) -> AsyncIterator[list[Worker]]:
+    """Workers of one deployment that hear one another."""
+    deployment = f"test:{next(_numbers)}"
+    lanes = CLUSTER_LANES if is_sharded(url) else 1
+    found = []
+    async with anyio.create_task_group() as tasks:
+        for number in range(count):
+            names = [Lane(f"{deployment}:{lane}") for lane in range(lanes)]
+            worker = Worker(Relay(f"w{number}", names, wrapping(), monotonic))
+            worker.relay.on(Told, into(worker.heard))
+            tasks.start_soon(RedisLine(url, worker.relay).run)
+            found.append(worker)
+        for worker in found:
+            await worker.knows(count - 1)
+            await worker.well()
+        yield found
+        tasks.cancel_scope.cancel()
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Redis]:
+    with Redis() as redis:
+        yield redis
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[RedisCluster]:
+    with RedisCluster() as cluster:
+        yield cluster
+
+
+def told(number: int) -> Told:
+    return Told(f"room:{number % 7}", number, f"text {number}")
+
+
+def told_to(worker: Worker) -> list[Told]:
+    return [item for item in worker.heard if isinstance(item, Told)]
+
+
+def is_in_order(worker: Worker) -> bool:
+    numbers = [item.seq for item in told_to(worker)]
+    return numbers == sorted(set(numbers))
+
+
+def say(worker: Worker, numbers: range) -> None:
+    for number in numbers:
+        item = told(number)
+        worker.relay.send(item, item.topic)
+
+
+async def test_what_one_says_the_others_hear(redis: Redis) -> None:
+    async with workers(redis.url, 3) as (a, b, c):
+        say(a, range(100))
+        await b.hears(100)
+        await c.hears(100)
+        assert b.heard == c.heard == [told(number) for number in range(100)]
+        assert a.heard == []
+
+
+async def test_a_cluster_carries_it_on_channels_of_its_servers(cluster: RedisCluster) -> None:
+    async with workers(cluster.url) as (a, b):
+        say(a, range(200))
+        await b.hears(200)
+        for topic in range(7):
+            mine = [item.seq for item in told_to(b) if item.topic == f"room:{topic}"]
+            assert mine == [n for n in range(200) if n % 7 == topic]
+        homes = [node.ask("PUBSUB", "SHARDCHANNELS", "test:*") for node in cluster.nodes]
+        assert all(b"test:" in home for home in homes), "Every server has lanes."
+        assert not any(b"test:" in node.ask("PUBSUB", "CHANNELS", "*") for node in cluster.nodes)
+
+
+async def test_a_user_with_a_password_and_few_rights_is_enough() -> None:
+    with Redis("--requirepass", "boss") as redis:
+        rights = [
+            "~messenger:*",
+            "&messenger:*",
+            "&test:*",
+            "+@pubsub",
+            "+@write",
+            "+@read",
+            "+ping",
+        ]
+        with_rights = [
+            "ACL",
+            "SETUSER",
+            "tips",
+            "on",
+            ">se:cret",
+            "-@all",
+            *rights,
+            "+multi",
+            "+exec",
+        ]
+        assert redis.ask("PING").startswith(b"-NOAUTH")
+        _as_boss(redis, with_rights)
+        url = f"unix://tips@{redis.path}?password=se:cret"
+        async with workers(url) as (a, b):
+            say(a, range(3))
+            await b.hears(3)
+        keys = RedisKeys(url)
+        await keys.count("messenger:x", 10)
+        assert await keys.get("messenger:x") == b"1"
+        await keys.aclose()
+
+
+def _as_boss(redis: Redis, command: list[str]) -> None:
+    subprocess.run(
+        ["redis-cli", "-s", str(redis.path), "-a", "boss", "--no-auth-warning", *command],
+        check=True, capture_output=True, timeout=10,
+    )  # fmt: skip
+
+
+async def test_when_it_dies_and_comes_back_everybody_knows_and_goes_on() -> None:
+    with Redis() as redis:
+        async with workers(redis.url) as (a, b):
+            redis.kill()
+            for worker in (a, b):
+                await worker.doubts()
+                assert worker.relay.doubt.is_set()
+            say(a, range(10))
+
+            redis.start()
+            for worker in (a, b):
+                await worker.well()
+                worker.relay.take_doubt()
+            say(a, range(10, 20))
+            await b.until(lambda: told(19) in b.heard)
+            assert is_in_order(b)
+
+
+async def test_when_it_stands_still_everybody_knows() -> None:
+    with Redis() as redis:
+        async with workers(redis.url) as (a, b):
+            redis.pause()
+            for worker in (a, b):
+                await worker.doubts()
+            redis.go_on()
+            for worker in (a, b):
+                await worker.well()
+
+
+async def test_connections_cut_under_way_cost_nothing_unnoticed(redis: Redis) -> None:
+    async with workers(redis.url) as (a, b):
+        sent = 0
+        for kind in ("normal", "pubsub") * 3:
+            b.relay.take_doubt()
+            wanted = len(b.heard) + 100
+            say(a, range(sent, sent + 50))
+            redis.ask("CLIENT", "KILL", "TYPE", kind)
+            say(a, range(sent + 50, sent + 100))
+            sent += 100
+            await b.hears_or_doubts(wanted)
+            await a.well()
+            await b.well()
+        assert is_in_order(b)
+
+
+async def test_emptying_it_changes_nothing(redis: Redis) -> None:
+    async with workers(redis.url) as (a, b):
+        redis.ask("FLUSHALL")
+        say(a, range(5))
+        await b.hears(5)
+        assert a.relay.is_well
+
+
+async def test_one_that_is_not_there_is_tried_again_until_it_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with Redis() as redis:
+        redis.kill()
+        relay = Relay("w", [Lane("test:late")], wrapping(), monotonic)
+        worker = Worker(relay)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(RedisLine(redis.url, relay).run)
+            await worker.until(lambda: "Redis can't be used" in caplog.text)
+            assert not relay.is_well
+            redis.start()
+            await worker.well()
+            await worker.until(lambda: "Redis answers again" in caplog.text)
+            tasks.cancel_scope.cancel()
+    assert str(redis.folder) not in caplog.text
+    assert caplog.text.count("Redis can't be used") == 1, "Said once, not at every try."
+
+
+async def test_failures_are_counted_together_and_every_key_runs_out(redis: Redis) -> None:
+    redis.ask("FLUSHALL")
+    keys = [RedisKeys(redis.url), RedisKeys(redis.url)]
+    a, b = (SharedFailures(key, wrapping().name, Failures(monotonic)) for key in keys)
+    for _ in range(FREE_TRIES):
+        await a.failed("ana")
+    assert await b.delay("ana") == 0
+    await b.failed("ana")
+    assert await a.delay("ana") == 1
+    assert await a.delay("ben") == 0
+
+    (name,) = _keys(redis)
+    assert "ana" not in name
+    left = int(redis.ask("TTL", name)[1:])
+    assert 0 < left <= FORGIVEN_AFTER
+
+    await b.succeeded("ana")
+    assert _keys(redis) == []
+    assert await b.delay("ana") == 0
+    for key in keys:
+        await key.aclose()
+
+
+async def test_failures_are_counted_in_a_cluster(cluster: RedisCluster) -> None:
+    keys = RedisKeys(cluster.url)
+    shared = SharedFailures(keys, wrapping().name, Failures(monotonic))
+    for _ in range(FREE_TRIES + 1):
+        await shared.failed("ana")
+    other = SharedFailures(keys, wrapping().name, Failures(monotonic))
+    assert await other.delay("ana") == 1
+    await keys.aclose()
+
+
+async def test_while_it_is_down_each_counts_for_itself() -> None:
+    with Redis() as redis:
+        redis.kill()
+        keys = RedisKeys(redis.url)
+        shared = SharedFailures(keys, wrapping().name, Failures(monotonic))
+        for _ in range(FREE_TRIES + 1):
+            await shared.failed("ana")
+        assert await shared.delay("ana") == 1
+        await shared.succeeded("ana")
+        assert await shared.delay("ana") == 0
+        await keys.aclose()
+
+
+def _keys(redis: Redis) -> list[str]:
+    lines = redis.ask("KEYS", "*").decode().split("\r\n")
+    return [line for line in lines if line.startswith("messenger:")]

@@ -1,0 +1,74 @@
+"""A deployment on several hosts: each with a process and a folder of its own, the same secrets, one
+PostgreSQL and one Redis.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bench.seed import seed
+from messenger.security.secretfile import NAME as SECRETS
+from tests.postgres import Postgres
+from tests.redis import Redis
+from tests.server import Server, run_apart
+
+
+class Workers(Server):
+    """A host with several workers behind its port."""
+
+    workers = 2
+
+    def command(self) -> list[str]:
+        return [*super().command(), "--workers", str(self.workers)]
+
+    def worker_pids(self) -> list[int]:
+        """The processes that serve, of those that the first one has started."""
+        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return [int(pid) for pid in listed if b"spawn_main" in _command_line(pid)]
+
+
+def _command_line(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """All of it, running."""
+
+    postgres: Postgres
+    redis: Redis
+    hosts: list[Server]
+
+    @property
+    def addresses(self) -> list[str]:
+        return [host.socket_address for host in self.hosts]
+
+
+@contextmanager
+def deployment(
+    folder: Path, rooms: int, hosts: int = 2, kind: type[Server] = Server
+) -> Iterator[Deployment]:
+    """Start everything, with so many seeded rooms (`active.json` in the first host's folder)."""
+    with ExitStack() as opened:
+        postgres = opened.enter_context(Postgres())
+        redis = opened.enter_context(Redis())
+        url = postgres.database()
+        servers = []
+        for number in range(hosts):
+            home = folder / f"host{number}"
+            home.mkdir()
+            servers.append(kind(home, DATABASE=url, REDIS=redis.url))
+        first, *others = servers
+        run_apart(partial(seed, first.data, rooms, 0, url))
+        for other in others:
+            other.data.mkdir(mode=0o700)
+            shutil.copy2(first.data / SECRETS, other.data / SECRETS)
+        for server in servers:
+            opened.enter_context(server)
+        yield Deployment(postgres, redis, servers)

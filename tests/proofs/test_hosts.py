@@ -1,0 +1,171 @@
+"""Several hosts behave as one: what is acknowledged by any is there for all, whatever breaks."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from http.client import HTTPConnection
+from random import Random
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+from websockets.asyncio.client import ClientConnection
+
+from bench.history.check import check
+from bench.history.client import Plan, Seat, next_frame, open_socket
+from bench.history.crowd import Crowd, read_seats
+from bench.history.record import Acked
+from tests.proofs.hosts import Deployment, deployment
+from tests.proofs.test_history import show
+from tests.server import Server, run_apart
+
+pytestmark = pytest.mark.slow
+PATIENCE = 150.0
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with deployment(tmp_path_factory.mktemp("hosts"), rooms=12) as place:
+        yield place
+
+
+def seats_of(place: Deployment) -> list[Seat]:
+    return read_seats(place.hosts[0].data / "active.json")
+
+
+def test_people_on_different_hosts_talk_and_see_one_another(place: Deployment) -> None:
+    run_apart(partial(_talk_across, place, seats_of(place)[:2]))
+
+
+async def _talk_across(place: Deployment, seats: list[Seat]) -> None:
+    reporter, responder = sorted(seats, key=lambda seat: bool(seat.room))
+    async with (
+        await open_socket(place.addresses[0]) as hers,
+        await open_socket(place.addresses[1]) as his,
+    ):
+        await hers.send(hello(reporter))
+        assert (await until(hers, "welcome"))["here"]["team"] == 0
+        await his.send(hello(responder))
+        assert (await until(his, "welcome"))["here"]["reporter"]
+        while (await until(hers, "presence"))["team"] != 1:
+            pass
+
+        await his.send('{"t":"typing"}')
+        await until(hers, "typing")
+        for number in range(3):
+            await hers.send(say(f"hers-{number:04}", "I am here."))
+            heard = await until(his, "event", id=f"hers-{number:04}")
+            assert heard["body"] == "I am here."
+            await his.send(say(f"his-{number:05}", "So are we."))
+            answer = await until(hers, "event", id=f"his-{number:05}")
+            assert answer["seq"] == heard["seq"] + 1
+        await his.send('{"t":"seen","seq":2}')
+        assert (await until(hers, "seen"))["seq"] == 2
+
+
+def test_without_redis_they_talk_on_and_readiness_says_so(place: Deployment) -> None:
+    place.redis.kill()
+    try:
+        for host in place.hosts:
+            host.wait_until(partial(says, host, "ok, but Redis"))
+            assert host.is_ready(), "It can do its work."
+        run_apart(partial(_talk_slowly, place, seats_of(place)[2:4]))
+    finally:
+        place.redis.start()
+    for host in place.hosts:
+        host.wait_until(partial(says, host, "ok\n"))
+
+
+async def _talk_slowly(place: Deployment, seats: list[Seat]) -> None:
+    reporter, responder = sorted(seats, key=lambda seat: bool(seat.room))
+    async with (
+        await open_socket(place.addresses[0]) as hers,
+        await open_socket(place.addresses[1]) as his,
+    ):
+        await hers.send(hello(reporter))
+        await until(hers, "welcome")
+        await his.send(hello(responder))
+        await until(his, "welcome")
+        for number in range(3):
+            await hers.send(say(f"slow-{number:04}", "Nobody rings."))
+            await until(his, "event", id=f"slow-{number:04}")
+
+
+def test_nothing_is_lost_whatever_breaks(place: Deployment) -> None:
+    seats = seats_of(place)[4:]
+    seats += [replace(seat, device="2") for seat in seats if seat.side == 0]
+    crowd = Crowd(
+        place.addresses, seats, Plan(messages=150, drop_every=80, abandon_every=900),
+        seed=Random().getrandbits(32),
+    )  # fmt: skip
+    first, second = place.hosts
+
+    def crash() -> None:
+        place.postgres.stop()
+        place.postgres.start()
+
+    def restart_redis() -> None:
+        place.redis.kill()
+        place.redis.start()
+
+    def cut_lines() -> None:
+        for kind in "normal", "pubsub":
+            place.redis.ask("CLIENT", "KILL", "TYPE", kind)
+
+    def hold_redis() -> None:
+        place.redis.pause()
+        anyio.run(anyio.sleep, 3)
+        place.redis.go_on()
+
+    blows: list[Callable[[], object]] = [
+        first.kill, restart_redis, cut_lines, second.stop, crash, hold_redis,
+        partial(place.redis.ask, "FLUSHALL"), second.kill,
+    ]  # fmt: skip
+
+    run_apart(partial(talk_through, place.hosts, crowd, blows))
+
+    assert check(crowd.history) == [], show(check(crowd.history))
+    assert len({r.id for r in crowd.history if isinstance(r, Acked)}) == len(seats) * 150
+
+
+async def talk_through(
+    hosts: list[Server], crowd: Crowd, blows: list[Callable[[], object]]
+) -> None:
+    """Have everybody talk while one thing after another is struck down and started again."""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(crowd.run, PATIENCE)
+        for number, blow in enumerate(blows, 1):
+            with anyio.fail_after(PATIENCE):
+                await crowd.history.reach(crowd.messages * number // (len(blows) + 1))
+            await anyio.to_thread.run_sync(blow)
+            for host in hosts:
+                if not host.is_running:
+                    await anyio.to_thread.run_sync(host.start)
+
+
+def hello(seat: Seat) -> str:
+    return json.dumps({"t": "hello", "v": 1, "token": seat.token, "room": seat.room, "since": 0})
+
+
+def say(id: str, body: str) -> str:
+    return json.dumps({"t": "say", "id": id, "body": body})
+
+
+async def until(socket: ClientConnection, kind: str, id: str = "") -> dict[str, Any]:
+    """Read until a frame of that kind (and id) comes."""
+    with anyio.fail_after(20):
+        while True:
+            frame = await next_frame(socket)
+            if frame["t"] == kind and (not id or frame.get("id") == id):
+                return frame
+
+
+def says(host: Server, word: str) -> bool:
+    connection = HTTPConnection("127.0.0.1", host.port, timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().read().decode().startswith(word)
+    finally:
+        connection.close()

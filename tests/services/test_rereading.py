@@ -1,0 +1,106 @@
+"""What was missed is read again: each watcher gets what they lack, and nobody gets anything twice."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from messenger.domain.access import Responder
+from messenger.domain.events import Role
+from messenger.domain.ids import RoomId, SessionId
+from messenger.ports import Viewer, Watch, queue_topic, room_topic
+from messenger.protocol.connection import Push
+from messenger.services.rereading import Rereading
+from messenger.services.sealing import Unlocked
+from messenger.services.telling import Teller
+from tests.cast import TEASING, House, open_house
+
+
+@dataclass
+class Elsewhere:
+    """A house where things happen at another worker's, and the watchers of this one."""
+
+    house: House
+    rereading: Rereading
+    here: Unlocked
+    ana: Responder
+
+    def watch(self, topic: str, role: Role, room: RoomId | None) -> Watch:
+        viewer = Viewer(topic, role, SessionId(b"s"), room, None)
+        return self.house.bus.join(viewer, lambda: None)
+
+    def watch_room(self, role: Role = Role.REPORTER) -> Watch:
+        return self.watch(room_topic(self.here.room), role, self.here.room)
+
+    async def say(self, id: str) -> None:
+        """At another worker's: nobody here is told."""
+        watches = [(watch, [*watch.pending]) for watch in self.house.bus.watches()]
+        await self.house.desks.chat.say(self.here, id, "Something.")
+        for watch, pending in watches:
+            watch.pending.clear()
+            watch.pending.extend(pending)
+
+
+@pytest.fixture
+async def elsewhere(tmp_path: Path) -> AsyncIterator[Elsewhere]:
+    async with open_house(tmp_path) as house:
+        ana = await house.responder("ana")
+        mia = await house.report(TEASING)
+        here, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+        parts = house.parts
+        teller = Teller(house.bus, house.presence, parts.roster)
+        rereading = Rereading(parts.rooms, parts.roster, house.bus, teller)
+        yield Elsewhere(house, rereading, here, ana)
+
+
+def frames(watch: Watch) -> list[str]:
+    """Take out what came: the kinds, or "ring N" for a number without words."""
+    came = [*watch.pending]
+    watch.pending.clear()
+    return [json.loads(push.text)["t"] if push.text else f"ring {push.seq}" for push in came]
+
+
+async def test_everybody_in_a_room_is_rung_and_told_how_it_stands_if_that_is_news(
+    elsewhere: Elsewhere,
+) -> None:
+    watch = elsewhere.watch_room()
+    await elsewhere.rereading.run()
+    assert frames(watch) == ["ring 1", "state", "seen", "seen"]
+
+    await elsewhere.rereading.run()
+    assert frames(watch) == ["ring 1"]
+
+    await elsewhere.say("said-0001")
+    await elsewhere.rereading.run()
+    assert frames(watch)[0] == "ring 2"
+
+
+async def test_a_ring_has_only_those_read_who_lack_something(elsewhere: Elsewhere) -> None:
+    watch = elsewhere.watch_room(Role.TEAM)
+    await elsewhere.rereading.run()
+    assert watch.pending[0] == Push(1, "")
+
+
+async def test_a_console_fetches_its_queue_anew_when_that_changed(elsewhere: Elsewhere) -> None:
+    console = elsewhere.watch(queue_topic(elsewhere.ana.organization), Role.TEAM, None)
+    await elsewhere.rereading.run()
+    assert frames(console) == ["resync"], "Nobody knows what it was told before."
+    await elsewhere.rereading.run()
+    assert frames(console) == []
+
+    await elsewhere.say("said-0001")
+    await elsewhere.rereading.run()
+    assert frames(console) == ["resync"]
+
+
+async def test_nobody_there_and_nothing_is_read(elsewhere: Elsewhere) -> None:
+    await elsewhere.rereading.run()
+    assert elsewhere.house.bus.watches() == []
+
+
+async def test_an_erased_room_is_passed_over(elsewhere: Elsewhere) -> None:
+    watch = elsewhere.watch(room_topic(RoomId("gone")), Role.REPORTER, RoomId("gone"))
+    await elsewhere.rereading.run()
+    assert frames(watch) == []
