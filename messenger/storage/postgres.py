@@ -70,10 +70,16 @@ class PostgresDatabase(Database):
                 await engine.dispose()
 
     async def upgrade(self) -> None:
+        await self.alone(upgrade)
+
+    async def alone(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction of its own, however many statements long, while no other
+        process upgrades. The deadline is that of each statement.
+        """
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(text(f"select pg_advisory_xact_lock({UPGRADE_LOCK})"))
-                await connection.run_sync(upgrade)
+                return await connection.run_sync(work)
         except _OUTAGES as error:
             raise StoreDown from error
 
