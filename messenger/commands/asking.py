@@ -12,11 +12,11 @@ TAKES_A_SECRET = {"allow_extra_args": True, "ignore_unknown_options": True}
 """For the context: what is one too many is refused by us, as typer would repeat it."""
 
 
-def refuse_arguments(context: typer.Context) -> None:
+def refuse_arguments(context: typer.Context, instead: str = "Type it when you are asked.") -> None:
     if context.args:
         raise BadSetting(
             "There is something too many on the command line. A secret is never typed there: "
-            "it would stay in the shell's history. Type it when you are asked."
+            f"it would stay in the shell's history. {instead}"
         )
 
 

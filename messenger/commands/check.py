@@ -143,7 +143,18 @@ async def _server(settings: Settings) -> list[Finding] | None:
                 "start it, or mend the address, the user or the password."
             )
         ]
-    return None if found is None else [*_files(settings), *_older_or_newer(found)]
+    if found is None:
+        return None
+    return [*_files(settings), *_left_behind(settings), *_older_or_newer(found)]
+
+
+def _left_behind(settings: Settings) -> Iterator[Finding]:
+    if settings.database.exists():
+        yield Finding(
+            f"{settings.database} is not used any more, and what reporters delete stays in it: "
+            "remove it when all is well on the PostgreSQL.",
+            must_be_mended=False,
+        )
 
 
 def _current_revision(connection: Connection) -> str | None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from messenger.commands import backup, deployment, members, organizations
+from messenger.commands import backup, copying, deployment, members, organizations
 from messenger.commands.asking import TAKES_A_SECRET
 from messenger.commands.demo import demo
 from messenger.commands.poster import poster
@@ -26,6 +26,7 @@ cli.command()(deployment.check)
 cli.command()(deployment.upgrade)
 cli.command("backup", context_settings=TAKES_A_SECRET)(backup.backup)
 cli.command("restore", context_settings=TAKES_A_SECRET)(backup.restore)
+cli.command("copy-database", context_settings=TAKES_A_SECRET)(copying.copy_database)
 cli.command("rotate-secrets")(deployment.rotate)
 
 cli.command()(organizations.add_organization)

@@ -140,9 +140,10 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(folder: Path) -> AsyncIterator[Service]:
+async def open_service(folder: Path, database: str = "") -> AsyncIterator[Service]:
     """Start it by the lifespan protocol, as a server does, and stop it in the end."""
-    app, life = build(Settings(data=folder), cheap_stretcher()), Life()
+    settings = Settings(data=folder, database_server=database)
+    app, life = build(settings, cheap_stretcher()), Life()
     scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_live, app, scope, life)
