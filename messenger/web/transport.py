@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _TEXT = 0x81
 """The first byte of a whole text frame."""
+_CLOSE = 0x88
+"""The first byte of a goodbye."""
 _MASKED = 0x80
 """In the second byte of everything a client sends."""
 _INVALID_DATA = 1007
@@ -122,9 +124,15 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
             if first == _TEXT and second & _MASKED and self.conn.current_size is None:
                 self._take(apply_mask(data[text : text + size], data[text - 4 : text]))
             else:
-                super().data_received(data[start : text + size])
+                self._hand_on(data[start : text + size])
             start = text + size
         return data[start:]
+
+    def _hand_on(self, frame: bytes) -> None:
+        if frame[0] == _CLOSE:
+            # Leaving in the middle of a message is leaving; websockets would call it a mistake, 1002.
+            self.conn.current_size = None
+        super().data_received(frame)
 
     def _take(self, payload: bytes) -> None:
         if self.close_sent:

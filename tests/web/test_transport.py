@@ -1,12 +1,14 @@
 """Frames cut here mean what they mean to uvicorn and websockets, however the network cuts them."""
 
 import asyncio
+import logging
 import os
 import struct
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import pytest
 import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,7 +131,10 @@ async def both(chunks: Sequence[bytes], frames: Sequence[bytes]) -> tuple[Visit,
     await lean.begin()
     await lean.hear(*chunks)
     await plain.begin()
-    await plain.hear(*frames)
+    for each in frames:
+        if each[0] == FIN | CLOSE:  # The one difference in meaning: no message holds them back.
+            plain.protocol.conn.current_size = None
+        await plain.hear(each)
     return lean, plain
 
 
@@ -179,6 +184,38 @@ async def test_what_is_cut_by_the_library_and_what_is_cut_here_keep_their_order(
     assert visit.line.written == bytes([FIN | PONG, 1]) + b"?"
 
 
+@pytest.mark.parametrize("goodbye", [b"", struct.pack("!H", 4001) + b"enough"], ids=len)
+async def test_who_leaves_in_the_middle_of_a_message_gets_their_own_goodbye_back(
+    goodbye: bytes,
+) -> None:
+    visit = Visit(LeanWebSocket)
+    await visit.begin()
+
+    await visit.hear(frame(TEXT, b"on", first=0) + frame(CLOSE, goodbye) + frame(CONT, b"e"))
+
+    assert visit.line.written == bytes([FIN | CLOSE, len(goodbye)]) + goodbye
+    assert visit.line.is_closed
+    assert visit.heard == [4001 if goodbye else 1005]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[frame(TEXT, b"n\xc3(e")], [frame(TEXT, b"n\xc3", first=0), frame(CONT, b"(e")]],
+    ids=["whole", "in parts"],
+)
+async def test_broken_letters_end_the_connection_and_are_no_news_for_the_log(
+    parts: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    visit = Visit(LeanWebSocket)
+    await visit.begin()
+
+    await visit.hear(*parts)
+
+    assert visit.line.written == bytes([FIN | CLOSE, 2]) + struct.pack("!H", 1007)
+    assert visit.line.is_closed and visit.heard == [1007]
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+
+
 async def test_after_our_goodbye_only_theirs_counts() -> None:
     visit = Visit(LeanWebSocket)
     await visit.begin()
@@ -210,10 +247,11 @@ async def test_an_app_that_falls_behind_stops_the_reading_and_takes_it_up_again(
 
 async def test_whoever_talks_before_the_handshake_is_over_is_left_to_the_library() -> None:
     lean, plain = Visit(LeanWebSocket), Visit(WebSocketsSansIOProtocol)
+    early = frame(TEXT, b"early")
     for visit in (lean, plain):
         visit.protocol.data_received(REQUEST)
-        visit.protocol.data_received(frame(TEXT, b"early")[:5])
+        visit.protocol.data_received(early[:5])
         await rest()
-        await visit.hear(frame(TEXT, b"early")[5:], frame(TEXT, b"then"))
+        await visit.hear(early[5:], frame(TEXT, b"then"))
 
-    assert lean.heard == plain.heard
+    assert lean.heard == plain.heard == ["early", "then"]
