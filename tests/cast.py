@@ -102,9 +102,11 @@ TEASING = Report("bullying", "They call her names every day.")
 
 
 @asynccontextmanager
-async def open_house(folder: Path, clock: Clock = now, **changes: object) -> AsyncIterator[House]:
-    """Open the service in `folder`, with Riverbend Schools if they are not there yet."""
-    settings = Settings(data=folder)
+async def open_house(
+    folder: Path, clock: Clock = now, database: str = "", **changes: object
+) -> AsyncIterator[House]:
+    """Open the service in `folder`, or with a database server, and record Riverbend Schools."""
+    settings = Settings(data=folder, database_server=database)
     async with open_parts(settings, cheap_stretcher(), clock) as parts:
         live = alone()
         pages = Pages(HERE / "templates", HERE / "static", NullTranslations())

@@ -54,6 +54,11 @@ class Server:
         self.stop()
 
     @property
+    def database_server(self) -> str:
+        """The address of its database server; empty for a file in its folder."""
+        return self._settings.get("DATABASE", "")
+
+    @property
     def pid(self) -> int:
         return self._running().pid
 
@@ -77,13 +82,23 @@ class Server:
         with self.stdout.open("ab") as stdout, self.stderr.open("ab") as stderr:
             self._process = subprocess.Popen(
                 self.command(),
-                cwd=CHECKOUT, env=self._environment(), stdin=subprocess.DEVNULL,
+                cwd=CHECKOUT, env=self.environment(), stdin=subprocess.DEVNULL,
                 stdout=stdout, stderr=stderr,
             )  # fmt: skip
 
     def command(self) -> list[str]:
         """Return what is started."""
         return [sys.executable, "-m", self._program, "serve"]
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a command for this deployment."""
+        ours = {name: value for name, value in os.environ.items() if "MESSENGER" not in name}
+        settings = {"DATA": str(self.data), "PORT": str(self.port), **self._settings}
+        return {
+            **ours,
+            "PYTHONUNBUFFERED": "1",
+            **{f"MESSENGER_{name}": value for name, value in settings.items()},
+        }
 
     def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
         """Return once it answers that it can do its work."""
@@ -154,15 +169,6 @@ class Server:
         if self._process is None:
             raise NotServing("It was never started.")
         return self._process
-
-    def _environment(self) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if "MESSENGER" not in name}
-        settings = {"DATA": str(self.data), "PORT": str(self.port), **self._settings}
-        return {
-            **ours,
-            "PYTHONUNBUFFERED": "1",
-            **{f"MESSENGER_{name}": value for name, value in settings.items()},
-        }
 
 
 def free_port() -> int:

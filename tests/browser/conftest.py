@@ -1,7 +1,7 @@
 """A seeded server and one browser process for each module; fresh browser profiles for each test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,12 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from tests.browser.elsewhere import Elsewhere
 from tests.browser.people import Crowd
 from tests.browser.seeding import Seeded, seed
+from tests.proofs.hosts import Servers
 from tests.server import Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ONE_PROCESS, TWO_WORKERS = "one process", "two workers"
+"""Sizes: the embedded default; PostgreSQL and Redis with two workers."""
 HERE = Path(__file__).resolve().parent
 
 expect.set_options(timeout=30_000)
@@ -44,13 +47,32 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with Servers() as servers:
+        yield servers
+
+
+# A module that has its tests run on both sizes has a fixture of this name with both as parameters.
+@pytest.fixture(scope="module")
+def size() -> str:
+    return ONE_PROCESS
+
+
+@pytest.fixture(scope="module")
+def host(size: str, servers: Servers, elsewhere: Elsewhere) -> Callable[[Path], Server]:
+    """Make a server of that size in a folder."""
+    make = servers.host if size == TWO_WORKERS else Server
+    return lambda folder: make(folder, LEAVE_URL=elsewhere.url)
+
+
 @pytest.fixture(scope="module")
 def town(
-    tmp_path_factory: pytest.TempPathFactory, elsewhere: Elsewhere
+    tmp_path_factory: pytest.TempPathFactory, host: Callable[[Path], Server]
 ) -> Iterator[tuple[Server, Seeded]]:
     """Riverbend Schools, served for all tests of the module."""
-    server = Server(tmp_path_factory.mktemp("town"), LEAVE_URL=elsewhere.url)
-    seeded = seed(server.data)
+    server = host(tmp_path_factory.mktemp("town"))
+    seeded = seed(server.data, server.database_server)
     with server:
         yield server, seeded
 
@@ -70,10 +92,10 @@ def crowd(browser: Browser, town: tuple[Server, Seeded]) -> Iterator[Crowd]:
 
 
 @pytest.fixture
-def own_crowd(browser: Browser, elsewhere: Elsewhere, tmp_path: Path) -> Iterator[Crowd]:
+def own_crowd(browser: Browser, host: Callable[[Path], Server], tmp_path: Path) -> Iterator[Crowd]:
     """The same in a town of its own, for what must be alone: an empty queue, a server to kill."""
-    server = Server(tmp_path, LEAVE_URL=elsewhere.url)
-    seeded = seed(server.data)
+    server = host(tmp_path)
+    seeded = seed(server.data, server.database_server)
     with server:
         crowd = Crowd(browser, server, seeded)
         yield crowd

@@ -31,13 +31,13 @@ class Seeded:
     """Eva's, not used yet."""
 
 
-def seed(folder: Path) -> Seeded:
-    """Fill `folder` with Riverbend Schools. No server may be running on it."""
-    return run_apart(lambda: _seed(folder))
+def seed(folder: Path, database: str = "") -> Seeded:
+    """Fill `folder`, or a database server, with Riverbend Schools. Nobody may be serving it."""
+    return run_apart(lambda: _seed(folder, database))
 
 
-async def _seed(folder: Path) -> Seeded:
-    async with open_house(folder, emergency=LINES) as house:
+async def _seed(folder: Path, database: str) -> Seeded:
+    async with open_house(folder, database=database, emergency=LINES) as house:
         seeded = Seeded(house.organization.id)
         for login in ("ana", "ben"):
             await _bring_in(house, seeded, login, approved=True)

@@ -3,9 +3,15 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
 from tests.browser.people import DESK, PHONE, THREAT, Crowd, Reporter, Responder
 
 NO_SCRIPTS = {"java_script_enabled": False}
+
+
+@pytest.fixture(scope="module", params=[ONE_PROCESS, TWO_WORKERS])
+def size(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def test_the_receipt_is_kept_by_typing_back_the_word_asked_for(crowd: Crowd) -> None:

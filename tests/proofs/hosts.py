@@ -2,12 +2,15 @@
 PostgreSQL and one Redis.
 """
 
+import os
 import shutil
+import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Self
 
 from bench.seed import seed
 from messenger.security.secretfile import NAME as SECRETS
@@ -24,6 +27,20 @@ class Workers(Server):
     def command(self) -> list[str]:
         return [*super().command(), "--workers", str(self.workers)]
 
+    def kill(self) -> None:
+        pids = self.worker_pids()
+        super().kill()
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def send(self, number: signal.Signals) -> None:
+        """The first one passes on what asks to end, but not what makes all stand still."""
+        super().send(number)
+        if number in {signal.SIGSTOP, signal.SIGCONT}:
+            for pid in self.worker_pids():
+                os.kill(pid, number)
+
     def worker_pids(self) -> list[int]:
         """The processes that serve, of those that the first one has started."""
         listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
@@ -35,6 +52,32 @@ def _command_line(pid: str) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+class Servers:
+    """A PostgreSQL and a Redis, started when they are first needed."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @cached_property
+    def postgres(self) -> Postgres:
+        return self._open.enter_context(Postgres())
+
+    @cached_property
+    def redis(self) -> Redis:
+        return self._open.enter_context(Redis())
+
+    def host(self, folder: Path, **settings: str) -> Workers:
+        """A host with two workers, and an empty database of its own."""
+        url = self.postgres.database()
+        return Workers(folder, DATABASE=url, REDIS=self.redis.url, **settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -382,7 +382,7 @@ def back_up(server: Server, planted: Planted, target: Path) -> None:
     passphrase = planted.text("planted passphrase of the backup 5150")
     done = subprocess.run(
         [sys.executable, "-m", "messenger", "backup", str(target)],
-        input=passphrase.encode() + b"\n", env=server._environment(), cwd=CHECKOUT,
+        input=passphrase.encode() + b"\n", env=server.environment(), cwd=CHECKOUT,
         capture_output=True, timeout=60, check=True,
     )  # fmt: skip
     target.with_suffix(".output").write_bytes(done.stdout + done.stderr)

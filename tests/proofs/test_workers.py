@@ -19,7 +19,7 @@ from bench.history.record import Acked
 from tests.proofs.hosts import Workers, deployment
 from tests.proofs.test_history import show
 from tests.proofs.test_hosts import PATIENCE
-from tests.server import run_apart
+from tests.server import Server, run_apart
 
 pytestmark = pytest.mark.slow
 
@@ -76,7 +76,7 @@ def renew(host: Workers) -> None:
 
 def test_workers_end_with_the_one_who_started_them(host: Workers) -> None:
     orphans = host.worker_pids()
-    host.kill()
+    Server.kill(host)  # The first one alone.
     try:
         for pid in orphans:
             wait_until_gone(pid)
