@@ -62,6 +62,12 @@ class Postgres:
         self._run("createdb", f"--host={self.folder}", "--username=messenger", name)
         return f"postgresql://messenger@/{name}?host={self.folder}"
 
+    def execute(self, url: str, statement: str) -> None:
+        """Do something in a database past us."""
+        self._run(
+            "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--command={statement}", url
+        )
+
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._bin / program), *arguments]
         if os.geteuid() == 0:

@@ -6,8 +6,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -85,6 +85,23 @@ class Redis:
                 return line.recv(1 << 20)
         except OSError:
             return b""
+
+    @contextmanager
+    def overheard(self, target: Path) -> Iterator[None]:
+        """Have every command that reaches it, with all its words, written down meanwhile."""
+        with target.open("wb") as file:
+            listener = subprocess.Popen(
+                ["redis-cli", "-s", str(self.path), "MONITOR"],
+                stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            try:
+                self.wait_for(lambda: target.read_bytes().startswith(b"OK"))
+                yield
+                self.ask("PING", "the end")
+                self.wait_for(lambda: b"the end" in target.read_bytes())
+            finally:
+                listener.kill()
+                listener.wait(WAIT_SECONDS)
 
     def is_in_cluster(self) -> bool:
         return b"cluster_state:ok" in self.ask("CLUSTER", "INFO")

@@ -14,10 +14,11 @@ import struct
 import subprocess
 import sys
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -138,9 +139,9 @@ class Seeded:
     invitation: str
 
 
-def seed(folder: Path) -> Seeded:
+def seed(folder: Path, database: str = "") -> Seeded:
     async def work() -> Seeded:
-        async with open_house(folder) as house:
+        async with open_house(folder, database=database) as house:
             await house.member("ben")
             await house.parts.directory.add_canned(
                 house.organization.id, Canned("c1", CANNED, CANNED)
@@ -151,11 +152,12 @@ def seed(folder: Path) -> Seeded:
     return run_apart(work)
 
 
-def approve(folder: Path, seeded: Seeded, login: str) -> str:
+def approve(server: Server, seeded: Seeded, login: str) -> str:
     """Approve as the command line does: from another process, by the recovery key."""
+    settings = Settings(data=server.data, database_server=server.database_server)
 
     async def work() -> str:
-        async with open_parts(Settings(data=folder), cheap_stretcher()) as parts:
+        async with open_parts(settings, cheap_stretcher()) as parts:
             member = await parts.directory.member_of_login(login)
             organization = (await parts.directory.organizations())[0]
             assert member is not None
@@ -185,7 +187,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         server = Server(folder, LOG_LEVEL="debug")
         seeded = seed(server.data)
         with server, planted.clients:
-            live_through(server, planted, seeded)
+            live_through(server, planted, seeded, partial(past_us, server.data / "messenger.db"))
             snapshot(server.data / "messenger.db", folder / "copy.db")
             back_up(server, planted, folder / "backup.messenger")
             server.kill()
@@ -197,7 +199,15 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         yield Evening(folder, planted)
 
 
-def live_through(server: Server, planted: Planted, seeded: Seeded) -> None:
+def past_us(database: Path, statement: str) -> None:
+    with closing(sqlite3.connect(database, timeout=DEADLINE)) as connection, connection:
+        connection.execute(statement)
+
+
+def live_through(
+    server: Server, planted: Planted, seeded: Seeded, execute: Callable[[str], None]
+) -> None:
+    """Everything people do, right and wrong. `execute` goes past us, into the database."""
     mia, ana = Person(server, planted, MIA, "Mia"), Person(server, planted, ANA, "Ana")
     for words in (PASSWORD, SECOND, seeded.invitation, CANNED):
         planted.text(words)
@@ -206,7 +216,7 @@ def live_through(server: Server, planted: Planted, seeded: Seeded) -> None:
     second_factor = join_the_team(ana, planted, seeded)
     answer(ana, mia, planted, second_factor)
     go_wrong(Person(server, planted, EVE, "Eve!"), planted)
-    break_it(server, ana, mia, planted)
+    break_it(server, ana, mia, planted, execute)
     mia.post("/leave")
 
 
@@ -271,7 +281,7 @@ def join_the_team(ana: Person, planted: Planted, seeded: Seeded) -> TOTP:
     for code in recovery:
         planted.text(code)
     assert ana.get("/console/waiting")
-    approve(ana.server.data, seeded, "ana")
+    approve(ana.server, seeded, "ana")
     ana.server.wait_until(lambda: ana.http.get("/console").status_code == 200, DEADLINE)
     wrong = planted.text("planted wrong password 6603")
     ana.post("/console/sign-in", login="ana", password=wrong, code=planted.text("813-904-planted"))
@@ -351,18 +361,15 @@ def refused_frame(eve: Person, sent: str | bytes) -> None:
                 live.recv(timeout=DEADLINE)
 
 
-def break_it(server: Server, ana: Person, mia: Person, planted: Planted) -> None:
+def break_it(
+    server: Server, ana: Person, mia: Person, planted: Planted, execute: Callable[[str], None]
+) -> None:
     """A bug whose message holds words: rows that no code of ours could have written."""
     planted.logs.append(text(BUG, BUG))
-    database = server.data / "messenger.db"
-    with closing(sqlite3.connect(database, timeout=DEADLINE)) as connection, connection:
-        connection.execute("PRAGMA ignore_check_constraints = ON")
-        before = connection.execute("SELECT id, urgency FROM room").fetchall()
-        connection.execute("UPDATE room SET urgency = ?", (BUG,))
+    execute(f"UPDATE room SET urgency = '{BUG}' || urgency")
     assert ana.http.get("/console").status_code == 500
     assert mia.http.get("/").status_code == 500
-    with closing(sqlite3.connect(database, timeout=DEADLINE)) as connection, connection:
-        connection.executemany("UPDATE room SET urgency = ?2 WHERE id = ?1", before)
+    execute(f"UPDATE room SET urgency = replace(urgency, '{BUG}', '')")
     assert mia.http.get("/").status_code == 200
     assert "bug" in server.written()
 
