@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.sql.expression import UpdateBase
 
 from messenger.domain.errors import StoreDown, TooBusy
-from messenger.storage.writer import WAITING_LIMIT, Answer, Handler, Writer
+from messenger.storage.writer import WAITING_LIMIT, Answer, Handler, Writer, is_collision
 
 T = TypeVar("T")
 
@@ -129,6 +129,8 @@ def _change(connection: Connection, change: Callable[[Connection], object]) -> A
         # The transaction may be gone with it: this is everybody's outage.
         raise
     except SQLAlchemyError as error:
+        if is_collision(error):
+            raise  # The whole batch is begun again.
         outage = StoreDown()
         outage.__cause__ = error
         return outage

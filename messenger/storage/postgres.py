@@ -10,14 +10,14 @@ from typing import Any, Self, TypeVar
 import anyio
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from messenger.domain.errors import Refusal, StoreDown
 from messenger.storage.database import DEADLINE, Database, do_nothing
 from messenger.storage.statements import translated
 from messenger.storage.upgrade import upgrade
-from messenger.storage.writer import Answer, Task, Writer, commit, outage
+from messenger.storage.writer import Answer, Task, Writer, commit, is_collision, outage
 
 T = TypeVar("T")
 
@@ -28,8 +28,6 @@ TRIES = 5
 CHANNEL = "messenger_news"
 UPGRADE_LOCK = 0x6D657373
 """Whoever upgrades holds this advisory lock: many processes may start at once."""
-_COLLISIONS = {"40001", "40P01"}
-"""Serialization failure, deadlock (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 _OUTAGES = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """What asyncpg and SQLAlchemy raise for a server that is not there, or not well."""
 
@@ -170,7 +168,7 @@ class TaskWriter(Writer):
                 return await self._commit_once(batch)
             except _OUTAGES as error:
                 self._failed()
-                if not (left and _is_collision(error)):
+                if not (left and is_collision(error)):
                     return [outage(error) for _ in batch]
             except Exception as bug:  # noqa: BLE001 (raised again where it is awaited)
                 self._failed()
@@ -191,7 +189,3 @@ class TaskWriter(Writer):
 def _transaction(connection: Connection) -> Iterator[None]:
     with connection.begin(), translated(connection):
         yield
-
-
-def _is_collision(error: BaseException) -> bool:
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _COLLISIONS

@@ -12,12 +12,14 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from messenger.domain.errors import StoreDown, TooBusy
 
 WAITING_LIMIT = 10_000
 BATCH_LIMIT = 1_000
+_COLLISIONS = {"40001", "40P01"}
+"""Serialization failure, deadlock (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 Answer = Any
 """What a waiter gets: a value, or an exception to be raised."""
 
@@ -151,6 +153,11 @@ def answers_to(connection: Connection, batch: list[Task], *, careful: bool) -> S
     for handler, tasks in groupby(batch, lambda task: task.handler):
         answers += handler(connection, [task.work for task in tasks], careful=careful)
     return answers
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether the batch got in another process's way, and may be begun again."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _COLLISIONS
 
 
 def outage(error: Exception) -> StoreDown:

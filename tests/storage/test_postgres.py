@@ -2,11 +2,11 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import anyio
 import pytest
-from sqlalchemy import insert, make_url, text
+from sqlalchemy import Connection, insert, make_url, text, update
 
 from messenger.domain.errors import StoreDown
 from messenger.domain.events import Stream
@@ -104,6 +104,29 @@ async def test_many_rooms_in_two_processes_get_in_nobody_s_way(url: str) -> None
         for room in rooms:
             events = await stores[1].rooms.events(room.id, Stream.ROOM, 0)
             assert [event.seq for event in events] == list(range(1, 12))
+
+
+async def test_changes_that_wait_for_one_another_are_both_made(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        await settle(store_of(database))
+
+        def greet_more(first: str, second: str) -> Callable[[Connection], None]:
+            def change(connection: Connection) -> None:
+                more = update(tables.organization).values(
+                    greeting=tables.organization.c.greeting + "!"
+                )
+                connection.execute(more.where(tables.organization.c.id == first))
+                connection.execute(text("select pg_sleep(1)"))
+                connection.execute(more.where(tables.organization.c.id == second))
+
+            return change
+
+        await asyncio.gather(
+            database.write(greet_more("oak", "elm")), another.write(greet_more("elm", "oak"))
+        )
+
+        organizations = await store_of(database).directory.organizations()
+    assert all(organization.greeting.endswith("!!") for organization in organizations)
 
 
 async def test_what_another_process_announces_is_news_and_our_own_is_not(url: str) -> None:
