@@ -284,6 +284,26 @@ class Sessions(Protocol):
     async def use_receipt(self, lookup: bytes, last_used: bytes) -> None: ...
 
 
+class Leasing(Protocol):
+    """Of all processes, one at a time holds what must be done once. A lease runs out by itself.
+
+    Whether it has is told by one clock for all: that of a database on a server, ours for a file.
+    A holder may be paused at any moment, and not know it: ask right before each act.
+    """
+
+    async def hold(self, name: str, holder: str, seconds: float) -> bool:
+        """Take what nobody holds, or renew what `holder` does; False while it is another's."""
+        ...
+
+    async def renew(self, name: str, holder: str, seconds: float) -> bool:
+        """Renew what `holder` still holds; False once it ran out, even if nobody took it since."""
+        ...
+
+    async def release(self, name: str, holder: str) -> None:
+        """Give up what `holder` holds, for another to take at once."""
+        ...
+
+
 # Security: keys and seals. Pure computation, but for `stretch`, which waits for a free thread.
 
 

@@ -1,5 +1,6 @@
 """Every table. Keys are sealed, words are sealed, and no row says when a reporter did something:
 `room.waiting_since` alone is a time, and exists only as long as somebody waits.
+A lease is gone when it has run out.
 """
 
 from sqlalchemy import (
@@ -8,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -253,4 +255,15 @@ receipt = Table(
     Column("room", ForeignKey("room.id"), nullable=False, index=True),
     Column("wrapped", LargeBinary, nullable=False),
     Column("last_used", LargeBinary, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String, primary_key=True),
+    # A process, or one of its errands: random, and made anew at every start.
+    Column("holder", String, nullable=False),
+    # Unix seconds by the clock of the database. It runs between the two, and at no other time.
+    Column("since", Double, nullable=False),
+    Column("until", Double, nullable=False),
 )

@@ -16,11 +16,14 @@ _NEWER = (
 )
 
 
-def upgrade(connection: Connection) -> None:
-    """Run what is missing, in the caller's transaction. `BadSetting` if the tables are newer."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Run what is missing, in the caller's transaction. `BadSetting` if the tables are newer.
+
+    `to` is for tests, which need tables as they were.
+    """
     config = _config(connection)
     _check_known(connection, ScriptDirectory.from_config(config))
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _config(connection: Connection) -> Config:

@@ -617,7 +617,69 @@ class SessionsContract:
         assert await store.sessions.find_receipt(b"another") is None
 
 
+class LeasingContract:
+    """What one of many processes holds. A lease of no seconds has run out when it begins."""
+
+    async def test_of_two_holders_one_wins_and_renews(self, store: Store) -> None:
+        hold = store.leasing.hold
+        won = await asyncio.gather(*(hold("sweep", holder, 60) for holder in ("one", "two")))
+        holder, other = ("one", "two") if won[0] else ("two", "one")
+
+        assert sorted(won) == [False, True]
+        assert await hold("sweep", holder, 60)
+        assert not await hold("sweep", other, 60)
+
+    async def test_what_is_held_by_one_name_is_free_by_another(self, store: Store) -> None:
+        assert await store.leasing.hold("sweep", "one", 60)
+
+        assert await store.leasing.hold("mail", "two", 60)
+
+    async def test_what_has_run_out_is_another_s(self, store: Store) -> None:
+        assert await store.leasing.hold("sweep", "one", 0)
+
+        assert await store.leasing.hold("sweep", "two", 60)
+        assert not await store.leasing.hold("sweep", "one", 60)
+
+    async def test_renewing_counts_from_now(self, store: Store) -> None:
+        assert await store.leasing.hold("sweep", "one", 60)
+
+        assert await store.leasing.renew("sweep", "one", 0)
+
+        assert await store.leasing.hold("sweep", "two", 60)
+
+    async def test_what_has_run_out_is_not_renewed_even_if_nobody_took_it(
+        self, store: Store
+    ) -> None:
+        assert await store.leasing.hold("sweep", "one", 0)
+
+        assert not await store.leasing.renew("sweep", "one", 60)
+
+        assert await store.leasing.hold("sweep", "one", 60)
+        assert not await store.leasing.renew("sweep", "two", 60)
+        assert not await store.leasing.renew("mail", "one", 60)
+
+    async def test_what_is_released_is_free_at_once(self, store: Store) -> None:
+        await store.leasing.hold("sweep", "one", 60)
+
+        await store.leasing.release("sweep", "one")
+
+        assert await store.leasing.hold("sweep", "two", 60)
+
+    async def test_only_its_holder_releases_it(self, store: Store) -> None:
+        await store.leasing.hold("sweep", "one", 60)
+        await store.leasing.hold("mail", "two", 60)
+
+        await store.leasing.release("sweep", "two")
+
+        assert not await store.leasing.hold("sweep", "two", 60)
+
+
 class StoreContract(
-    RoomsContract, DeletionContract, DirectoryContract, KeysContract, SessionsContract
+    RoomsContract,
+    DeletionContract,
+    DirectoryContract,
+    KeysContract,
+    SessionsContract,
+    LeasingContract,
 ):
     """All of it."""

@@ -12,6 +12,7 @@ from messenger.storage.directory import StoredDirectory
 from messenger.storage.embedded import EmbeddedDatabase
 from messenger.storage.journal import StoredJournal
 from messenger.storage.keys import StoredKeys
+from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
 from messenger.storage.tables import metadata
@@ -40,6 +41,7 @@ def store_of(database: Database) -> Store:
         StoredDirectory(database),
         StoredKeys(database, lambda size: b"s" * size),
         StoredSessions(database),
+        StoredLeases(database, lambda: NOON),
     )
 
 

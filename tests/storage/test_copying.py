@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 SAMPLES: dict[type, Any] = {
     str: "Zoë's “wörds” \\ \n %s :x",
     int: 1,
+    float: 1_893_456_000.1234567,
     bool: True,
     bytes: bytes(range(256)),
     object: [{"label": "Emergencia", "number": "911"}],

@@ -3,8 +3,10 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 
 import anyio
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import Connection, insert, make_url, text, update
 
@@ -13,10 +15,12 @@ from messenger.domain.events import Stream
 from messenger.storage import tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
+from messenger.storage.leases import StoredLeases
 from messenger.storage.postgres import PostgresDatabase
 from tests.contracts.journal import JournalContract
 from tests.contracts.store import StoreContract
-from tests.contracts.world import ADA, claim, open_room, post, settle
+from tests.contracts.upgrade import UpgradeContract
+from tests.contracts.world import ADA, NOON, claim, open_room, post, settle
 from tests.postgres import Postgres
 from tests.storage.conftest import open_database, store_of
 
@@ -58,6 +62,15 @@ class TestJournal(JournalContract):
 
 class TestStore(StoreContract):
     """On PostgreSQL."""
+
+
+class TestUpgrade(UpgradeContract):
+    """On PostgreSQL."""
+
+    @pytest.fixture
+    async def bare(self, url: str) -> AsyncIterator[Database]:
+        async with connect(url) as database:
+            yield database
 
 
 async def test_two_processes_at_once_number_one_room_without_a_gap(url: str) -> None:
@@ -129,6 +142,46 @@ async def test_changes_that_wait_for_one_another_are_both_made(url: str) -> None
     assert all(organization.greeting.endswith("!!") for organization in organizations)
 
 
+async def test_of_processes_that_reach_for_the_same_leases_at_once_each_has_one_holder(
+    url: str,
+) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        ours, theirs = store_of(database).leasing, store_of(another).leasing
+        for n in range(30):
+            await ours.hold(f"lease {n}", "somebody", 0)
+            taken = await asyncio.gather(
+                ours.hold(f"lease {n}", "ours", 600), theirs.hold(f"lease {n}", "theirs", 600)
+            )
+            assert sorted(taken) == [False, True]
+
+
+async def test_whose_clock_is_a_day_off_takes_nothing_and_leaves_nothing_too_long(
+    url: str,
+) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        ours = StoredLeases(database, lambda: NOON)
+        theirs = StoredLeases(another, lambda: NOON + timedelta(days=1))
+
+        assert await ours.hold("sweep", "ours", 600) and await theirs.hold("mail", "theirs", 600)
+        assert not await theirs.hold("sweep", "theirs", 600)
+        assert not await ours.hold("mail", "ours", 600)
+        await theirs.renew("mail", "theirs", 0)
+        assert await ours.hold("mail", "ours", 600)
+
+
+async def test_asking_for_what_another_holds_does_not_wait_for_its_transaction(url: str) -> None:
+    async with open_database(url) as database:
+        leasing = store_of(database).leasing
+        await leasing.hold("sweep", "theirs", 600)
+        theirs = await asyncpg.connect(url)
+        await theirs.execute("begin")
+        await theirs.execute("update lease set until = until + 600")
+
+        assert not await leasing.hold("sweep", "ours", 600)
+
+        await theirs.close()
+
+
 async def test_what_another_process_announces_is_news_and_our_own_is_not(url: str) -> None:
     async with open_database(url) as database, connect(url) as another:
         with anyio.move_on_after(1) as patience:
@@ -177,7 +230,7 @@ async def test_processes_that_start_at_once_upgrade_once(url: str) -> None:
         version = await database.read(
             lambda c: c.scalar(text("select version_num from alembic_version"))
         )
-    assert version == "0001"
+    assert version == "0002"
 
 
 async def test_a_server_that_crashed_is_an_outage_and_then_used_again() -> None:

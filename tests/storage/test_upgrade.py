@@ -1,19 +1,20 @@
 """Migrations: from nothing to now, and never from the future."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from messenger.domain.errors import BadSetting
+from messenger.storage.connect import connect
+from messenger.storage.database import Database
 from messenger.storage.embedded import EmbeddedDatabase
 from messenger.storage.embedded import upgrade_file as upgrade
 from messenger.storage.sqlite import make_writer_engine, open_place
 from messenger.storage.tables import metadata
+from tests.contracts.upgrade import UpgradeContract
 
 
 @pytest.fixture
@@ -24,14 +25,13 @@ def engine(path: Path) -> Iterator[Engine]:
         engine.dispose()
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_code(engine: Engine) -> None:
-    upgrade(engine)
+class TestUpgrade(UpgradeContract):
+    """On SQLite."""
 
-    with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
-        )
-        assert compare_metadata(context, metadata) == []
+    @pytest.fixture
+    async def bare(self, path: Path) -> AsyncIterator[Database]:
+        async with connect(f"sqlite:///{path}") as database:
+            yield database
 
 
 def test_the_migrations_and_the_code_name_and_check_everything_alike(
