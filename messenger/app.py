@@ -50,7 +50,7 @@ from messenger.services.revocation import Revocation
 from messenger.services.roster import Roster
 from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
-from messenger.services.sweep import Sweep
+from messenger.services.sweep import LEASE, Sweep
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
 from messenger.settings import Settings
@@ -59,6 +59,7 @@ from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
 from messenger.storage.journal import StoredJournal
 from messenger.storage.keys import StoredKeys
+from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
 from messenger.web.desks import Desks, Place
@@ -68,7 +69,7 @@ from messenger.web.pages import Pages, say_moment
 from messenger.web.routes import Front, routes
 
 HERE = Path(__file__).resolve().parent.parent
-SWEEP_EVERY = 5.0
+SWEEP_EVERY = 2.0
 """Seconds between rounds of what has to happen though nobody asks."""
 RECHECK_EVERY = 15.0
 """Seconds between looks at open sockets: who is still here, whose session simply expired."""
@@ -105,6 +106,7 @@ class Parts:
     keys: StoredKeys
     rooms: StoredRooms
     sessions: StoredSessions
+    leasing: StoredLeases
     journal: StoredJournal
     vault: SealedVault
     wrapping: SecretWrapping
@@ -152,8 +154,9 @@ async def open_parts(
             directory, keys, rooms, vault, keyring, signin, roster, urandom, clock
         )
         yield Parts(
-            database, directory, keys, rooms, sessions, StoredJournal(database, clock), vault,
-            wrapping, tokens, stretcher, keyring, roster, signin, administration, clock,
+            database, directory, keys, rooms, sessions, StoredLeases(database, clock),
+            StoredJournal(database, clock), vault, wrapping, tokens, stretcher, keyring, roster,
+            signin, administration, clock,
         )  # fmt: skip
 
 
@@ -175,8 +178,9 @@ def build(settings: Settings, stretcher: ThreadedStretcher | None = None) -> ASG
             desks = furnish(parts, place, pages, live)
             mailer = SmtpMailer(settings.smtp, settings.mail_from) if settings.smtp else None
             sweep = Sweep(
-                parts.journal, parts.rooms, parts.sessions, live.presence, live.shown, parts.roster,
-                desks.teller, Wording(words, say_moment), mailer, urandom, parts.clock, settings.origin,
+                parts.journal, parts.rooms, parts.sessions, parts.leasing, live.presence,
+                live.shown, parts.roster, desks.teller, Wording(words, say_moment), mailer,
+                urandom, parts.clock, settings.origin,
             )  # fmt: skip
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_sweep, sweep)
@@ -291,12 +295,15 @@ async def _reread(relay: Relay, rereading: Rereading) -> None:
 
 
 async def _sweep(sweep: Sweep) -> None:
-    while True:
-        await anyio.sleep(SWEEP_EVERY)
-        try:
-            await sweep.run()
-        except StoreDown:
-            continue  # The next round finds everything that is still due.
+    try:
+        while True:
+            await anyio.sleep(SWEEP_EVERY)
+            with suppress(Refusal):  # The next round finds everything that is still due.
+                await sweep.run()
+    finally:
+        # No longer than until it passes to another process anyhow.
+        with anyio.move_on_after(LEASE, shield=True), suppress(Refusal):
+            await sweep.stop()
 
 
 async def _follow_changes(database: Database, revocation: Revocation) -> None:

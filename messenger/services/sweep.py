@@ -12,6 +12,7 @@ from messenger.ports import (
     Chance,
     Clock,
     Journal,
+    Leasing,
     Mail,
     MailDown,
     Mailer,
@@ -25,21 +26,27 @@ from messenger.services.roster import Names, Roster
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
 
+LEASE = 6.0
+"""Seconds until the sweep passes to another process when this one is dead, or stuck."""
 CLAIM_PATIENCE = 120.0
-"""Seconds a holder may be unheard of before the claim lapses; a lease is 45."""
+"""Seconds a holder may be unheard of before the claim lapses; a lease of presence is 45."""
 MAIL_AFTER = timedelta(minutes=1)
 MAIL_GAP = timedelta(minutes=10)
 """One mail per organization in this time, however many rooms wait."""
+MAIL_PATIENCE = 30.0
+"""Seconds for one mail to one person: more than any mailer's deadline."""
+_NAME = "sweep"
 
 
 class Sweep:
-    """One round of it; `app` runs it every few seconds."""
+    """One round of it; `app` runs it every few seconds, in one of its processes at a time."""
 
     def __init__(
         self,
         journal: Journal,
         rooms: Rooms,
         sessions: Sessions,
+        leasing: Leasing,
         presence: Presence,
         shown: Shown,
         roster: Roster,
@@ -53,6 +60,7 @@ class Sweep:
         self._journal = journal
         self._rooms = rooms
         self._sessions = sessions
+        self._leasing = leasing
         self._presence = presence
         self._shown = shown
         self._roster = roster
@@ -62,20 +70,28 @@ class Sweep:
         self._chance = chance
         self._clock = clock
         self._address = address
-        self._last_mail: dict[OrganizationId, int] = {}
+        self._holder = new_id(chance)
 
     async def run(self) -> None:
-        """Do all that is due now."""
+        """Do all that is due now, unless another process does."""
         self._presence.sweep()
+        if not await self._is_ours():
+            return
         await self.lapse_claims()
         await self.send_mails()
         await self._sessions.expire_sessions(self._now())
         await self.erase()
 
+    async def stop(self) -> None:
+        """Leave it to another process, at once."""
+        await self._leasing.release(_NAME, self._holder)
+
     async def lapse_claims(self) -> None:
         """Put rooms whose holder disappeared back into the queue, higher."""
         for room in await self._rooms.claimed_rooms():
             if room.responder and self._presence.is_gone(room.responder, CLAIM_PATIENCE):
+                if not await self._is_ours():
+                    return
                 await self._lapse(room)
 
     async def send_mails(self) -> None:
@@ -88,14 +104,19 @@ class Sweep:
             if not self._shown.is_shown(room.id):
                 waiting.setdefault(room.organization, []).append(room)
         for organization, rooms in waiting.items():
-            if self._now() - self._last_mail.get(organization, 0) >= MAIL_GAP.total_seconds():
-                await self._mail(self._mailer, organization, rooms)
+            if not await self._is_ours():
+                return
+            await self._mail(self._mailer, organization, rooms)
 
     async def erase(self) -> None:
         """Erase what reporters deleted, once its day has come."""
         today = self._clock().astimezone(UTC).date()
         for organization, room in await self._rooms.delete_due(today):
             self._teller.tell_gone(organization, room)
+
+    async def _is_ours(self) -> bool:
+        """Ask before each act: a process that was paused, or stuck, is not the one that does it."""
+        return await self._leasing.hold(_NAME, self._holder, LEASE)
 
     async def _lapse(self, room: Room) -> None:
         if room.responder is None:
@@ -109,20 +130,30 @@ class Sweep:
         self._teller.tell_state(outcome.room, await self._roster.names(room.organization))
 
     async def _mail(self, mailer: Mailer, organization: OrganizationId, rooms: list[Room]) -> None:
-        names = await self._roster.names(organization)
+        mails = self._mails(await self._roster.names(organization), rooms)
+        # A holder of its own: nobody begins the next one before this has run out, nor do we.
+        lease, mailing = f"mail {organization}", new_id(self._chance)
+        if not mails or not await self._leasing.hold(lease, mailing, MAIL_PATIENCE):
+            return
+        sent = []
+        for mail in mails:
+            if not await self._leasing.renew(lease, mailing, MAIL_PATIENCE):
+                return  # Too late: by now another process may have told everybody.
+            sent.append(await self._is_sent(mailer, mail))
+        if not any(sent):
+            # Nobody was told: the next round tries again.
+            await self._leasing.release(lease, mailing)
+            return
+        # One address that fails must not have the others mailed again every few seconds.
+        if await self._leasing.renew(lease, mailing, MAIL_GAP.total_seconds()):
+            for room in rooms:
+                await self._journal.submit(MarkMailed(room.id))
+
+    def _mails(self, names: Names, rooms: list[Room]) -> list[Mail]:
         urgent = any(room.urgency is Urgency.LIFE_SAFETY for room in rooms)
         subject, text = self._wording.mail(names.organization, len(rooms), urgent=urgent)
         text = f"{text}\n\n{self._address}/console\n"
-        sent = [
-            await self._is_sent(mailer, Mail(member.email, subject, text))
-            for member in _receivers(names, rooms)
-        ]
-        if not any(sent):
-            return  # Nobody was told: the next round tries again.
-        # One address that fails must not have the others mailed again every few seconds.
-        self._last_mail[organization] = self._now()
-        for room in rooms:
-            await self._journal.submit(MarkMailed(room.id))
+        return [Mail(member.email, subject, text) for member in _receivers(names, rooms)]
 
     async def _is_sent(self, mailer: Mailer, mail: Mail) -> bool:
         try:

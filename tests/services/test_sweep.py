@@ -1,6 +1,6 @@
 """What happens though nobody asks: claims lapse, one mail goes out, what was deleted goes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from gettext import NullTranslations
 from pathlib import Path
@@ -11,14 +11,16 @@ from messenger.domain.access import Responder
 from messenger.domain.events import Kind, Role, Stream
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room, Status
-from messenger.live.presence import LEASE, Leases
+from messenger.live.presence import LEASE as PRESENCE_LEASE
+from messenger.live.presence import Leases
 from messenger.live.shown import SHOWN_FOR, ShownRooms
-from messenger.ports import Mail, MailDown, Seat, Viewer, queue_topic, room_topic
+from messenger.ports import Mail, MailDown, Rooms, Seat, Viewer, queue_topic, room_topic
 from messenger.protocol.closing import Close
 from messenger.services.reporting import WayIn
-from messenger.services.sweep import CLAIM_PATIENCE, Sweep
+from messenger.services.sweep import CLAIM_PATIENCE, LEASE, MAIL_PATIENCE, Sweep
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
+from messenger.storage.rooms import StoredRooms
 from messenger.web.pages import say_moment
 from tests.cast import ORIGIN, TEASING, House, open_house
 from tests.clocks import StoppedClock
@@ -28,12 +30,19 @@ WORDING = Wording(NullTranslations(), say_moment)
 
 @dataclass
 class Postbox:
-    """A mailer that keeps what it is given; `broken` addresses take nothing."""
+    """A mailer that keeps what it is given; `broken` addresses take nothing.
+
+    `meanwhile` is what happens while it takes the next mail.
+    """
 
     mails: list[Mail] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def send(self, mail: Mail) -> None:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         if mail.to in self.broken:
             raise MailDown
         self.mails.append(mail)
@@ -74,14 +83,14 @@ async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
         yield at_evening(house, clock)
 
 
-def at_evening(house: House, clock: StoppedClock) -> Evening:
-    """A sweep like the one `app` makes; after a restart there is another one."""
+def at_evening(house: House, clock: StoppedClock, rooms: Rooms | None = None) -> Evening:
+    """A sweep like the one `app` makes; another process, or a new one, has another one."""
     presence, shown, postbox = Leases(clock.monotonic), ShownRooms(clock.monotonic), Postbox()
     teller = Teller(house.bus, presence, house.parts.roster)
     parts = house.parts
     sweep = Sweep(
-        parts.journal, parts.rooms, parts.sessions, presence, shown, parts.roster, teller, WORDING,
-        postbox, parts.chance, clock, ORIGIN,
+        parts.journal, rooms or parts.rooms, parts.sessions, parts.leasing, presence, shown,
+        parts.roster, teller, WORDING, postbox, parts.chance, clock, ORIGIN,
     )  # fmt: skip
     return Evening(house, clock, presence, shown, postbox, sweep)
 
@@ -128,11 +137,11 @@ async def test_after_a_restart_nobody_is_gone_before_a_lease_could_have_run_out(
 
     restarted = at_evening(evening.house, evening.clock)
     await restarted.sweep.run()
-    restarted.clock.pass_by(seconds=LEASE + 1)
+    restarted.clock.pass_by(seconds=PRESENCE_LEASE + 1)
     await restarted.sweep.run()
     assert (await evening.room(room.id)).responder == ana.member
 
-    restarted.clock.pass_by(seconds=CLAIM_PATIENCE - LEASE)
+    restarted.clock.pass_by(seconds=CLAIM_PATIENCE - PRESENCE_LEASE)
     await restarted.sweep.run()
     assert (await evening.room(room.id)).responder is None
 
@@ -148,10 +157,10 @@ async def test_a_mail_goes_to_those_on_duty_after_a_minute_without_any_content(
     await evening.house.report(TEASING)
 
     evening.clock.pass_by(seconds=60)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
     assert evening.postbox.mails == []
     evening.clock.pass_by(seconds=1)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
 
     (mail,) = evening.postbox.mails
     assert mail.to == "ana@r.test"
@@ -168,10 +177,10 @@ async def test_a_room_some_console_shows_is_not_mailed_about_until_it_stops(
     evening.clock.pass_by(seconds=90)
     evening.shown.mark([room])
 
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
     assert evening.postbox.mails == []
     evening.clock.pass_by(seconds=SHOWN_FOR)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
     assert len(evening.postbox.mails) == 1
 
 
@@ -183,18 +192,18 @@ async def test_seven_hundred_reports_are_one_mail_and_the_next_comes_ten_minutes
         await evening.house.report(TEASING, draft=f"draft-{number:04}")
     evening.clock.pass_by(minutes=2)
 
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
     await evening.house.report(TEASING, draft="draft-late")
     evening.clock.pass_by(minutes=5)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
     assert (
         len(evening.postbox.mails) == 1 and "12 conversations wait" in evening.postbox.mails[0].text
     )
 
     evening.clock.pass_by(minutes=5)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
     evening.clock.pass_by(minutes=30)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
     assert [mail.text.split()[0] for mail in evening.postbox.mails] == ["12", "1"]
 
 
@@ -207,7 +216,7 @@ async def test_when_it_is_about_a_life_and_nobody_is_on_duty_everybody_is_told(
     await evening.house.report()
     evening.clock.pass_by(minutes=2)
 
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
 
     assert {mail.to for mail in evening.postbox.mails} == {"ana@r.test", "ben@r.test"}
     assert all(mail.subject == "Someone is waiting - urgent" for mail in evening.postbox.mails)
@@ -217,11 +226,11 @@ async def test_what_nobody_was_there_for_is_told_to_who_comes_on_duty(evening: E
     ana = await evening.house.responder("ana")
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=30)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
     assert evening.postbox.mails == []
 
     await evening.house.desks.duty.go(ana, on=True)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
 
     assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
 
@@ -234,7 +243,7 @@ async def test_an_address_that_fails_has_nobody_else_mailed_twice(evening: Eveni
     evening.clock.pass_by(minutes=2)
 
     for _ in range(3):
-        await evening.sweep.send_mails()
+        await evening.sweep.run()
         evening.clock.pass_by(seconds=5)
 
     assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "cleo@r.test"]
@@ -245,10 +254,10 @@ async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening)
     evening.postbox.broken = {"ana@r.test"}
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
 
     evening.postbox.broken = set()
-    await evening.sweep.send_mails()
+    await evening.sweep.run()
 
     assert len(evening.postbox.mails) == 1
 
@@ -256,13 +265,184 @@ async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening)
 async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening: Evening) -> None:
     parts = evening.house.parts
     sweep = Sweep(
-        parts.journal, parts.rooms, parts.sessions, evening.presence, evening.shown, parts.roster,
-        evening.house.desks.teller, WORDING, None, parts.chance, evening.clock, ORIGIN,
+        parts.journal, parts.rooms, parts.sessions, parts.leasing, evening.presence, evening.shown,
+        parts.roster, evening.house.desks.teller, WORDING, None, parts.chance, evening.clock, ORIGIN,
     )  # fmt: skip
     await evening.house.report()
     evening.clock.pass_by(minutes=2)
 
     await sweep.run()
+
+
+# One of many processes
+
+
+@pytest.fixture
+def other(evening: Evening) -> Evening:
+    """The same evening in another process."""
+    return at_evening(evening.house, evening.clock)
+
+
+async def test_who_holds_the_sweep_does_it_and_nobody_else(
+    evening: Evening, other: Evening
+) -> None:
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+
+    for _ in range(70):
+        evening.presence.renew(Seat(None, ana.member))
+        await evening.sweep.run()
+        await other.sweep.run()  # It never heard of Ana.
+        evening.clock.pass_by(seconds=2)
+
+    assert (await evening.room(room.id)).responder == ana.member
+
+
+async def test_the_sweep_of_a_dead_process_is_another_s_when_its_lease_has_run_out(
+    evening: Evening, other: Evening
+) -> None:
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+    evening.clock.pass_by(seconds=CLAIM_PATIENCE)
+    await evening.sweep.run()
+
+    evening.clock.pass_by(seconds=LEASE - 1)
+    await other.sweep.run()
+    assert (await evening.room(room.id)).responder == ana.member
+    evening.clock.pass_by(seconds=1)
+    await other.sweep.run()
+
+    assert (await evening.room(room.id)).responder is None
+
+
+async def test_the_sweep_of_a_process_that_stops_is_another_s_at_once(
+    evening: Evening, other: Evening
+) -> None:
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+    evening.clock.pass_by(seconds=CLAIM_PATIENCE)
+    await evening.sweep.run()
+    evening.clock.pass_by(seconds=1)
+
+    await evening.sweep.stop()
+    await other.sweep.run()
+
+    assert (await evening.room(room.id)).responder is None
+
+
+async def test_the_next_mail_comes_after_ten_minutes_whoever_sends_it(
+    evening: Evening, other: Evening
+) -> None:
+    await evening.on_duty("ana")
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.run()
+    await evening.house.report(TEASING, draft="draft-late")
+
+    evening.clock.pass_by(minutes=5)
+    await other.sweep.run()
+    assert len(evening.postbox.mails) == 1 and other.postbox.mails == []
+    evening.clock.pass_by(minutes=5)
+    await other.sweep.run()
+
+    assert len(other.postbox.mails) == 1
+
+
+async def test_while_a_mail_takes_long_another_process_sweeps_and_mails_nobody_twice(
+    evening: Evening, other: Evening
+) -> None:
+    await evening.on_duty("ana")
+    await evening.on_duty("ben")
+    room = await evening.claimed_by(
+        await evening.house.responder("cleo"), await evening.house.report()
+    )
+    await evening.house.report(TEASING, draft="draft-0002")
+    evening.clock.pass_by(seconds=CLAIM_PATIENCE)
+
+    async def meanwhile() -> None:
+        evening.clock.pass_by(seconds=MAIL_PATIENCE - 1)
+        await other.sweep.run()
+
+    evening.postbox.meanwhile = meanwhile
+    await evening.sweep.run()
+
+    assert (await evening.room(room.id)).responder is None
+    assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "ben@r.test"]
+    assert other.postbox.mails == []
+
+
+async def test_who_slept_over_a_mail_sends_no_more_of_them(
+    evening: Evening, other: Evening
+) -> None:
+    await evening.on_duty("ana")
+    await evening.on_duty("ben")
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+
+    async def meanwhile() -> None:
+        evening.clock.pass_by(seconds=MAIL_PATIENCE)
+        await other.sweep.run()
+        evening.clock.pass_by(hours=1)
+        await other.sweep.run()
+
+    evening.postbox.meanwhile = meanwhile
+    await evening.sweep.run()
+
+    assert len(evening.postbox.mails) == 1
+    assert sorted(mail.to for mail in other.postbox.mails) == ["ana@r.test", "ben@r.test"]
+
+
+class Sleepy(StoredRooms):
+    """Falls asleep over what it read, and knows nothing of what happened `meanwhile`."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    async def claimed_rooms(self) -> list[Room]:
+        found = await super().claimed_rooms()
+        await self.meanwhile()
+        return found
+
+    async def unmailed_rooms(self, waiting_before: int) -> list[Room]:
+        found = await super().unmailed_rooms(waiting_before)
+        await self.meanwhile()
+        return found
+
+
+async def test_who_slept_lapses_no_claim(evening: Evening, other: Evening) -> None:
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+    rooms = Sleepy(evening.house.parts.database)
+    sleeper = at_evening(evening.house, evening.clock, rooms)
+
+    async def meanwhile() -> None:
+        evening.clock.pass_by(seconds=CLAIM_PATIENCE + 1)
+        other.presence.renew(Seat(None, ana.member))
+        await other.sweep.run()
+
+    rooms.meanwhile = meanwhile
+    await sleeper.sweep.lapse_claims()
+
+    assert (await evening.room(room.id)).responder == ana.member
+
+
+async def test_who_slept_mails_about_nothing_that_was_told(
+    evening: Evening, other: Evening
+) -> None:
+    await evening.on_duty("ana")
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    rooms = Sleepy(evening.house.parts.database)
+    sleeper = at_evening(evening.house, evening.clock, rooms)
+
+    async def meanwhile() -> None:
+        for _ in range(2):
+            evening.clock.pass_by(hours=1)
+            await other.sweep.run()
+
+    rooms.meanwhile = meanwhile
+    await sleeper.sweep.send_mails()
+
+    assert len(other.postbox.mails) == 1 and sleeper.postbox.mails == []
 
 
 # Deletion and expiry
