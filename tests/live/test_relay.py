@@ -190,7 +190,7 @@ def test_what_nobody_of_ours_wrapped_is_doubted_and_not_opened(wire: Wire, raw: 
 
 def test_what_our_own_wrapping_holds_but_is_no_envelope_is_doubted(wire: Wire) -> None:
     b = wire.relays[1]
-    b.hear(b.lanes[0], wrapping().wrap(b"\xc1 not one of ours"))
+    b.hear(b.lanes[0], b"a\n" + wrapping().wrap(b"\xc1 not one of ours"))
     assert b.doubt.is_set()
 
 
