@@ -47,6 +47,11 @@ class Call:
     refusals: tuple[int, ...] = ()
 
 
+HEALTH = (
+    ("live", "The process answers", 0),
+    ("ready", "And its database does", 503),
+    ("metrics", "Figures of the process, for who shows the operator's token", 404),
+)
 CALLS = (
     Call(
         "organization", "get", "/api/organizations/{code}", "Whom an access code leads to",
@@ -107,8 +112,8 @@ def openapi() -> Json:
     for call in CALLS:
         paths.setdefault(call.path, {})[call.method] = _call(call)
     paths["/console/sign-in"] = {"post": _sign_in()}
-    for name, summary in (("live", "The process answers"), ("ready", "And its database does")):
-        paths[f"/health/{name}"] = {"get": _health(name, summary)}
+    for name, summary, refusal in HEALTH:
+        paths[f"/health/{name}"] = {"get": _health(name, summary, refusal)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -237,11 +242,11 @@ def _sign_in() -> Json:
     }  # fmt: skip
 
 
-def _health(name: str, summary: str) -> Json:
+def _health(name: str, summary: str, refusal: int) -> Json:
     text = {"text/plain": {"schema": {"type": "string"}}}
     responses: Json = {"200": {"description": "Yes.", "content": text}}
-    if name == "ready":
-        responses["503"] = {"description": "No.", "content": text}
+    if refusal:
+        responses[str(refusal)] = {"description": "No.", "content": text}
     return {"operationId": name, "summary": summary, "responses": responses}
 
 

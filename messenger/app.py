@@ -27,7 +27,7 @@ from messenger.live.relay import Lane, Relay
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import ShownRooms
 from messenger.notify.smtp import SmtpMailer
-from messenger.ports import Bus, Clock, Presence, Shown, Throttle, Wrapping
+from messenger.ports import Bus, Clock, Hearing, Presence, Shown, Throttle, Wrapping
 from messenger.security.passwords import ThreadedStretcher
 from messenger.security.second_factor import TimeCodes
 from messenger.security.secretfile import open_secrets
@@ -167,6 +167,7 @@ def build(settings: Settings, stretcher: ThreadedStretcher | None = None) -> ASG
         frozenset({settings.origin, *settings.extra_origins}),
         settings.leave_url,
         settings.origin.startswith("https://"),
+        settings.metrics_token,
     )
     words = translation("messenger", HERE / "messenger" / "locale", ["en"], fallback=True)
     pages = Pages(HERE / "templates", HERE / "static", words)
@@ -230,7 +231,7 @@ def furnish(parts: Parts, place: Place, pages: Pages, live: Live) -> Desks:
         place, pages, parts.tokens, parts.directory, parts.rooms, bus, parts.roster,
         parts.keyring, reporting, chat, history, queue, duty, attendance, parts.signin, teller,
         live.shown, revocation, Stays(parts.sessions, parts.clock), parts.clock,
-        lambda: live.relay is None or live.relay.hears_itself,
+        live.relay.hearing if live.relay else Hearing,
     )  # fmt: skip
 
 

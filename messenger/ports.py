@@ -528,6 +528,19 @@ class Shown(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How well this process hears the others. One alone hears all there is."""
+
+    is_connected: bool = True
+    """Whether its own voice comes back."""
+    is_sure: bool = True
+    """Whether nothing can have been missed unnoticed. If not, the database is read instead."""
+    others: int = 0
+    readings: int = 0
+    """How often the database was read since the start, to be sure."""
+
+
 class Throttle(Protocol):
     """How long to make a guesser wait. Forgets; never locks anybody out."""
 

@@ -13,10 +13,11 @@ from urllib.parse import SplitResult, unquote, urlsplit
 PREFIX = "MESSENGER_"
 LEAVE_URL = "https://www.weather.gov/"
 """Where the leave button goes: dull, quick, and nobody wonders why it is open."""
+METRICS_TOKEN_FLOOR = 24
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _NAMES = {
     *("DATA", "DATABASE", "REDIS", "HOST", "PORT", "ORIGIN", "EXTRA_ORIGINS", "LEAVE_URL"),
-    *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL"),
+    *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN"),
 }
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 
@@ -68,6 +69,7 @@ class Settings:
     smtp: SmtpServer | None = None
     mail_from: str = ""
     log_level: str = "info"
+    metrics_token: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -86,6 +88,7 @@ class Settings:
             smtp=reader.smtp(),
             mail_from=reader.mail_from(),
             log_level=reader.log_level(),
+            metrics_token=reader.metrics_token(),
         )
         reader.finish()
         return settings
@@ -202,6 +205,15 @@ class _Reader:
         raw = self.text("LOG_LEVEL", "info").lower()
         if raw not in LOG_LEVELS:
             self._problem(f"{PREFIX}LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+        return raw
+
+    def metrics_token(self) -> str:
+        raw = self.text("METRICS_TOKEN")
+        if raw and (len(raw) < METRICS_TOKEN_FLOOR or not raw.isascii() or not raw.isprintable()):
+            self._problem(
+                f"{PREFIX}METRICS_TOKEN must be {METRICS_TOKEN_FLOOR} letters and digits or more: "
+                "`openssl rand -hex 16` makes some."
+            )
         return raw
 
     def _origin(self, name: str, raw: str) -> str:

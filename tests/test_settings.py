@@ -65,6 +65,18 @@ def test_another_address_is_no_redis(url: str) -> None:
     assert told.startswith("MESSENGER_REDIS must ")
 
 
+def test_a_token_for_the_figures_is_long_and_does_not_show() -> None:
+    token = "0123456789abcdef01234567"
+    settings = Settings.read({"MESSENGER_METRICS_TOKEN": token})
+
+    assert settings.metrics_token == token
+    assert token not in repr(settings)
+    for short in (token[1:], "é" * 24):
+        (told,) = problems(MESSENGER_METRICS_TOKEN=short)
+        assert told.startswith("MESSENGER_METRICS_TOKEN must be 24 letters")
+        assert short not in told
+
+
 def test_a_deployment_has_the_origins_it_names_and_no_other() -> None:
     settings = Settings.read(
         {

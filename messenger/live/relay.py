@@ -12,7 +12,7 @@ from zlib import crc32
 import anyio
 
 from messenger.live.envelope import Asking, Envelope, Item, Leaving, pack, unpack
-from messenger.ports import Wrapping
+from messenger.ports import Hearing, Wrapping
 
 BEAT = 0.5
 """Seconds between signs of life."""
@@ -75,6 +75,7 @@ class Relay:
         self.lanes = lanes
         self.doubt = anyio.Event()
         """Set when something may have been missed; see `take_doubt`."""
+        self.readings = 0
         self.heard = anyio.Event()
         """Set when we first heard ourselves."""
         self._wrapping = wrapping
@@ -112,6 +113,10 @@ class Relay:
         """Workers known beside this one."""
         return len({name for lane in self.lanes for name in lane.peers} - {self.me})
 
+    def hearing(self) -> Hearing:
+        """Say how well we hear."""
+        return Hearing(self.hears_itself, self.is_well, self.others(), self.readings)
+
     def is_alive(self, worker: str) -> bool:
         """Whether that worker was heard within a lease."""
         now = self._monotonic()
@@ -119,8 +124,9 @@ class Relay:
         return any(peer is not None and now - peer.heard <= LEASE for peer in peers)
 
     def take_doubt(self) -> None:
-        """What is missed from here on is a doubt of its own."""
+        """Whatever was missed is read now; what is missed from here on is a doubt of its own."""
         self.doubt = anyio.Event()
+        self.readings += 1
 
     async def carried(self) -> None:
         """Return when nothing waits any more."""

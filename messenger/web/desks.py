@@ -1,11 +1,11 @@
 """Everything the edge can ask for, in one typed value that `app` fills and requests carry."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
-from messenger.ports import Bus, Clock, Directory, Rooms, Shown, Tokens
+from messenger.ports import Bus, Clock, Directory, Hearing, Rooms, Shown, Tokens
 from messenger.services.attendance import Attendance
 from messenger.services.chat import Chat
 from messenger.services.duty import DutyDesk
@@ -29,6 +29,8 @@ class Place:
     origins: frozenset[str]
     leave_url: str
     is_https: bool
+    metrics_token: str = field(default="", repr=False)
+    """What a monitor shows to read the figures; empty: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,7 @@ class Desks:
     revocation: Revocation
     stays: Stays
     clock: Clock
-    is_bus_well: Callable[[], bool]
-    """Whether what other workers say reaches us at once."""
+    hearing: Callable[[], Hearing]
 
 
 def desks_of(scope: Scope) -> Desks:

@@ -77,5 +77,6 @@ def routes(static_folder: str) -> list[BaseRoute]:
         Route("/api/leave", api.leave, methods=["POST"]),
         Route("/health/live", health.live, methods=["GET"]),
         Route("/health/ready", health.ready, methods=["GET"]),
+        Route("/health/metrics", health.metrics, methods=["GET"]),
         Mount("/static", Statics(directory=static_folder)),
     ]

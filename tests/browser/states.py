@@ -14,7 +14,7 @@ from messenger.web.journey import ACTS, VIEWS
 from messenger.web.routes import routes
 from tests.browser.people import THREAT, Crowd, Reporter, Responder
 
-NOT_PAGES = {"/api/organizations/{code}", "/health/live", "/health/ready"}
+NOT_PAGES = {"/api/organizations/{code}", "/health/live", "/health/ready", "/health/metrics"}
 """Answers for programs."""
 NO_SCRIPTS = {"java_script_enabled": False}
 Open = Callable[[Crowd], Page]

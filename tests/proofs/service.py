@@ -140,9 +140,9 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(folder: Path, database: str = "") -> AsyncIterator[Service]:
+async def open_service(folder: Path, database: str = "", **more: Any) -> AsyncIterator[Service]:
     """Start it by the lifespan protocol, as a server does, and stop it in the end."""
-    settings = Settings(data=folder, database_server=database)
+    settings = Settings(data=folder, database_server=database, **more)
     app, life = build(settings, cheap_stretcher()), Life()
     scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
     async with anyio.create_task_group() as tasks:

@@ -96,6 +96,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/leave"): EVERYBODY,
     ("GET", "/health/live"): EVERYBODY,
     ("GET", "/health/ready"): EVERYBODY,
+    ("GET", "/health/metrics"): set(),  # A token of the operator's decides.
 }
 VIEWS_FOR: dict[str, set[Role]] = {
     **dict.fromkeys(["find", "start", "report", "talk", "return", "privacy"], EVERYBODY),

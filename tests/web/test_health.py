@@ -1,0 +1,67 @@
+"""What a monitor is told: whether it works, and figures for who shows the token."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from messenger.ports import Hearing
+from tests.proofs.service import Service, open_district, open_service, reporter_cookie
+
+TOKEN = "0123456789abcdef01234567"
+KEY = {"authorization": f"Bearer {TOKEN}"}
+
+
+async def test_figures_are_for_who_shows_the_token(tmp_path: Path) -> None:
+    async with open_service(tmp_path, metrics_token=TOKEN) as service:
+        for headers in ({}, {"authorization": TOKEN}, {"authorization": f"Bearer {TOKEN}x"}):
+            answer = await service.request("GET", "/health/metrics", headers=headers)
+            assert answer.status_code == 404
+            assert "messenger_" not in answer.text
+        answer = await service.request("GET", "/health/metrics", headers=KEY)
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "messenger_redis_up 1.0" in answer.text
+
+
+@pytest.mark.parametrize("shown", ["", "Bearer ", "Bearer x"])
+async def test_without_a_token_there_are_none(tmp_path: Path, shown: str) -> None:
+    async with open_service(tmp_path) as service:
+        headers = {"authorization": shown}
+        answer = await service.request("GET", "/health/metrics", headers=headers)
+    assert answer.status_code == 404
+
+
+async def test_sockets_are_counted_by_role_and_nobody_is_named(tmp_path: Path) -> None:
+    async with open_service(tmp_path, metrics_token=TOKEN) as service:
+        district = await open_district(service)
+        way_in = await district.report()
+        socket = service.connect(reporter_cookie(way_in))
+        socket.say({"t": "hello", "v": 1})
+        await socket.until("welcome")
+
+        told = (await service.request("GET", "/health/metrics", headers=KEY)).text
+
+    assert 'messenger_sockets{role="reporter"} 1.0' in told
+    assert 'messenger_sockets{role="team"} 0.0' in told
+    for name in (district.organization.id, district.organization.slug, way_in.reporter.room):
+        assert name not in told
+
+
+async def test_what_others_say_may_come_late_and_it_is_ready_all_the_same(tmp_path: Path) -> None:
+    async with open_service(tmp_path, metrics_token=TOKEN) as service:
+        assert (await ready(service)).text == "ok\n"
+        deaf = Hearing(is_connected=False, is_sure=False, others=1, readings=7)
+        service.state["desks"] = replace(service.desks, hearing=lambda: deaf)
+        answer = await ready(service)
+        told = (await service.request("GET", "/health/metrics", headers=KEY)).text
+
+    assert answer.status_code == 200
+    assert "Redis does not answer" in answer.text
+    for line in ("redis_up 0.0", "in_doubt 1.0", "other_workers 1.0", "readings_total 7.0"):
+        assert f"messenger_{line}" in told
+
+
+async def ready(service: Service) -> httpx2.Response:
+    return await service.request("GET", "/health/ready")
