@@ -12,14 +12,13 @@ from zlib import crc32
 import anyio
 
 from messenger.live.envelope import Asking, Envelope, Item, Leaving, pack, unpack
+from messenger.live.presence import LEASE
 from messenger.ports import Hearing, Wrapping
 
 BEAT = 0.5
 """Seconds between signs of life."""
 SILENCE = 1.25
 """Seconds without one that make us doubt what we hear."""
-LEASE = 45.0
-"""Seconds after which a silent worker is gone, and with it whoever sat there."""
 OUTBOX_LIMIT = 20_000
 """Items waiting in a lane. More are dropped, which the others notice as a gap."""
 
@@ -176,6 +175,7 @@ class Relay:
         now = self._monotonic()
         for lane in self.lanes:
             for name, peer in list(lane.peers.items()):
+                # Gone, and with it whoever sat there.
                 if name != self.me and now - peer.heard > LEASE:
                     del lane.peers[name]
         if all(lane.is_well(self.me, now) for lane in self.lanes):

@@ -74,7 +74,6 @@ class Sweep:
 
     async def run(self) -> None:
         """Do all that is due now, unless another process does."""
-        self._presence.sweep()
         if not await self._is_ours():
             return
         await self.lapse_claims()

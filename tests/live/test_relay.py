@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.live.envelope import Item, Leaving, Showing, Told
-from messenger.live.relay import BEAT, LEASE, OUTBOX_LIMIT, SILENCE, Lane, Relay
+from messenger.live.presence import LEASE
+from messenger.live.relay import BEAT, OUTBOX_LIMIT, SILENCE, Lane, Relay
 from messenger.security.wrapping import SecretWrapping
 from tests.live.test_presence import Watch
 

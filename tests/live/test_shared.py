@@ -6,7 +6,8 @@ from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, RoomId, SessionId
 from messenger.live.envelope import Asking, Changed, Leaving
 from messenger.live.hub import Hub
-from messenger.live.relay import BEAT, LEASE
+from messenger.live.presence import LEASE
+from messenger.live.relay import BEAT
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.ports import Seat, Viewer, Watch
 from messenger.protocol.closing import Close
