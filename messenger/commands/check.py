@@ -20,6 +20,7 @@ from messenger.app import Parts
 from messenger.commands.running import read_settings, with_parts
 from messenger.commands.serve import check_demo_stays_here
 from messenger.domain.errors import Refusal, StoreDown
+from messenger.live.redis import find_problem
 from messenger.notify.smtp import SmtpMailer
 from messenger.ports import MailDown
 from messenger.security.secretfile import NAME as SECRETS
@@ -53,7 +54,7 @@ def find_problems() -> list[Finding]:
         settings = read_settings()
     except BadSettings as bad:
         return [Finding(problem) for problem in bad.problems]
-    findings = [*_place(settings), *_clock(settings), *_mail(settings)]
+    findings = [*_place(settings), *_clock(settings), *_mail(settings), *_redis(settings)]
     stored = _stored(settings)
     findings += stored or []
     if stored is None:
@@ -191,6 +192,17 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         server = f"{settings.smtp.host}:{settings.smtp.port}"
         yield Finding(
             f"The mail server {server} does not take mail: {down}. See MESSENGER_SMTP_URL."
+        )
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    problem = anyio.run(find_problem, settings.redis) if settings.redis else ""
+    if problem:
+        yield Finding(problem)
+    if settings.database_server and not settings.redis:
+        yield Finding(
+            "One process alone may serve this database: for more, set MESSENGER_REDIS.",
+            must_be_mended=False,
         )
 
 

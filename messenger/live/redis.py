@@ -98,6 +98,32 @@ def _in_time() -> Iterator[None]:
         raise RedisDown from error
 
 
+async def find_problem(url: str) -> str:
+    """Try all that is needed of it; return what to mend, or nothing."""
+    redis, keys = client(url), RedisKeys(url)
+    try:
+        with anyio.fail_after(3 * DEADLINE):
+            if await _is_part_of_cluster(redis) is not is_sharded(url):
+                wanted = "redis://" if is_sharded(url) else "redis+cluster://"
+                return f"MESSENGER_REDIS must begin with {wanted}: that is what answers there."
+            async with _subscribed(redis, [Lane("messenger:check")], sharded=is_sharded(url)):
+                await keys.count("messenger:check", 1)
+    except (*_BROKEN, RedisDown) as broken:
+        return (
+            f"The Redis of MESSENGER_REDIS can't be used ({_why(broken.__cause__ or broken)}): start it, "
+            "or mend the address, the user or the password, or its rights (docs/operations.md)."
+        )
+    finally:
+        await redis.aclose()
+        await keys.aclose()
+    return ""
+
+
+async def _is_part_of_cluster(redis: Redis) -> bool:
+    info = await redis.info("cluster")
+    return bool(info.get("cluster_enabled"))
+
+
 def cluster(url: str) -> RedisCluster:
     """Return a client of a whole cluster."""
     return RedisCluster.from_url(

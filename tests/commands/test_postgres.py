@@ -9,6 +9,8 @@ from tests.commands.conftest import CommandLine
 from tests.commands.test_check import mend, notes
 from tests.commands.test_members import approve, join
 from tests.postgres import Postgres
+from tests.redis import Redis, RedisCluster
+from tests.server import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -47,6 +49,26 @@ def test_a_server_that_is_not_there_is_something_to_mend(messenger: CommandLine)
     assert "can't be reached" in found and "hunter2" not in found
     told = messenger.refused("list-members", "x", MESSENGER_DATABASE="postgresql://x@127.0.0.1:1/x")
     assert "database" in told
+
+
+def test_a_redis_is_tried_and_what_is_wrong_with_it_is_told(messenger: CommandLine) -> None:
+    with Redis("--requirepass", "hunter2") as redis:
+        url = f"unix://{redis.path}"
+        assert mend(messenger, MESSENGER_REDIS=f"{url}?password=hunter2") == []
+        (refused,) = mend(messenger, MESSENGER_REDIS=url)
+        assert "can't be used" in refused and "rights" in refused
+    (gone,) = mend(messenger, MESSENGER_REDIS=f"{url}?password=hunter2")
+    assert "can't be used" in gone and "hunter2" not in gone
+
+
+def test_a_cluster_is_called_one(messenger: CommandLine) -> None:
+    with RedisCluster() as cluster:
+        assert mend(messenger, MESSENGER_REDIS=cluster.url) == []
+        plain = cluster.url.replace("+cluster", "")
+        assert "redis+cluster://" in mend(messenger, MESSENGER_REDIS=plain)[0]
+    with Redis(port=free_port()) as alone:
+        wrong = alone.url.replace("redis:", "redis+cluster:")
+        assert mend(messenger, MESSENGER_REDIS=wrong) != []
 
 
 def test_its_own_tools_back_it_up(on_server: CommandLine) -> None:
