@@ -76,10 +76,16 @@ class Journal(Protocol):
     (fsync); when it raises, nothing of the command is. Two claims at once have one winner. The same
     (room, author, client_id) again returns the first outcome with `repeated`, or raises `Conflict`
     if the digests differ.
+
+    Whoever asks much waits behind themselves: organizations are served in turns, and `TooBusy` is
+    for the one that fills the queue.
     """
 
-    async def submit(self, command: Command) -> Outcome:
-        """Decide and record one command. Raises `NotFound` and whatever the room refuses."""
+    async def submit(self, command: Command, share: str = "") -> Outcome:
+        """Decide and record one command. Raises `NotFound` and whatever the room refuses.
+
+        `share` is the organization whose turn it takes; one room must always be in the same.
+        """
         ...
 
     async def open_room(self, opening: Opening) -> Outcome:

@@ -73,7 +73,7 @@ class Chat:
         content = self._content(text)
         said = self._seal(here, check_client_id(id), Kind.MESSAGE_POSTED, content)
         post = Post(here.room, here.actor.author, ClientId(id), said)
-        outcome = await self._record(post, {Stream.ROOM: content})
+        outcome = await self._record(here, post, {Stream.ROOM: content})
         if outcome.room.status is Status.WAITING:
             # Perhaps it was closed until these words, and both sides show it so.
             self._teller.tell_state(outcome.room, await self._roster.names(here.organization))
@@ -91,7 +91,7 @@ class Chat:
         content = self._content("", details)
         said = self._seal(here, check_client_id(id), Kind.INTRODUCED, content)
         command = Introduce(here.room, here.actor.author, ClientId(id), said)
-        return await self._record(command, {Stream.ROOM: content})
+        return await self._record(here, command, {Stream.ROOM: content})
 
     async def claim(self, here: Unlocked, id: str) -> Outcome:
         """Take charge. First come, first served."""
@@ -139,7 +139,8 @@ class Chat:
 
     async def mark_seen(self, here: Unlocked, seq: int) -> None:
         """Note how far this side has read. A number, never a time."""
-        outcome = await self._journal.submit(MarkSeen(here.room, here.actor.author, seq))
+        mark = MarkSeen(here.room, here.actor.author, seq)
+        outcome = await self._journal.submit(mark, here.organization)
         self._teller.tell_seen(outcome.room, here.actor.role)
 
     async def tell_typing(self, here: Unlocked) -> None:
@@ -170,8 +171,10 @@ class Chat:
     def _content(self, body: str, details: dict[str, str] | None = None) -> Content:
         return Content(int(self._clock().timestamp()), body, details or {})
 
-    async def _record(self, command: Command, contents: dict[Stream, Content]) -> Outcome:
-        outcome = await self._journal.submit(command)
+    async def _record(
+        self, here: Unlocked, command: Command, contents: dict[Stream, Content]
+    ) -> Outcome:
+        outcome = await self._journal.submit(command, here.organization)
         # Only after the commit: whoever is woken must find the row when they look.
         await self._teller.tell(outcome, contents)
         return outcome
@@ -179,7 +182,7 @@ class Chat:
     async def _change(
         self, here: Unlocked, command: Command, contents: dict[Stream, Content]
     ) -> Outcome:
-        outcome = await self._record(command, contents)
+        outcome = await self._record(here, command, contents)
         names = await self._roster.names(outcome.room.organization)
         # What only the file knows (an urgency lowered) must not even look like a change outside it.
         both = Stream.ROOM in contents

@@ -122,7 +122,7 @@ class Sweep:
             return
         command = LapseClaim(room.id, ClientId(new_id(self._chance)), room.responder)
         try:
-            outcome = await self._journal.submit(command)
+            outcome = await self._journal.submit(command, room.organization)
         except Refusal:
             return  # Somebody was faster: it is claimed anew, handed over or closed.
         await self._teller.tell(outcome, {})
@@ -146,7 +146,7 @@ class Sweep:
         # One address that fails must not have the others mailed again every few seconds.
         if await self._leasing.renew(lease, mailing, MAIL_GAP.total_seconds()):
             for room in rooms:
-                await self._journal.submit(MarkMailed(room.id))
+                await self._journal.submit(MarkMailed(room.id), organization)
 
     def _mails(self, names: Names, rooms: list[Room]) -> list[Mail]:
         urgent = any(room.urgency is Urgency.LIFE_SAFETY for room in rooms)

@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.sql.expression import UpdateBase
 
-from messenger.domain.errors import StoreDown, TooBusy
+from messenger.domain.errors import Refusal, StoreDown, TooBusy
 from messenger.storage.writer import WAITING_LIMIT, Answer, Handler, Writer, is_collision
 
 T = TypeVar("T")
@@ -73,20 +74,30 @@ class Database(ABC):
         finally:
             self._reading -= 1
 
-    async def write(self, change: Callable[[Connection], T], *, news: bool = False) -> T:
+    async def write(
+        self, change: Callable[[Connection], T], *, news: bool = False, share: str = ""
+    ) -> T:
         """Write in a batch with others. `news`: other processes have to hear that it happened."""
-        result: T = await self.put(self._write_news if news else self._write, change)
+        result: T = await self.put(self._write_news if news else self._write, change, share)
         return result
 
-    async def execute(self, statement: UpdateBase, *, news: bool = False) -> int:
+    async def execute(self, statement: UpdateBase, *, news: bool = False, share: str = "") -> int:
         """Write one statement; the number of rows it met."""
         return await self.write(
-            lambda connection: connection.execute(statement).rowcount, news=news
+            lambda connection: connection.execute(statement).rowcount, news=news, share=share
         )
 
-    def put(self, handler: Handler, work: Any) -> asyncio.Future[Any]:
+    def put(self, handler: Handler, work: Any, share: str = "") -> asyncio.Future[Any]:
         """Have `work` done in the next batch; see `Writer`."""
-        return self._writer.put(handler, work)
+        return self._writer.put(handler, work, share)
+
+    async def _finish(self) -> None:
+        """Write all that was asked for before, and take nothing more."""
+        with suppress(Refusal):
+            await self.write(do_nothing)
+            while not self._writer.is_idle:
+                await self.write(do_nothing)
+        self._writer.stop()
 
     @abstractmethod
     async def _read(self, query: Callable[[Connection], T]) -> T: ...

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
@@ -14,7 +14,7 @@ import anyio.to_thread
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from messenger.domain.errors import Refusal, StoreDown
+from messenger.domain.errors import StoreDown
 from messenger.storage.checkpointer import Checkpointer
 from messenger.storage.database import DEADLINE, Database, do_nothing
 from messenger.storage.sqlite import (
@@ -72,10 +72,7 @@ class EmbeddedDatabase(Database):
         trace: TracebackType | None,
     ) -> None:
         with anyio.CancelScope(shield=True):
-            with suppress(Refusal):
-                # In order of arrival: when this is done, so is all that was asked before.
-                await self.write(do_nothing)
-            self._writer.stop()
+            await self._finish()
             await anyio.to_thread.run_sync(self._open.close)
 
     @property

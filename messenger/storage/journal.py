@@ -45,12 +45,14 @@ class StoredJournal:
         self._clock = clock
         self._known = KnownRooms(database)
 
-    async def submit(self, command: Command) -> Outcome:
-        outcome: Outcome = await self._database.put(self._record, command)
+    async def submit(self, command: Command, share: str = "") -> Outcome:
+        outcome: Outcome = await self._database.put(self._record, command, share)
         return outcome
 
     async def open_room(self, opening: Opening) -> Outcome:
-        return await self._database.write(lambda c: open_room(c, opening, self._now()))
+        return await self._database.write(
+            lambda c: open_room(c, opening, self._now()), share=opening.room.organization
+        )
 
     def _now(self) -> int:
         return int(self._clock().timestamp())

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from messenger.domain.errors import Refusal, StoreDown
+from messenger.domain.errors import StoreDown
 from messenger.storage.database import DEADLINE, Database, do_nothing
 from messenger.storage.statements import translated
 from messenger.storage.upgrade import upgrade
@@ -59,10 +59,7 @@ class PostgresDatabase(Database):
         trace: TracebackType | None,
     ) -> None:
         with anyio.CancelScope(shield=True), anyio.move_on_after(self._deadline):
-            with suppress(Refusal):
-                # In order of arrival: when this is done, so is all that was asked before.
-                await self.write(do_nothing)
-            self._writer.stop()
+            await self._finish()
             self._stop_listening()
             for engine in (self._read_engine, self._engine):
                 await engine.dispose()

@@ -45,7 +45,7 @@ class StoredSessions:
 
     async def add_session(self, session: Session) -> None:
         statement = insert(tables.session).values(rows.session_values(session))
-        await self._database.execute(statement)
+        await self._database.execute(statement, share=session.organization)
 
     async def extend_session(self, id: SessionId, expires: int) -> None:
         await self._database.execute(_update(id).values(expires=expires))

@@ -1,6 +1,7 @@
 """The one writer: whatever waits at the same moment shares a transaction, and so an fsync.
 
-One batch is in flight at a time, and there is no timer: what arrives meanwhile is the next batch.
+One batch is in flight at a time, and there is no timer: what arrives meanwhile is the next batch,
+or, when it is too much for one, what each organization's turn brings into it.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from messenger.domain.errors import StoreDown, TooBusy
+from messenger.domain.turns import Turns
 
 WAITING_LIMIT = 10_000
 BATCH_LIMIT = 1_000
@@ -51,7 +53,7 @@ class Writer(ABC):
     def __init__(self, deadline: float) -> None:
         self._deadline = deadline
         self._loop = asyncio.get_running_loop()
-        self._waiting: list[Task] = []
+        self._waiting = Turns[Task](WAITING_LIMIT)
         self._in_flight: list[Task] = []
         self._is_due = False
         self._is_closed = False
@@ -60,14 +62,23 @@ class Writer(ABC):
         self.failures = 0
         """Transactions that were rolled back."""
 
-    def put(self, handler: Handler, work: Any) -> asyncio.Future[Any]:
-        """Have `handler` write `work` in the next batch; the future is settled after the commit."""
+    @property
+    def is_idle(self) -> bool:
+        """Whether everybody who waited is served, or being served."""
+        return not self._waiting
+
+    def put(self, handler: Handler, work: Any, share: str = "") -> asyncio.Future[Any]:
+        """Have `handler` write `work` in the next batch; the future is settled after the commit.
+
+        In order of arrival within a `share`. When too many wait, `TooBusy` is for the share that
+        has most waiting, also after it was let in.
+        """
         if self._is_closed:
             raise StoreDown
-        if len(self._waiting) >= WAITING_LIMIT:
-            raise TooBusy
         future = self._loop.create_future()
-        self._waiting.append(Task(handler, work, future))
+        left_out = self._waiting.put(share, Task(handler, work, future))
+        if left_out is not None and not left_out.future.done():
+            left_out.future.set_exception(TooBusy())
         if not self._is_due:
             self._is_due = True
             # Not at once: whoever else is awake in this turn of the loop comes along.
@@ -83,8 +94,7 @@ class Writer(ABC):
         """Commit it elsewhere, and call `_settle` in the loop when it is done."""
 
     def _send(self) -> None:
-        self._in_flight = self._waiting[:BATCH_LIMIT]
-        del self._waiting[:BATCH_LIMIT]
+        self._in_flight = self._waiting.take(BATCH_LIMIT)
         self._sent_at = self._loop.time()
         if self._watchdog is None:
             self._watch(self._deadline)
@@ -121,8 +131,7 @@ class Writer(ABC):
 
     def _give_up(self) -> None:
         """The disk hangs. Nobody waits longer; what comes may still be repeated safely."""
-        hopeless = self._in_flight + self._waiting
-        self._waiting.clear()
+        hopeless = self._in_flight + self._waiting.take(len(self._waiting))
         for task in hopeless:
             if not task.future.done():
                 task.future.set_exception(StoreDown())
@@ -148,7 +157,7 @@ def commit(
 
 
 def answers_to(connection: Connection, batch: list[Task], *, careful: bool) -> Sequence[Answer]:
-    """Do the tasks in order of arrival, each run of the same kind at once."""
+    """Do the tasks in their order, each run of the same kind at once."""
     answers: list[Answer] = []
     for handler, tasks in groupby(batch, lambda task: task.handler):
         answers += handler(connection, [task.work for task in tasks], careful=careful)

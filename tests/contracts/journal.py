@@ -24,6 +24,7 @@ from messenger.domain.errors import (
     NotYourClaim,
     RoomIsTaken,
     StoreDown,
+    TooBusy,
 )
 from messenger.domain.events import REPORTER, SYSTEM, Author, Kind, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SessionId
@@ -37,6 +38,7 @@ from tests.contracts.world import (
     BENS,
     ELM,
     NOW,
+    OAK,
     Store,
     claim,
     open_room,
@@ -45,6 +47,9 @@ from tests.contracts.world import (
     said,
     session,
 )
+
+SURGE, FLOOD = 5_000, 15_000
+"""Commands at once: more than one batch takes, more than may wait."""
 
 
 class JournalContract:
@@ -358,6 +363,40 @@ class JournalContract:
         await store.journal.submit(MarkMailed(room.id))
 
         assert await store.rooms.unmailed_rooms(NOW + 1) == []
+
+    async def test_a_surge_in_one_organization_keeps_no_other_waiting_and_keeps_its_own_order(
+        self, store: Store
+    ) -> None:
+        rooms = [await open_room(store, name) for name in ("one", "two")]
+        theirs = await open_room(store, "elsewhere", ELM)
+        surge = [post(room, f"words {n}") for n in range(SURGE // 2) for room in rooms]
+
+        asked = [asyncio.ensure_future(store.journal.submit(one, OAK.id)) for one in surge]
+        await asyncio.sleep(0)
+        await store.journal.submit(post(theirs, "hello there"), ELM.id)
+        before = sum(one.done() for one in asked)
+        outcomes = await asyncio.gather(*asked)
+
+        assert before < SURGE / 2
+        for n, _ in enumerate(rooms):
+            numbers = [outcome.events[0].seq for outcome in outcomes[n :: len(rooms)]]
+            assert numbers == list(range(2, SURGE // 2 + 2))
+
+    async def test_only_the_organization_that_fills_the_queue_is_told_that_it_is_busy(
+        self, store: Store
+    ) -> None:
+        room, theirs = await open_room(store), await open_room(store, "elsewhere", ELM)
+        marks = [MarkSeen(room.id, REPORTER, 1)] * FLOOD
+
+        asked = [asyncio.ensure_future(store.journal.submit(mark, OAK.id)) for mark in marks]
+        others = [
+            asyncio.ensure_future(store.journal.submit(post(theirs, f"words {n}"), ELM.id))
+            for n in range(10)
+        ]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+
+        assert {type(answer) for answer in answers} == {Outcome, TooBusy}
+        assert [(await one).events[0].seq for one in others] == list(range(2, 12))
 
     async def test_who_stops_waiting_for_an_answer_disturbs_nobody(self, store: Store) -> None:
         room = await open_room(store)

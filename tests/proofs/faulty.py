@@ -23,6 +23,7 @@ from messenger.live.hub import Hub
 from messenger.ports import Outcome
 from messenger.protocol.connection import Connection, Push, Reread, Send
 from messenger.services.chat import Chat
+from messenger.services.sealing import Unlocked
 from messenger.storage import embedded, rows, sqlite
 from messenger.storage.embedded import ThreadWriter
 from messenger.storage.writer import Answer, Task, answers_to
@@ -53,13 +54,15 @@ def _answer(batch: list[Task], answers: Sequence[Answer]) -> None:
 class BroadcastsBeforeTheCommit(Chat):
     """Tells the room what the journal is going to say, and then asks the journal."""
 
-    async def _record(self, command: Command, contents: dict[Stream, Content]) -> Outcome:
+    async def _record(
+        self, here: Unlocked, command: Command, contents: dict[Stream, Content]
+    ) -> Outcome:
         room = await self._rooms.find_room(command.room)
         if room is not None:
             foretold = room.decide(command, int(self._clock().timestamp()))
             await self._teller.tell(Outcome(*foretold), contents)
         await anyio.sleep(HESITATION)
-        return await self._journal.submit(command)
+        return await self._journal.submit(command, here.organization)
 
 
 class TakesAnyGreaterNumber(Connection):
