@@ -391,16 +391,18 @@ class Wrapping(Protocol):
 
 
 class Stretcher(Protocol):
-    """Argon2id on a bounded number of threads; `TooBusy` when too many wait."""
+    """Argon2id on a bounded number of threads; `TooBusy` when too many wait, for those who have most
+    waiting. Passwords and receipts, and the receipts of organizations, take turns.
+    """
 
     cost: str
 
-    async def password(self, password: str, salt: bytes, cost: str) -> bytes:
-        """32 bytes; the slow one."""
+    async def password(self, password: str, salt: bytes, cost: str, login: str = "") -> bytes:
+        """32 bytes; the slow one. Who guesses at one `login` waits behind themselves."""
         ...
 
-    async def receipt(self, words: str, salt: bytes) -> tuple[bytes, bytes]:
-        """A look-up id (16 bytes) and a wrap key (32 bytes)."""
+    async def receipt(self, words: str, salt: bytes, share: str = "") -> tuple[bytes, bytes]:
+        """A look-up id (16 bytes) and a wrap key (32 bytes). `share`: whose turn it takes."""
         ...
 
 

@@ -30,6 +30,12 @@ class Turns(Generic[T]):
         self._waiting += 1
         return None if self._waiting <= self._places else self._send_away(share)
 
+    def leave(self, share: str, one: T) -> None:
+        """Make room for others: `one` does not want to wait any longer. Safe to repeat."""
+        line = self._lines.get(share, [])
+        if one in line:
+            self._remove(share, line.index(one))
+
     def take(self, most: int) -> list[T]:
         """Return who is served next: an equal part of `most` for each line, and what that leaves."""
         taken: list[T] = []
@@ -46,10 +52,14 @@ class Turns(Generic[T]):
         return taken
 
     def _send_away(self, share: str) -> T:
-        mine, longest = self._lines[share], max(self._lines.values(), key=len)
-        # As long as mine is not longer: for an equal, nobody who waits already is sent away.
-        line = longest if len(longest) > len(mine) else mine
-        gone = line.pop()
+        longest = max(self._lines, key=lambda name: len(self._lines[name]))
+        # For an equal, nobody is sent away who waits already.
+        is_longer = len(self._lines[longest]) > len(self._lines[share])
+        return self._remove(longest if is_longer else share, -1)
+
+    def _remove(self, share: str, place: int) -> T:
+        line = self._lines[share]
+        gone = line.pop(place)
         self._waiting -= 1
         if not line:
             del self._lines[share]

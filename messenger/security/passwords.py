@@ -1,10 +1,10 @@
 """Argon2id for passwords and receipts, on a bounded number of threads."""
 
+import asyncio
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
@@ -15,6 +15,7 @@ from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 
 from messenger.domain.errors import TooBusy, Unreadable
+from messenger.domain.turns import Turns
 
 PASSWORD_COST = "argon2id:t=3,m=65536,p=1"  # noqa: S105 - A cost, not a password.
 """RFC 9106's second recommendation, with one lane: 64 MiB, three passes."""
@@ -23,6 +24,11 @@ RECEIPT_COST = "argon2id:t=2,m=19456,p=1"
 THREADS = 2
 WAITING = 64
 PATIENCE = timedelta(seconds=20)
+"""How long somebody waits for a thread."""
+PASSWORD_LINES = 8
+"""Logins share so many lines by chance: who guesses at one holds up few others. A line for each
+organization would tell, by the wait, which logins exist.
+"""
 
 _COST = re.compile(r"argon2id:t=([1-9][0-9]?),m=([1-9][0-9]{0,6}),p=([1-4])")
 _MOST_PASSES = 10
@@ -69,37 +75,62 @@ class ThreadedStretcher:
         Cost.parse(cost)
         self.cost = cost
         self._receipt_cost = Cost.parse(receipt_cost)
-        self._free = THREADS + waiting
+        self._free = THREADS
+        self._waiting = Turns[asyncio.Future[bool]](waiting)
         self._patience = patience.total_seconds()
         self._threads = anyio.CapacityLimiter(THREADS)
 
-    async def password(self, password: str, salt: bytes, cost: str) -> bytes:
+    async def password(self, password: str, salt: bytes, cost: str, login: str = "") -> bytes:
         parsed = Cost.parse(cost)
-        return await self._run(lambda: _stretched(_normal(password), salt, parsed))
+        line = f"password {hash(login) % PASSWORD_LINES}"
+        return await self._run(line, lambda: _stretched(_normal(password), salt, parsed))
 
-    async def receipt(self, words: str, salt: bytes) -> tuple[bytes, bytes]:
-        stretched = await self._run(lambda: _stretched(_normal(words), salt, self._receipt_cost))
+    async def receipt(self, words: str, salt: bytes, share: str = "") -> tuple[bytes, bytes]:
+        stretched = await self._run(
+            f"receipt {share}", lambda: _stretched(_normal(words), salt, self._receipt_cost)
+        )
         extracted = hmac.digest(b"messenger receipt", stretched, "sha256")
         lookup, wrap = _expanded(extracted, b"lookup"), _expanded(extracted, b"wrap")
         return lookup[:_LOOKUP_BYTES], wrap
 
-    async def _run(self, work: Callable[[], bytes]) -> bytes:
-        with self._place():
-            try:
-                with anyio.fail_after(self._patience):
-                    return await to_thread.run_sync(work, limiter=self._threads)
-            except TimeoutError:
-                raise TooBusy from None
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._free <= 0:
-            raise TooBusy
-        self._free -= 1
+    async def _run(self, line: str, work: Callable[[], bytes]) -> bytes:
         try:
-            yield
+            with anyio.fail_after(self._patience):
+                await self._turn(line)
+        except TimeoutError:
+            raise TooBusy from None
+        try:
+            return await to_thread.run_sync(work, limiter=self._threads)
         finally:
-            self._free += 1
+            self._give_back()
+
+    async def _turn(self, line: str) -> None:
+        """Return when a thread is ours; it has to be given back."""
+        turn = asyncio.get_running_loop().create_future()
+        left_out = self._waiting.put(line, turn)
+        if left_out is not None and not left_out.done():
+            left_out.set_result(False)
+        self._let_in()
+        try:
+            is_ours = await turn
+        except asyncio.CancelledError:
+            self._waiting.leave(line, turn)
+            if not turn.cancelled() and turn.result():
+                self._give_back()
+            raise
+        if not is_ours:
+            raise TooBusy
+
+    def _let_in(self) -> None:
+        while self._free and self._waiting:
+            (turn,) = self._waiting.take(1)
+            if not turn.done():
+                turn.set_result(True)
+                self._free -= 1
+
+    def _give_back(self) -> None:
+        self._free += 1
+        self._let_in()
 
 
 def _stretched(secret: bytes, salt: bytes, cost: Cost) -> bytes:

@@ -68,8 +68,8 @@ class Chat:
     async def say(self, here: Unlocked, id: str, body: str) -> Outcome:
         """Record what was said, then tell the room. Repeating it repeats the answer."""
         text = check_body(body)
-        if here.actor.role is Role.REPORTER and await self._receipts.is_in(text, here.room):
-            raise ContainsReceipt
+        if here.actor.role is Role.REPORTER:
+            await self._check_no_receipt(here, text)
         content = self._content(text)
         said = self._seal(here, check_client_id(id), Kind.MESSAGE_POSTED, content)
         post = Post(here.room, here.actor.author, ClientId(id), said)
@@ -86,8 +86,7 @@ class Chat:
         details = {"name": check_line(name), "contact": check_line(contact)}
         if not any(details.values()):
             raise EmptyText
-        if await self._receipts.is_in("\n".join(details.values()), here.room):
-            raise ContainsReceipt
+        await self._check_no_receipt(here, "\n".join(details.values()))
         content = self._content("", details)
         said = self._seal(here, check_client_id(id), Kind.INTRODUCED, content)
         command = Introduce(here.room, here.actor.author, ClientId(id), said)
@@ -150,6 +149,10 @@ class Chat:
             name = names.person(here.actor.author, viewer).name
             push = Push(0, write_frame(TypingOut(here.actor.role, name)))
             self._bus.tell(room_topic(here.room), push, viewer)
+
+    async def _check_no_receipt(self, here: Unlocked, text: str) -> None:
+        if await self._receipts.is_in(text, here.room, here.organization):
+            raise ContainsReceipt
 
     async def _key(self, actor: Actor, room: Room) -> bytes:
         match actor:

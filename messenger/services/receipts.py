@@ -34,11 +34,14 @@ class Receipts:
         """Return the six words somebody typed, small typos mended, or refuse naming the word."""
         return self._wordlist.parse(raw)
 
-    async def derive(self, words: Sequence[str]) -> tuple[bytes, bytes]:
-        """Return the look-up id and the wrap key of these words. Slow on purpose."""
-        return await self._stretcher.receipt(" ".join(words), await self._keys.salt())
+    async def derive(self, words: Sequence[str], share: str = "") -> tuple[bytes, bytes]:
+        """Return the look-up id and the wrap key of these words. Slow on purpose.
 
-    async def is_in(self, text: str, room: RoomId) -> bool:
+        `share` is the organization, where it is known.
+        """
+        return await self._stretcher.receipt(" ".join(words), await self._keys.salt(), share)
+
+    async def is_in(self, text: str, room: RoomId, share: str) -> bool:
         """Whether `text` contains this room's receipt, in words or in digits."""
         candidates = self._wordlist.candidate(text)
         if not candidates:
@@ -47,7 +50,7 @@ class Receipts:
         if known is None:
             return False
         for words in candidates:
-            lookup, _ = await self.derive(words)
+            lookup, _ = await self.derive(words, share)
             if lookup == known.lookup:
                 return True
         return False

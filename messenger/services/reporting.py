@@ -265,7 +265,7 @@ class Reporting:
 
     async def _receipt(self, way_in: WayIn) -> ReceiptRow:
         reporter = way_in.reporter
-        lookup, wrap_key = await self._receipts.derive(way_in.pending)
+        lookup, wrap_key = await self._receipts.derive(way_in.pending, reporter.organization)
         label = Label("receipt", reporter.organization, reporter.room)
         wrapped = self._vault.seal(wrap_key, label, reporter.room_key)
         return ReceiptRow(lookup, reporter.room, wrapped)

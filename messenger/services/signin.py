@@ -245,7 +245,7 @@ class SignIn:
         member = await self._directory.member_of_login(login)
         credentials = await self._keys.find_credentials(member.id) if member else None
         if member is None or credentials is None or member.standing is Standing.DISABLED:
-            await self._stretcher.password(password, bytes(SALT_BYTES), self._stretcher.cost)
+            await self._stretcher.password(password, bytes(SALT_BYTES), self._stretcher.cost, login)
             raise BadCredentials
         private = await self._unwrap(credentials, member, password)
         await self._check_code(member, private, credentials, code)
@@ -315,13 +315,15 @@ class SignIn:
 
     async def _wrap(self, member: Member, private: bytes, password: str) -> Credentials:
         salt, cost = self._chance(SALT_BYTES), self._stretcher.cost
-        key = await self._stretcher.password(password, salt, cost)
+        key = await self._stretcher.password(password, salt, cost, member.login)
         wrapped = self._vault.seal(key, _private_label(member), private)
         return Credentials(member.id, salt, cost, wrapped)
 
     async def _unwrap(self, credentials: Credentials, member: Member, password: str) -> bytes:
         """Opening the private key *is* checking the password."""
-        key = await self._stretcher.password(password, credentials.salt, credentials.cost)
+        key = await self._stretcher.password(
+            password, credentials.salt, credentials.cost, member.login
+        )
         try:
             return self._vault.open(key, _private_label(member), credentials.wrapped_private)
         except Unreadable:

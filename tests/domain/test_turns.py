@@ -69,6 +69,18 @@ def test_for_an_equal_nobody_goes() -> None:
     assert len(turns) == 2
 
 
+def test_who_leaves_makes_room_and_may_say_so_twice() -> None:
+    turns = Turns[Thing](2)
+    let_wait(turns, *"ab")
+
+    for _ in range(2):
+        turns.leave("a", ("a", 0))
+
+    assert len(turns) == 1
+    assert turns.put("b", ("b", 9)) is None
+    assert turns.take(9) == [("b", 1), ("b", 9)]
+
+
 @given(st.integers(1, 40), st.lists(PUT | TAKE, max_size=40))
 def test_whatever_comes_everyone_is_served_in_turn_or_told_to_go(
     places: int, steps: list[tuple[str, int] | int]

@@ -1,6 +1,8 @@
 """Argon2id behind a bounded door."""
 
+import asyncio
 import threading
+from collections import Counter
 from datetime import timedelta
 
 import anyio
@@ -13,7 +15,13 @@ from hypothesis import strategies as st
 from messenger.domain.errors import TooBusy, Unreadable
 from messenger.ports import Stretcher
 from messenger.security import passwords
-from messenger.security.passwords import PASSWORD_COST, RECEIPT_COST, Cost, ThreadedStretcher
+from messenger.security.passwords import (
+    PASSWORD_COST,
+    PASSWORD_LINES,
+    RECEIPT_COST,
+    Cost,
+    ThreadedStretcher,
+)
 
 CHEAP = "argon2id:t=1,m=64,p=1"
 SALT, OTHER_SALT = bytes(16), b"1" * 16
@@ -136,10 +144,10 @@ async def test_two_work_some_wait_and_the_next_is_too_many() -> None:
 
     async with anyio.create_task_group() as tasks:
         for _ in range(5):
-            tasks.start_soon(stretcher._run, gate.work)
+            tasks.start_soon(stretcher._run, "", gate.work)
         await gate.until(2)
         with pytest.raises(TooBusy):
-            await stretcher.password("correct horse", SALT, CHEAP)
+            await stretcher._run("", gate.work)
         gate.opened.set()
 
     assert gate.most == 2
@@ -151,14 +159,83 @@ async def test_who_waits_too_long_is_told_so_and_leaves_the_place_to_others() ->
 
     async with anyio.create_task_group() as tasks:
         for _ in range(2):
-            tasks.start_soon(stretcher._run, gate.work)
+            tasks.start_soon(stretcher._run, "", gate.work)
         await gate.until(2)
         for _ in range(2):
             with pytest.raises(TooBusy):
-                await stretcher._run(gate.work)
+                await stretcher._run("", gate.work)
         gate.opened.set()
 
     assert gate.most == 2
+
+
+async def test_who_fills_the_room_is_sent_away_and_others_are_let_in() -> None:
+    stretcher, gate = cheap(waiting=4), Gate()
+    told = list[str]()
+
+    async def ask(line: str) -> None:
+        try:
+            await stretcher._run(line, gate.work)
+        except TooBusy:
+            told.append(f"{line} sent away")
+        else:
+            told.append(f"{line} done")
+
+    async with anyio.create_task_group() as tasks:
+        for line in ["guess"] * 6 + ["report"] * 2:
+            tasks.start_soon(ask, line)
+        await gate.until(2)
+        await anyio.wait_all_tasks_blocked()
+        gate.opened.set()
+
+    assert Counter(told) == {"guess sent away": 2, "guess done": 4, "report done": 2}
+
+
+async def test_a_guesser_at_one_login_waits_behind_themselves() -> None:
+    stretcher, gate, seen = cheap(waiting=20), Gate(), list[str]()
+
+    async def sign_in(login: str) -> None:
+        await stretcher.password("correct horse", SALT, CHEAP, login)
+        seen.append(login)
+
+    other = next(
+        name
+        for name in map(str, range(100))
+        if hash(name) % PASSWORD_LINES != hash("ana") % PASSWORD_LINES
+    )
+    async with anyio.create_task_group() as tasks:
+        for _ in range(2):
+            tasks.start_soon(stretcher._run, "", gate.work)
+        await gate.until(2)
+        for login in ["ana"] * 10 + [other]:
+            tasks.start_soon(sign_in, login)
+        await anyio.wait_all_tasks_blocked()
+        gate.opened.set()
+
+    assert seen.index(other) < 4
+
+
+async def test_who_leaves_when_let_in_passes_the_thread_on() -> None:
+    stretcher, gate, other_gate = cheap(), Gate(), Gate()
+
+    async def work_and_send_away() -> None:
+        await stretcher._run("", gate.work)
+        leaving.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(work_and_send_away)
+        tasks.start_soon(stretcher._run, "", other_gate.work)
+        await gate.until(1)
+        await other_gate.until(1)
+        leaving = asyncio.create_task(stretcher._run("", gate.work))
+        await anyio.wait_all_tasks_blocked()
+        gate.opened.set()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+
+        with anyio.fail_after(10):
+            assert await stretcher.password("correct horse", SALT, CHEAP)
+        other_gate.opened.set()
 
 
 async def test_no_memory_is_a_refusal_to_come_back_from() -> None:
