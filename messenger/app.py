@@ -62,6 +62,7 @@ from messenger.storage.keys import StoredKeys
 from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
+from messenger.web.admission import Admission, Places
 from messenger.web.desks import Desks, Place
 from messenger.web.errors import bug, http_error, refused
 from messenger.web.middleware import BODY_LIMIT, SecurityHeaders
@@ -160,8 +161,11 @@ async def open_parts(
         )  # fmt: skip
 
 
-def build(settings: Settings, stretcher: ThreadedStretcher | None = None) -> ASGIApp:
+def build(
+    settings: Settings, stretcher: ThreadedStretcher | None = None, places: Places | None = None
+) -> ASGIApp:
     """Return the ASGI application of one deployment."""
+    admission = Admission(places or Places(), urandom)
     place = Place(
         settings.origin,
         frozenset({settings.origin, *settings.extra_origins}),
@@ -176,7 +180,7 @@ def build(settings: Settings, stretcher: ThreadedStretcher | None = None) -> ASG
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         del app
         async with open_parts(settings, stretcher) as parts, open_live(settings, parts) as live:
-            desks = furnish(parts, place, pages, live)
+            desks = furnish(parts, place, pages, live, admission)
             mailer = SmtpMailer(settings.smtp, settings.mail_from) if settings.smtp else None
             sweep = Sweep(
                 parts.journal, parts.rooms, parts.sessions, parts.leasing, live.presence,
@@ -205,10 +209,12 @@ def build(settings: Settings, stretcher: ThreadedStretcher | None = None) -> ASG
         exception_handlers={Refusal: refused, HTTPException: http_error, Exception: bug},
         lifespan=lifespan,
     )
-    return Front(pages_app)
+    return Front(pages_app, admission)
 
 
-def furnish(parts: Parts, place: Place, pages: Pages, live: Live) -> Desks:
+def furnish(
+    parts: Parts, place: Place, pages: Pages, live: Live, admission: Admission | None = None
+) -> Desks:
     """Put the services together."""
     bus, presence = live.bus, live.presence
     teller = Teller(bus, presence, parts.roster)
@@ -232,6 +238,7 @@ def furnish(parts: Parts, place: Place, pages: Pages, live: Live) -> Desks:
         parts.keyring, reporting, chat, history, queue, duty, attendance, parts.signin, teller,
         live.shown, revocation, Stays(parts.sessions, parts.clock), parts.clock,
         live.relay.hearing if live.relay else Hearing,
+        admission or Admission(Places(), urandom),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ METRICS_TOKEN_FLOOR = 24
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _NAMES = {
     *("DATA", "DATABASE", "REDIS", "HOST", "PORT", "ORIGIN", "EXTRA_ORIGINS", "LEAVE_URL"),
-    *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN"),
+    *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN", "SOCKETS", "MEMORY"),
 }
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 
@@ -70,6 +70,10 @@ class Settings:
     mail_from: str = ""
     log_level: str = "info"
     metrics_token: str = field(default="", repr=False)
+    sockets: int | None = None
+    """At most so many in one process; None for as many as it has room for."""
+    memory: int | None = None
+    """Megabytes one process may use; None for what the machine has."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -89,6 +93,8 @@ class Settings:
             mail_from=reader.mail_from(),
             log_level=reader.log_level(),
             metrics_token=reader.metrics_token(),
+            sockets=reader.count("SOCKETS", 10, 1_000_000),
+            memory=reader.count("MEMORY", 320, 1_000_000),
         )
         reader.finish()
         return settings
@@ -215,6 +221,15 @@ class _Reader:
                 "`openssl rand -hex 16` makes some."
             )
         return raw
+
+    def count(self, name: str, least: int, most: int) -> int | None:
+        raw = self.text(name)
+        if not raw:
+            return None
+        if raw.isascii() and raw.isdigit() and least <= int(raw) <= most:
+            return int(raw)
+        self._problem(f"{PREFIX}{name} must be a number from {least} to {most}.")
+        return None
 
     def _origin(self, name: str, raw: str) -> str:
         problem = _problem_of_origin(raw)

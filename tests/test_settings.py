@@ -90,6 +90,16 @@ def test_a_deployment_has_the_origins_it_names_and_no_other() -> None:
     }  # fmt: skip
 
 
+def test_ceilings_are_numbers_or_left_to_us() -> None:
+    settings = Settings.read({"MESSENGER_SOCKETS": "5000", "MESSENGER_MEMORY": "1024"})
+
+    assert (settings.sockets, settings.memory) == (5000, 1024)
+    assert (Settings.read({}).sockets, Settings.read({}).memory) == (None, None)
+    sockets, memory = problems(MESSENGER_SOCKETS="many", MESSENGER_MEMORY="100")
+    assert sockets == "MESSENGER_SOCKETS must be a number from 10 to 1000000."
+    assert memory == "MESSENGER_MEMORY must be a number from 320 to 1000000."
+
+
 def test_the_plain_port_counts_until_ours_is_set() -> None:
     assert Settings.read({"PORT": "9000"}).origin == "http://127.0.0.1:9000"
     assert Settings.read({"PORT": "9000", "MESSENGER_PORT": "9001"}).port == 9001

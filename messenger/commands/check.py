@@ -17,6 +17,13 @@ from sqlalchemy import Connection
 
 from messenger import storage
 from messenger.app import Parts
+from messenger.commands.places import (
+    descriptor_limit,
+    descriptors_for,
+    find_places,
+    megabytes_for,
+    memory_of,
+)
 from messenger.commands.running import read_settings, with_parts
 from messenger.commands.serve import check_demo_stays_here
 from messenger.domain.errors import Refusal, StoreDown
@@ -27,6 +34,7 @@ from messenger.security.secretfile import NAME as SECRETS
 from messenger.security.secretfile import check_private, read_secrets
 from messenger.settings import BadSettings, Settings
 from messenger.storage.connect import connect
+from messenger.web.admission import Places
 
 LEAST_FREE = 1_000_000_000
 """Bytes. SQLite needs room to fold its log and to copy itself for a backup."""
@@ -54,7 +62,9 @@ def find_problems() -> list[Finding]:
         settings = read_settings()
     except BadSettings as bad:
         return [Finding(problem) for problem in bad.problems]
-    findings = [*_place(settings), *_clock(settings), *_mail(settings), *_redis(settings)]
+    findings = [
+        *_place(settings), *_clock(settings), *_mail(settings), *_redis(settings), *_room(settings)
+    ]  # fmt: skip
     stored = _stored(settings)
     findings += stored or []
     if stored is None:
@@ -169,6 +179,19 @@ def _older_or_newer(found: str) -> Iterator[Finding]:
             f"The database is at “{found}”, this version at “{newest}”: back up, stop the service, "
             "then `messenger upgrade`."
         )
+
+
+def _room(settings: Settings) -> Iterator[Finding]:
+    wanted, found = settings.sockets or Places().sockets, find_places(settings).sockets
+    if found >= wanted:
+        return
+    text = (
+        f"One process has room for {found} sockets, not {wanted}. That takes "
+        f"{descriptors_for(wanted)} open files (it gets {descriptor_limit()}: LimitNOFILE= of the "
+        f"service, or ulimit -Hn) and {megabytes_for(wanted)} MB (it gets {memory_of(settings)}: "
+        "MESSENGER_MEMORY)."
+    )
+    yield Finding(text, must_be_mended=settings.sockets is not None)
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:

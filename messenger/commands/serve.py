@@ -18,11 +18,14 @@ from uvicorn.supervisors import Multiprocess
 
 from messenger.app import Parts, build
 from messenger.commands.lock import serving
+from messenger.commands.places import find_places, raise_descriptor_limit
 from messenger.commands.running import read_settings, with_parts
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Organization
 from messenger.logs import OURS, log_config
 from messenger.settings import Settings
+from messenger.web.admission import Places
+from messenger.web.door import Door
 from messenger.web.transport import LeanWebSocket
 
 BACKLOG = 4096
@@ -79,19 +82,21 @@ def check_demo_stays_here(settings: Settings, organizations: list[Organization])
 
 def run(settings: Settings, workers: int = 1) -> None:
     """Listen, and serve until stopped."""
+    raise_descriptor_limit()
+    places = find_places(settings, workers)
     with listen(settings.host, settings.port) as listener:
         typer.echo(f"Messenger is at {settings.origin} (Ctrl+C stops it)")
         try:
             if workers == 1:
-                uvicorn.Server(config(settings)).run([listener])
+                uvicorn.Server(config(settings, places)).run([listener])
             else:
                 # Starts again who dies; on SIGHUP one after the other, each once its successor serves.
-                Multiprocess(config(settings, workers), [listener]).run()
+                Multiprocess(config(settings, places, workers), [listener]).run()
         except KeyboardInterrupt:
             typer.echo("Stopped.")
 
 
-def application(settings: Settings) -> ASGIApp:
+def application(settings: Settings, places: Places) -> ASGIApp:
     """Make the application, in the process that serves it."""
     sys.setswitchinterval(SWITCH)
     gc.freeze()
@@ -99,7 +104,8 @@ def application(settings: Settings) -> ASGIApp:
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_thread
     _end_with_parent()
-    return build(settings)
+    _log.info("room for %d sockets and %d requests", places.sockets, places.requests)
+    return build(settings, places=places)
 
 
 def _end_with_parent() -> None:
@@ -114,15 +120,15 @@ def _end_after(parent: Any) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def config(settings: Settings, workers: int = 1) -> uvicorn.Config:
+def config(settings: Settings, places: Places, workers: int = 1) -> uvicorn.Config:
     return uvicorn.Config(
-        partial(application, settings),
+        partial(application, settings, places),
         factory=True,
         workers=workers,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=partial(Door, places.connections),  # type: ignore[arg-type]
         ws=LeanWebSocket,
         ws_max_size=FRAME_LIMIT,
         # Compressed sizes tell what is written, and each connection would cost its window.

@@ -18,6 +18,7 @@ from messenger.services.roster import Roster
 from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
 from messenger.services.telling import Teller
+from messenger.web.admission import Admission
 from messenger.web.pages import Pages
 
 
@@ -58,6 +59,7 @@ class Desks:
     stays: Stays
     clock: Clock
     hearing: Callable[[], Hearing]
+    admission: Admission
 
 
 def desks_of(scope: Scope) -> Desks:

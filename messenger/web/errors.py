@@ -12,7 +12,14 @@ from starlette.responses import (
     Response,
 )
 
-from messenger.domain.errors import NeedsSecondFactor, NotApproved, NotFound, Refusal, SignedOut
+from messenger.domain.errors import (
+    NeedsSecondFactor,
+    NotApproved,
+    NotFound,
+    Refusal,
+    SignedOut,
+    TooBusy,
+)
 from messenger.web.desks import Desks, desks_of
 from messenger.web.middleware import BARE
 
@@ -22,6 +29,13 @@ STATIC_500 = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Home</title>'
     '<meta name="viewport" content="width=device-width"><h1>That did not work.</h1>'
     "<p>The mistake is ours. What was sent before is safe. Go back and try again in a minute. "
+    "If someone is in danger now, call 911.</p></html>"
+)
+
+STATIC_503 = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Home</title>'
+    '<meta name="viewport" content="width=device-width"><h1>Many people are here right now.</h1>'
+    "<p>Keep this page open and reload it in half a minute: what you wrote is then sent again. "
     "If someone is in danger now, call 911.</p></html>"
 )
 
@@ -61,6 +75,14 @@ async def bug(request: Request, error: Exception) -> Response:
     """A bug is logged once, by the server; the person sees a page that needs nothing to work."""
     del request, error
     return HTMLResponse(STATIC_500, 500, BARE)
+
+
+def no_place(path: str, seconds: int) -> Response:
+    """Turn a request away before anything is done for it; come back in so many seconds."""
+    headers = {**BARE, "Retry-After": str(seconds)}
+    if path.startswith("/api/"):
+        return JSONResponse({"code": TooBusy.code, "text": TooBusy.text}, TooBusy.status, headers)
+    return HTMLResponse(STATIC_503, TooBusy.status, headers)
 
 
 def refusal_json(desks: Desks, refusal: Refusal) -> JSONResponse:

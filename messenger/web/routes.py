@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from messenger.protocol.closing import Close
 from messenger.web import accounts, api, console, health, journey
+from messenger.web.admission import Admission
+from messenger.web.errors import no_place
 from messenger.web.socket import socket
 
 SOCKET = "/ws"
@@ -17,17 +19,32 @@ class Front:
     Each layer that a sleeping socket passes through costs memory for as long as it sleeps.
     """
 
-    def __init__(self, pages: ASGIApp) -> None:
+    def __init__(self, pages: ASGIApp, admission: Admission) -> None:
         self._pages = pages
+        self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "websocket":
+        if scope["type"] == "http" and not scope["path"].startswith("/health/"):
+            await self._answer(scope, receive, send)
+        elif scope["type"] != "websocket":
             await self._pages(scope, receive, send)
         elif scope["path"] == SOCKET:
             await socket(scope, receive, send)
         else:
             await receive()
             await send({"type": "websocket.close", "code": Close.NOT_FOUND})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        admission, path = self._admission, scope["path"]
+        if not admission.has_place_for_request(path):
+            turned_away = no_place(path, admission.seconds_to_stay_away())
+            await turned_away(scope, receive, send)
+            return
+        admission.requests += 1
+        try:
+            await self._pages(scope, receive, send)
+        finally:
+            admission.requests -= 1
 
 
 class Statics(StaticFiles):

@@ -55,11 +55,12 @@ Wake = Callable[[], None]
 
 
 class Finished(Exception):
-    """The conversation is over, for this reason."""
+    """The conversation is over, for this reason; for so many seconds, where that is known."""
 
-    def __init__(self, why: Close) -> None:
+    def __init__(self, why: Close, seconds: int = 0) -> None:
         super().__init__(why)
         self.why = why
+        self.seconds = seconds
 
 
 class Seat(Protocol):
@@ -93,6 +94,8 @@ async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Sea
         if not hello.room and not hello.queue:
             return await _reporter_seat(desks, hello, cookies, wake)
         responder = await _find_responder(desks, hello, cookies)
+        if not desks.admission.has_place_for_console():
+            raise Finished(Close.COME_BACK_LATER, desks.admission.seconds_to_stay_away())
         if hello.queue:
             return QueueSeat(desks, responder, wake)
         return await _room_seat(desks, responder, RoomId(hello.room), wake)

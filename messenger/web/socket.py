@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import anyio
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 from starlette.types import Send as SendMessage
 
 from messenger.domain.errors import NotFound, StoreDown, TooBusy
@@ -61,7 +61,15 @@ async def socket(
         await send({"type": "websocket.close", "code": Close.FOREIGN_ORIGIN})
         return
     await send({"type": "websocket.accept"})
-    await Socket(desks, scope, receive, send, patience).run()
+    admission = desks.admission
+    if not admission.has_place_for_socket():
+        await send(closing(Close.COME_BACK_LATER, admission.seconds_to_stay_away()))
+        return
+    admission.sockets += 1
+    try:
+        await Socket(desks, scope, receive, send, patience).run()
+    finally:
+        admission.sockets -= 1
 
 
 class Socket:
@@ -108,7 +116,7 @@ class Socket:
             while True:
                 await self._carry_out(self._connection.receive(await self._read()))
         except Finished as finished:
-            await self._close(finished.why)
+            await self._close(finished.why, finished.seconds)
         except asyncio.CancelledError:
             # By ourselves, and then it is the end of this connection alone.
             if not self._is_given_up or self._task is None:
@@ -270,11 +278,11 @@ class Socket:
         except OSError:
             raise Gone from None
 
-    async def _close(self, why: Close) -> None:
+    async def _close(self, why: Close, seconds: int = 0) -> None:
         # Perhaps closed already, by them or by the server's own shutdown. And to one who does not
         # read, even the last word may never go out.
         with anyio.move_on_after(self._patience.send), suppress(OSError, RuntimeError):
-            await self._send({"type": "websocket.close", "code": why})
+            await self._send(closing(why, seconds))
 
     async def _leave(self) -> None:
         writing, seat = self._writing, self._seat
@@ -288,6 +296,11 @@ class Socket:
                 suppress(StoreDown, TooBusy),
             ):
                 await seat.leave()
+
+
+def closing(why: Close, seconds: int = 0) -> Message:
+    """Return the end of a connection; the reason says how many seconds to stay away."""
+    return {"type": "websocket.close", "code": why, "reason": str(seconds) if seconds else ""}
 
 
 def header(scope: Scope, name: bytes) -> str:

@@ -138,6 +138,19 @@ def test_an_address_nobody_reaches_is_told(whole: CommandLine) -> None:
     assert "TLS proxy" in notes(whole, **environ)
 
 
+def test_too_few_files_or_too_little_memory_for_what_was_set_is_told(whole: CommandLine) -> None:
+    (found,) = mend(whole, MESSENGER_SOCKETS="20000", MESSENGER_MEMORY="512")
+    assert "room for 3392 sockets, not 20000" in found
+    assert "1550 MB" in found and "21064 open files" in found
+
+    assert mend(whole, MESSENGER_SOCKETS="100", MESSENGER_MEMORY="512") == []
+
+
+def test_little_room_that_nobody_asked_to_be_more_is_only_told(whole: CommandLine) -> None:
+    assert mend(whole, MESSENGER_MEMORY="512") == []
+    assert "room for 3392 sockets" in notes(whole, MESSENGER_MEMORY="512")
+
+
 @contextmanager
 def mail_server() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -16,6 +16,7 @@ from messenger.commands.lock import serving
 from messenger.commands.serve import config
 from messenger.domain.errors import BadSetting
 from messenger.settings import Settings
+from messenger.web.admission import Places
 from tests.commands.conftest import CommandLine
 from tests.records import logging_put_back
 
@@ -133,7 +134,7 @@ def test_turning_the_secrets_says_when_it_takes_effect(messenger: CommandLine) -
 
 def test_uvicorn_is_told_to_be_discreet_and_bounded(tmp_path: Path) -> None:
     with logging_put_back():
-        made = config(Settings(data=tmp_path))
+        made = config(Settings(data=tmp_path), Places())
 
     assert (made.access_log, made.server_header, made.proxy_headers) == (False, False, False)
     assert (made.ws_max_size, made.ws_per_message_deflate) == (65_536, False)

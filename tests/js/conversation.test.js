@@ -6,7 +6,7 @@ import { test } from "node:test"
 import { Conversation, DEAD_AFTER_MS, PING_EVERY_MS, PROBE_MS } from "../../static/js/protocol/conversation.js"
 import { helloAsReporter, say } from "../../static/js/protocol/frames.js"
 import { LATE_MS, LIFETIME_MS } from "../../static/js/protocol/outbox.js"
-import { chance, done, eventFrame, RoughLine, sent, told, welcomeFrame } from "./world.js"
+import { chance, done, eventFrame, RoughLine, sent, told, waited, welcomeFrame } from "./world.js"
 
 const NOON = 1_000_000
 
@@ -208,6 +208,26 @@ test("codes under 4500 come back, codes from 4500 do not", () => {
     assert.deepEqual(conversation.woke(NOON), [])
     assert.deepEqual(done(conversation.resume(NOON)), ["dial"], "until the person signs in again")
   }
+})
+
+test("told how long to stay away, it does, also when somebody looks at the page", () => {
+  const conversation = openConversation()
+
+  const wait = waited(conversation.closed(4002, NOON, "25"))
+
+  assert.equal(wait, 25_000)
+  assert.deepEqual(conversation.woke(NOON + 24_999), [])
+  assert.deepEqual(done(conversation.woke(NOON + 25_000)), ["dial"])
+})
+
+test("a reason that says nothing of time leaves it to its own back-off", () => {
+  for (const reason of ["", "-25", "25 s", "1e9"]) {
+    assert.ok(waited(openConversation().closed(4002, NOON, reason)) < 5_000, reason)
+  }
+  for (const code of [1012, 4001]) {
+    assert.ok(waited(openConversation().closed(code, NOON, "25")) < 5_000, String(code))
+  }
+  assert.equal(waited(openConversation().closed(4002, NOON, "999")), 300_000)
 })
 
 test("a resync makes it join again from where it is", () => {

@@ -149,3 +149,8 @@ export function sent(effects) {
 export function done(effects) {
   return effects.map((effect) => effect.do)
 }
+
+/** For how long, in milliseconds, before dialing again. @param {import("../../static/js/protocol/conversation.js").Effect[]} effects */
+export function waited(effects) {
+  return effects.reduce((most, effect) => (effect.do === "wait" ? effect.milliseconds : most), 0)
+}

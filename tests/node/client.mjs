@@ -87,7 +87,7 @@ class Line {
     this.#socket = socket
     socket.on("open", () => this.#write(JSON.stringify({ t: "hello", v: 1, since: this.last, ...this.#hello })))
     socket.on("message", (data) => this.#heard(JSON.parse(data.toString())))
-    socket.on("close", (code) => this.#closed(socket, code))
+    socket.on("close", (code, reason) => this.#closed(socket, code, Number(reason.toString()) || 0))
     socket.on("error", () => {}) // A close follows.
     this.#listenFor(SILENT_TOO_LONG)
   }
@@ -149,7 +149,7 @@ class Line {
     this.#waiting.delete(answer.id)
   }
 
-  #closed(socket, code) {
+  #closed(socket, code, seconds) {
     if (socket !== this.#socket) return
     clearTimeout(this.#timer)
     if (code >= 4500 && code <= 4999) this.over = code
@@ -157,7 +157,8 @@ class Line {
     if (this.over !== null) return
     this.#tries += 1
     const ceiling = Math.min(CEILING, FLOOR * 2 ** this.#tries)
-    setTimeout(() => this.#dial(), FLOOR + Math.random() * (ceiling - FLOOR))
+    const told = code === 4002 ? seconds * 1000 : 0
+    setTimeout(() => this.#dial(), Math.max(told, FLOOR + Math.random() * (ceiling - FLOOR)))
   }
 
   #write(text) {

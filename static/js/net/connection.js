@@ -99,7 +99,7 @@ export class Connection extends EventTarget {
     }
     socket.onopen = () => ours(() => this.#conversation.opened(Date.now()))
     socket.onmessage = (message) => ours(() => this.#conversation.heard(message.data, Date.now()))
-    socket.onclose = (closing) => ours(() => this.#conversation.closed(closing.code, Date.now()))
+    socket.onclose = (closing) => ours(() => this.#conversation.closed(closing.code, Date.now(), closing.reason))
   }
 
   /** @param {string} text */

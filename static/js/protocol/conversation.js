@@ -28,6 +28,9 @@ export const PROBE_MS = 8_000
 
 /** Close codes from here on say: do not come back. */
 const FINAL_CODES = 4500
+/** The server is full, and says for how many seconds to stay away. */
+const COME_BACK_LATER = 4002
+const LONGEST_AWAY_S = 300
 
 export class Conversation {
   #hello
@@ -43,6 +46,8 @@ export class Conversation {
   #catchUpTo = 0
   /** @type {number | null} */
   #offlineSince = null
+  /** Until then the server asked to be left alone. */
+  #awayUntil = 0
   #late = false
   #saw = 0
 
@@ -92,13 +97,14 @@ export class Conversation {
     return frame === null ? [] : this.#take(frame, now)
   }
 
-  /** The socket closed, or never opened. @param {number} code @param {number} now @returns {Effect[]} */
-  closed(code, now) {
+  /** The socket closed, or never opened. @param {number} code @param {number} now @param {string} [reason] @returns {Effect[]} */
+  closed(code, now, reason = "") {
     if (this.#state === "over" || this.#state === "waiting" || this.#state === "idle") return []
     if (code >= FINAL_CODES && code < 5000) {
       this.#state = "over"
       return [{ do: "tell", name: "over", detail: { code } }]
     }
+    if (code === COME_BACK_LATER) this.#awayUntil = now + secondsIn(reason) * 1000
     return this.#lose(now)
   }
 
@@ -133,7 +139,7 @@ export class Conversation {
 
   /** The tab is shown again or the network is back: do not wait. @param {number} now @returns {Effect[]} */
   woke(now) {
-    if (this.#state === "waiting") return this.dial(now)
+    if (this.#state === "waiting") return now < this.#awayUntil ? [] : this.dial(now)
     if (this.#state !== "open") return []
     this.#heardAt = now
     this.#patience = PROBE_MS
@@ -210,7 +216,8 @@ export class Conversation {
     this.#offlineSince ??= now
     this.#state = "waiting"
     const told = known ? [] : [tell("offline", {})]
-    return [{ do: "hang_up" }, ...told, { do: "wait", milliseconds: this.#backoff.next() }]
+    const milliseconds = Math.max(this.#awayUntil - now, this.#backoff.next())
+    return [{ do: "hang_up" }, ...told, { do: "wait", milliseconds }]
   }
 
   /** @param {number} now @returns {Effect[]} */
@@ -238,6 +245,11 @@ export class Conversation {
     this.#late = late
     return [tell("late", { late })]
   }
+}
+
+/** Other reasons say nothing. @param {string} reason */
+function secondsIn(reason) {
+  return /^\d{1,3}$/.test(reason) ? Math.min(Number(reason), LONGEST_AWAY_S) : 0
 }
 
 /** @param {ClientFrame} frame @returns {Effect} */
