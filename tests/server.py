@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from random import randrange
 from typing import Any, Self, TypeVar
 
 import anyio
@@ -172,10 +173,19 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody has now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    return int(port)
+    """Return a port of loopback that nobody has now, and that no connection gets by itself.
+
+    From the range of those, a client could be given the very port of a server that is being started
+    again, and keep it from coming back.
+    """
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = randrange(lowest // 2, lowest)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 def run_apart(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -19,13 +19,9 @@ from messenger.settings import Settings
 from messenger.web.admission import Places
 from tests.commands.conftest import CommandLine
 from tests.records import logging_put_back
+from tests.server import free_port
 
 VISITOR = ("127.0.0.77", 0)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager
