@@ -30,6 +30,8 @@ from messenger.web.transport import LeanWebSocket
 
 BACKLOG = 4096
 """Connections the system holds for us: after a restart, every console comes at once."""
+WORKER_PATIENCE = 30
+"""Seconds a new worker may take to serve, before the old one is kept instead."""
 FRAME_LIMIT = 65_536
 SWITCH = 0.0005
 """Seconds a thread may keep the interpreter while another wants it. The writer gives it up at every
@@ -140,6 +142,7 @@ def config(settings: Settings, places: Places, workers: int = 1) -> uvicorn.Conf
         access_log=False,
         log_config=log_config(settings.log_level),
         timeout_graceful_shutdown=5,
+        timeout_worker_healthcheck=WORKER_PATIENCE,
         backlog=BACKLOG,
     )
 
