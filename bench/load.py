@@ -1,12 +1,11 @@
 """A websocket load generator: rooms with two clients each, over loopback, bounded in time.
 
-Each message carries its origin in the client's own id, `ROOM-SIDE-COUNT-NANOSECONDS`, so that one
-substring tells an ack (seen at its sender) from a delivery (seen at the other side), whatever the
-frame around it looks like. Times come from the monotonic clock of this machine.
+Times come from the monotonic clock of this machine.
 
 closed: every client sends its next message when the last one was acknowledged (saturation).
 open:   messages leave on a schedule, and their latency counts from the scheduled time.
-idle:   clients say hello and then nothing.
+idle:   clients say hello and then nothing. It connects as many as the numbers on its input say, one
+        after another, and answers each with a line when that many are there.
 """
 
 import argparse
@@ -16,57 +15,12 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import anyio
 import uvloop
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-CONNECT_AT_ONCE = 64
-TEXT = (
-    "He said it again at lunch, and two of them heard it. She did not come back after the break. "
-    "I think she went to the library, but nobody has seen her since, and her phone is off. Please "
-    "ask someone."
-)
-"""200 bytes of what people write: how it is read costs time too."""
+from bench.visitor import WIRES, Names, Visitor, Wire, connect_all, percentile, read_names
+
 PING_EVERY = 20.0
-
-
-@dataclass
-class Wire:
-    """How a target speaks: where clients connect, what they say first, and how a message looks.
-
-    `ack` and `delivery` are what precedes the id in either frame.
-    """
-
-    path: str
-    hello: str
-    message: str
-    ready: bytes
-    ack: bytes
-    delivery: bytes
-    ping: str = ""
-
-
-MESSENGER = Wire(
-    path="/ws",
-    hello='{"t":"hello","v":1,"since":9007199254740992,"token":"%(token)s","room":"%(room)s"}',
-    message='{"t":"say","id":"%(id)s","body":"' + TEXT + '"}',
-    ready=b'{"t":"welcome"',
-    ack=b'{"t":"ack","id":"',
-    delivery=b'},"id":"',
-    ping='{"t":"ping"}',
-)
-PLAIN = Wire(
-    path="/ws/%(number)d",
-    hello="",
-    message='{"id":"%(id)s","text":"' + TEXT + '"}',
-    ready=b"",
-    ack=b'{"t":"ack","id":"',
-    delivery=b'{"t":"msg","id":"',
-)
-"""The frames of a plain room server without sessions, to measure peers the same way."""
-WIRES = {"messenger": MESSENGER, "plain": PLAIN}
 
 
 @dataclass
@@ -81,47 +35,42 @@ class Tally:
     total: int = 0
     closed: int = 0
     strange: int = 0
+    busy: float = 0.0
+    """Processor seconds of this process inside the window: near its length, it is the limit."""
     delivery: list[int] = field(default_factory=list)
     ack: list[int] = field(default_factory=list)
 
 
-class Client(WSListener):
+class Client(Visitor):
     """One side of one room."""
 
-    def __init__(self, wire: Wire, tally: Tally, number: int, side: int, names: dict[str, object]):
-        self.wire, self.tally, self.number, self.side = wire, tally, number, side
-        self.names = names
-        self.mark = f"{number}-{side}-".encode()
+    def __init__(self, wire: Wire, tally: Tally, names: Names) -> None:
+        super().__init__(wire, names)
+        self.tally = tally
+        self.origin = f"{names['number']}-{names['side']}-"
+        self.mark = self.origin.encode()
         self.count = 0
         self.keeps_going = False
-        self.is_over = False
-        self.ready = asyncio.get_running_loop().create_future()
 
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        self.transport = transport
-        if self.wire.hello:
-            self.write(self.wire.hello % self.names)
-        else:
-            self.ready.set_result(None)
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.is_over = True
+    def on_ws_disconnected(self, transport: object) -> None:
         self.tally.closed += 1
-        if not self.ready.done():
-            self.ready.set_exception(ConnectionError("closed before it was ready"))
+        super().on_ws_disconnected(transport)  # type: ignore[arg-type]
 
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        payload = frame.get_payload_as_bytes()
+    def heard(self, payload: bytes) -> None:
         wire = self.wire
-        if payload.startswith(wire.ack):
-            self.on_ack(payload, len(wire.ack))
-        elif not self.ready.done():
-            if payload.startswith(wire.ready):
-                self.ready.set_result(None)
-        else:
-            at = payload.find(wire.delivery)
-            if at >= 0:
-                self.on_delivery(payload, at + len(wire.delivery))
+        if wire.ack and payload.startswith(wire.ack):
+            self.on_ack(payload, payload.index(b'"', len(wire.ack)) + 1)
+        elif (at := payload.find(wire.delivery)) >= 0:
+            self.on_message(payload, at + len(wire.delivery))
+        elif payload in wire.answers:
+            self.write(wire.answers[payload])
+
+    def on_message(self, payload: bytes, at: int) -> None:
+        """The sender's own message may come back too; only what the other side said is a delivery."""
+        if not payload.startswith(self.mark, at):
+            self.on_delivery(payload, at)
+        elif not self.wire.ack:
+            self.on_ack(payload, at)
 
     def on_ack(self, payload: bytes, at: int) -> None:
         now = time.monotonic_ns()
@@ -131,16 +80,13 @@ class Client(WSListener):
             self.say(now)
 
     def on_delivery(self, payload: bytes, at: int) -> None:
-        """The sender's own message comes back too; only what the other side said is a delivery."""
-        if payload.startswith(self.mark, at):
-            return
         now = time.monotonic_ns()
         self.note(payload, at, now, self.tally.delivery)
         self.tally.delivered += self.tally.begin <= now < self.tally.end
 
     def note(self, payload: bytes, at: int, now: int, into: list[int]) -> None:
         try:
-            scheduled = int(payload[at : payload.index(b'"', at)].rsplit(b"-", 1)[1])
+            scheduled = int(payload[at : payload.index(b"_", at)].rsplit(b"-", 1)[1])
         except (ValueError, IndexError):
             self.tally.strange += 1
             return
@@ -149,57 +95,38 @@ class Client(WSListener):
 
     def say(self, scheduled: int) -> None:
         self.count += 1
-        id = f"{self.number}-{self.side}-{self.count}-{scheduled}"
         self.tally.total += 1
         self.tally.sent += self.tally.begin <= scheduled < self.tally.end
-        self.write(self.wire.message % {"id": id})
-
-    def write(self, text: str) -> None:
-        if not self.is_over:
-            self.transport.send(WSMsgType.TEXT, text.encode())
+        id = f"{self.origin}{self.count}-{scheduled}_"
+        self.write(self.wire.message % {"id": id, "count": self.count})
 
 
-def sessions(options: argparse.Namespace) -> list[dict[str, object]]:
+def everybody(options: argparse.Namespace) -> list[Names]:
     """Return the names each socket goes by."""
     if options.sessions:
-        known: list[dict[str, object]] = json.loads(Path(options.sessions).read_text())
-        return known[: options.sockets or None]
-    return [{"number": n, "side": s} for n in range(options.rooms) for s in (0, 1)]
-
-
-async def connect(options: argparse.Namespace, tally: Tally) -> list[Client]:
-    """Connect every client, a few at a time, and wait until each is ready."""
-    wire = WIRES[options.wire]
-    limit = asyncio.Semaphore(CONNECT_AT_ONCE)
-
-    async def one(names: dict[str, object]) -> Client:
-        number, side = int(str(names["number"])), int(str(names["side"]))
-        client = Client(wire, tally, number, side, names)
-        async with limit:
-            url = f"ws://127.0.0.1:{options.port}{wire.path % names}"
-            await ws_connect(lambda: client, url, websocket_handshake_timeout=20)
-            with anyio.fail_after(30):
-                await client.ready
-        return client
-
-    return list(await asyncio.gather(*(one(names) for names in sessions(options))))
+        return read_names(options.sessions, options.sockets)
+    if options.mode == "idle":
+        return [{"number": number, "side": 0} for number in range(options.sockets)]
+    return [{"number": number, "side": side} for number in range(options.rooms) for side in (0, 1)]
 
 
 async def saturate(clients: list[Client], tally: Tally, options: argparse.Namespace) -> None:
     """Closed loop."""
-    tally.begin = time.monotonic_ns() + int(options.warm * 1e9)
-    tally.end = tally.begin + int(options.seconds * 1e9)
+    begin_in(tally, options)
     for client in clients:
         client.keeps_going = True
         client.say(time.monotonic_ns())
-    await asyncio.sleep(options.warm + options.seconds + 1)
+    await asyncio.sleep(options.warm)
+    before = time.process_time()
+    await asyncio.sleep(options.seconds)
+    tally.busy = time.process_time() - before
+    await asyncio.sleep(1)
 
 
 async def pace(clients: list[Client], tally: Tally, options: argparse.Namespace) -> None:
     """Open loop: whoever is late is late for everybody, and the figures show it."""
-    start = time.monotonic_ns()
-    tally.begin = start + int(options.warm * 1e9)
-    tally.end = tally.begin + int(options.seconds * 1e9)
+    start = begin_in(tally, options)
+    before = time.process_time()
     gap, count = int(1e9 / options.rate), 0
     while (scheduled := start + count * gap) < tally.end:
         ahead = (scheduled - time.monotonic_ns()) / 1e9
@@ -207,28 +134,37 @@ async def pace(clients: list[Client], tally: Tally, options: argparse.Namespace)
             await asyncio.sleep(ahead)
         clients[count % len(clients)].say(scheduled)
         count += 1
+    tally.busy = (time.process_time() - before) * options.seconds / (tally.end - start) * 1e9
     await asyncio.sleep(2)
 
 
-async def rest(clients: list[Client], tally: Tally, options: argparse.Namespace) -> None:
-    """Idle, but for the pings that the protocol asks for. Says when all are connected."""
-    print(json.dumps({"connected": len(clients)}), flush=True)
-    begin = time.monotonic()
-    while time.monotonic() - begin < options.seconds:
-        for client in clients:
-            if client.wire.ping:
-                client.write(client.wire.ping)
-        await asyncio.sleep(min(PING_EVERY, options.seconds))
+async def rest(clients: list[Client], options: argparse.Namespace) -> None:
+    """Idle, but for the pings that the protocol asks for; ends with the input."""
+    connected: list[Client] = []
+    pinging = asyncio.create_task(ping(connected))
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        more = clients[len(connected) : int(line)]
+        await connect_all(more, options.port)
+        connected += more
+        print(json.dumps({"connected": len(connected), "closed": more[0].tally.closed}), flush=True)
+    pinging.cancel()
 
 
-MODES = {"closed": saturate, "open": pace, "idle": rest}
+async def ping(clients: list[Client]) -> None:
+    """Do so for as long as it runs, not all at once."""
+    while True:
+        await asyncio.sleep(PING_EVERY)
+        for client in [*clients]:
+            client.write(client.wire.ping)
+            await asyncio.sleep(PING_EVERY / 2 / len(clients))
 
 
-def percentile(values: list[int], share: float) -> float:
-    """Return the share-quantile in milliseconds; NaN of nothing."""
-    if not values:
-        return float("nan")
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))] / 1e6
+def begin_in(tally: Tally, options: argparse.Namespace) -> int:
+    """Set the window, after the time to warm up; return now."""
+    now = time.monotonic_ns()
+    tally.begin = now + int(options.warm * 1e9)
+    tally.end = tally.begin + int(options.seconds * 1e9)
+    return now
 
 
 def figures(tally: Tally, options: argparse.Namespace) -> dict[str, object]:
@@ -242,19 +178,25 @@ def figures(tally: Tally, options: argparse.Namespace) -> dict[str, object]:
         "lost": tally.sent - len(tally.delivery) if options.mode == "open" else None,
         "closed": tally.closed,
         "strange": tally.strange,
+        "generator": round(tally.busy / options.seconds, 2),
         "per_second": round(tally.delivered / options.seconds),
-        "delivery_p50_ms": round(percentile(tally.delivery, 0.50), 2),
-        "delivery_p99_ms": round(percentile(tally.delivery, 0.99), 2),
-        "ack_p50_ms": round(percentile(tally.ack, 0.50), 2),
-        "ack_p99_ms": round(percentile(tally.ack, 0.99), 2),
+        "delivery_p50_ms": round(percentile(tally.delivery, 0.50) / 1e6, 2),
+        "delivery_p99_ms": round(percentile(tally.delivery, 0.99) / 1e6, 2),
+        "ack_p50_ms": round(percentile(tally.ack, 0.50) / 1e6, 2),
+        "ack_p99_ms": round(percentile(tally.ack, 0.99) / 1e6, 2),
     }
 
 
 async def main(options: argparse.Namespace) -> None:
     """Connect, drive, print one JSON line."""
     tally = Tally()
-    clients = await connect(options, tally)
-    await MODES[options.mode](clients, tally, options)
+    wire = WIRES[options.wire]
+    clients = [Client(wire, tally, names) for names in everybody(options)]
+    if options.mode == "idle":
+        await rest(clients, options)
+        return
+    await connect_all(clients, options.port)
+    await {"closed": saturate, "open": pace}[options.mode](clients, tally, options)
     with suppress(BrokenPipeError):
         print(json.dumps(figures(tally, options)), flush=True)
 
@@ -262,7 +204,7 @@ async def main(options: argparse.Namespace) -> None:
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("mode", choices=MODES)
+    parser.add_argument("mode", choices=("closed", "open", "idle"))
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--wire", choices=WIRES, default="messenger")
     parser.add_argument("--sessions", help="JSON list of {number, side, token, room}")
