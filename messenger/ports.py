@@ -525,14 +525,17 @@ class Presence(Protocol):
 
 
 class Shown(Protocol):
-    """Which waiting rooms some console shows and sounds right now. Forgotten: then a mail goes."""
+    """Which waiting rooms some console shows and sounds right now. Forgotten: then a mail goes.
 
-    def mark(self, rooms: Collection[RoomId]) -> None:
-        """A console shows these."""
+    What a console says counts for its own organization only, whatever ids it names.
+    """
+
+    def mark(self, organization: OrganizationId, rooms: Collection[RoomId]) -> None:
+        """A console of this organization shows these."""
         ...
 
-    def is_shown(self, room: RoomId) -> bool:
-        """Whether some console showed it within the last minute."""
+    def is_shown(self, organization: OrganizationId, room: RoomId) -> bool:
+        """Whether some console of it showed that room within the last minute."""
         ...
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from messenger.domain.events import Role
-from messenger.domain.ids import MemberId, RoomId
+from messenger.domain.ids import MemberId, OrganizationId, RoomId
 
 Place = tuple[RoomId | None, MemberId | None]
 """A seat: the room (none: the console), and who (none: its reporter)."""
@@ -49,6 +49,7 @@ class Seats(_Item, frozen=True, tag="a"):
 class Showing(_Item, frozen=True, tag="w"):
     """Rooms that a console of the sender's shows."""
 
+    organization: OrganizationId
     rooms: list[RoomId]
 
 

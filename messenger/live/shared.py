@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 
 from messenger.domain.events import Role
-from messenger.domain.ids import MemberId, RoomId
+from messenger.domain.ids import MemberId, OrganizationId, RoomId
 from messenger.live.envelope import (
     Asking,
     Changed,
@@ -19,12 +19,15 @@ from messenger.live.envelope import (
 from messenger.live.hub import Hub
 from messenger.live.presence import Leases
 from messenger.live.relay import Relay
-from messenger.live.shown import ShownRooms
+from messenger.live.shown import SHOWN_FOR, ShownRooms
 from messenger.ports import Seat
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 
 Monotonic = Callable[[], float]
+
+KNOWN_ENOUGH = SHOWN_FOR - 10.0
+"""Seconds for which a room counts as shown, beyond which it is not told again."""
 
 
 class SharedHub:
@@ -181,9 +184,12 @@ class SharedShownRooms(ShownRooms):
         self._relay = relay
         relay.on(Showing, self._heard)
 
-    def mark(self, rooms: Collection[RoomId]) -> None:
-        super().mark(rooms)
-        self._relay.send(Showing(list(rooms)))
+    def mark(self, organization: OrganizationId, rooms: Collection[RoomId]) -> None:
+        """Of an alert, thousands of consoles tell at once: the other workers hear it once."""
+        news = [room for room in rooms if self.shown_for(organization, room) < KNOWN_ENOUGH]
+        super().mark(organization, rooms)
+        if news:
+            self._relay.send(Showing(organization, news))
 
     def _heard(self, _worker: str, showing: Showing) -> None:
-        super().mark(showing.rooms)
+        super().mark(showing.organization, showing.rooms)

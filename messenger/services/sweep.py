@@ -100,7 +100,7 @@ class Sweep:
         before = int((self._clock() - MAIL_AFTER).timestamp())
         waiting: dict[OrganizationId, list[Room]] = {}
         for room in await self._rooms.unmailed_rooms(before):
-            if not self._shown.is_shown(room.id):
+            if not self._shown.is_shown(room.organization, room.id):
                 waiting.setdefault(room.organization, []).append(room)
         for organization, rooms in waiting.items():
             if not await self._is_ours():

@@ -224,9 +224,8 @@ class QueueSeat:
 
     async def tell(self, what: Typing | Seen | Shown) -> None:
         if isinstance(what, Shown):
-            mine = await self._desks.rooms.rooms(self._responder.organization)
-            known = {room.id for room in mine}
-            self._desks.shown.mark(known & {RoomId(room) for room in what.rooms})
+            rooms = [RoomId(room) for room in what.rooms]
+            self._desks.shown.mark(self._responder.organization, rooms)
 
     async def renew(self) -> None:
         await self.arrive()

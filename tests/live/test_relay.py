@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from messenger.domain.ids import OrganizationId
 from messenger.live.envelope import Item, Leaving, Showing, Told
 from messenger.live.presence import LEASE
 from messenger.live.relay import BEAT, OUTBOX_LIMIT, SILENCE, Lane, Relay
@@ -197,7 +198,7 @@ def test_what_our_own_wrapping_holds_but_is_no_envelope_is_doubted(wire: Wire) -
 
 def test_an_item_nobody_waits_for_is_passed_over(wire: Wire) -> None:
     a, b, _ = wire.relays
-    a.send(Showing([]))
+    a.send(Showing(OrganizationId("ours"), []))
     wire.carry()
     assert not b.doubt.is_set()
 

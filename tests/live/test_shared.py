@@ -3,12 +3,13 @@
 import pytest
 
 from messenger.domain.events import Role
-from messenger.domain.ids import MemberId, RoomId, SessionId
-from messenger.live.envelope import Asking, Changed, Leaving
+from messenger.domain.ids import MemberId, OrganizationId, RoomId, SessionId
+from messenger.live.envelope import Asking, Changed, Leaving, Showing
 from messenger.live.hub import Hub
 from messenger.live.presence import LEASE
 from messenger.live.relay import BEAT
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
+from messenger.live.shown import SHOWN_FOR
 from messenger.ports import Seat, Viewer, Watch
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
@@ -16,6 +17,7 @@ from tests.live.test_presence import ANA, ANAS, BENS, OTHER, REPORTER, ROOM
 from tests.live.test_relay import Wire
 
 PATIENCE = 120.0
+OURS, THEIRS = OrganizationId("ours"), OrganizationId("theirs")
 
 
 class Workers:
@@ -200,10 +202,30 @@ def test_somebody_is_gone_when_no_worker_heard_of_them_in_a_time_without_doubt(
 
 
 def test_what_a_console_of_one_shows_is_shown_for_all(workers: Workers) -> None:
-    workers.shown[0].mark([ROOM])
+    workers.shown[0].mark(OURS, [ROOM])
     workers.wire.carry()
-    assert workers.shown[1].is_shown(ROOM)
-    assert not workers.shown[1].is_shown(OTHER)
+    assert workers.shown[1].is_shown(OURS, ROOM)
+    assert not workers.shown[1].is_shown(OURS, OTHER)
+    assert not workers.shown[1].is_shown(THEIRS, ROOM)
+
+
+def test_what_thousands_show_is_told_once_and_again_before_it_is_forgotten(
+    workers: Workers,
+) -> None:
+    heard: list[Showing] = []
+    a = workers.shown[0]
+    workers.wire.relays[1].on(Showing, lambda _worker, showing: heard.append(showing))
+    for _ in range(1000):
+        a.mark(OURS, [ROOM])
+    workers.wire.carry()
+    assert len(heard) == 1
+
+    workers.pass_time(SHOWN_FOR / 2)
+    a.mark(OURS, [ROOM])
+    workers.pass_time(SHOWN_FOR / 2 + BEAT)
+
+    assert len(heard) == 2
+    assert a.is_shown(OURS, ROOM)
 
 
 def test_nobody_of_the_team_is_mixed_up_with_the_reporter(workers: Workers) -> None:

@@ -512,12 +512,13 @@ async def test_another_organizations_rooms_are_not_marked_as_shown(tmp_path: Pat
         socket.say({"t": "shown", "rooms": list(world.rooms.values())})
         socket.say({"t": "ping"})
         assert await socket.until("pong")
-        shown = {
-            thing for thing, id in world.rooms.items() if world.service.desks.shown.is_shown(id)
-        }
+        shown = world.service.desks.shown
+        foreign = world.rooms[Thing.FOREIGN]
+        theirs = shown.is_shown(world.theirs.organization.id, foreign)
+        ours = shown.is_shown(world.ours.organization.id, world.rooms[Thing.THIS])
         await leave(socket)
 
-    assert shown == {Thing.THIS, Thing.OTHER}
+    assert ours and not theirs
 
 
 # The team

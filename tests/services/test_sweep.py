@@ -173,9 +173,9 @@ async def test_a_room_some_console_shows_is_not_mailed_about_until_it_stops(
     evening: Evening,
 ) -> None:
     await evening.on_duty("ana")
-    room = (await evening.house.report(TEASING)).reporter.room
+    reporter = (await evening.house.report(TEASING)).reporter
     evening.clock.pass_by(seconds=90)
-    evening.shown.mark([room])
+    evening.shown.mark(reporter.organization, [reporter.room])
 
     await evening.sweep.run()
     assert evening.postbox.mails == []
