@@ -1,6 +1,7 @@
 """What has been said: read from the store, unsealed, and put the way each side may see it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from messenger.domain.events import Content, Event, Stream
 from messenger.ports import Rooms, Vault
@@ -12,6 +13,17 @@ from messenger.services.telling import event_out
 
 PAGE = 500
 """Events read at once; a long history comes in several pages and never whole into memory."""
+SCREEN = 50
+"""Events a page shows at first. A conversation of thousands would keep everybody waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some of a conversation, in order."""
+
+    events: list[EventOut]
+    earlier: int
+    """The number before which there is more; 0 if this is the beginning."""
 
 
 class History:
@@ -28,10 +40,13 @@ class History:
         async for event in self._after(here, since):
             yield Push(event.seq, write_frame(self._out(here, event, names)))
 
-    async def events(self, here: Unlocked, since: int = 0) -> list[EventOut]:
-        """Return all that happened after `since`, for a page."""
+    async def stretch(self, here: Unlocked, end: int) -> Stretch:
+        """Return what a page shows of what happened up to `end`, that included."""
         names = await self._roster.names(here.organization)
-        return [self._out(here, event, names) async for event in self._after(here, since)]
+        since = max(0, end - SCREEN)
+        events = await self._rooms.events(here.room, Stream.ROOM, since, end - since)
+        earlier = since + 1 if since else 0
+        return Stretch([self._out(here, event, names) for event in events], earlier)
 
     async def file(self, here: Unlocked) -> File:
         """Return the staff's file, whole. Only ever for staff."""

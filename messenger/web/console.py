@@ -18,7 +18,7 @@ from messenger.services.signin import SignedIn
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import form_mark, read_form
 from messenger.web.identity import check_member, find_member
-from messenger.web.visit import organization_out
+from messenger.web.visit import end_of_stretch, organization_out
 
 
 async def queue(request: Request) -> Response:
@@ -90,7 +90,9 @@ async def _room_page(
     await _unlock(desks, responder)
     here, current = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
     await desks.attendance.renew(responder, here.room)
-    await desks.chat.mark_seen(here, current.head)
+    end = end_of_stretch(request, current.head)
+    if end == current.head:
+        await desks.chat.mark_seen(here, end)
     rows = await desks.queue.rows(responder)
     names = await desks.roster.names(responder.organization)
     first = await desks.history.first(here)
@@ -99,7 +101,7 @@ async def _room_page(
         request, desks, signed_in, "console/room.html", rows,
         room=_row_of(rows, here.room),
         current_room=here.room,
-        events=await desks.history.events(here),
+        stretch=await desks.history.stretch(here, end),
         file=(await desks.history.file(here)).events,
         report=first.details,
         readers=[names.members[id] for id in readers if id in names.members],

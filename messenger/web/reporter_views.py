@@ -4,14 +4,13 @@ from secrets import randbelow, token_urlsafe
 
 from starlette.responses import Response
 
-from messenger.domain.events import Role
+from messenger.domain.events import Content, Role
 from messenger.domain.report import CATEGORIES, TALK, Danger, Urgency, category_of
 from messenger.domain.room import Room, Status
-from messenger.protocol.frames import EventOut
 from messenger.services.sealing import Unlocked
 from messenger.web import identity
 from messenger.web.holdings import NEVER, holdings
-from messenger.web.visit import Visit
+from messenger.web.visit import Visit, end_of_stretch
 
 WORDS = 6
 
@@ -82,11 +81,11 @@ async def room(visit: Visit) -> Response:
     await desks.stays.extend(unlocked.actor)
     duty = await desks.duty.sentences(unlocked.organization)
     presence = desks.teller.here(current, names, Role.REPORTER)
-    events = await desks.history.events(unlocked)
+    told = await desks.history.first(unlocked)
     return visit.page(
         "room/room.html",
-        room=room_out(current) | {"urgent": _told_urgent(events)},
-        events=events,
+        room=room_out(current) | {"urgent": _told_urgent(told)},
+        stretch=await desks.history.stretch(unlocked, current.head),
         here=presence,
         duty=duty,
         seen={"team": current.seen_by_team, "reporter": current.seen_by_reporter},
@@ -102,14 +101,17 @@ async def room(visit: Visit) -> Response:
 
 
 async def history(visit: Visit) -> Response:
-    """The conversation alone."""
+    """The conversation alone: its end, or what was before some number."""
     unlocked, current = await _enter(visit)
+    end = end_of_stretch(visit.request, current.head)
     await visit.desks.attendance.renew(unlocked.actor, unlocked.room)
-    await visit.desks.chat.mark_seen(unlocked, current.head)
+    if end == current.head:
+        await visit.desks.chat.mark_seen(unlocked, end)
     return visit.page(
         "room/history.html",
         room=room_out(current),
-        events=await visit.desks.history.events(unlocked),
+        stretch=await visit.desks.history.stretch(unlocked, end),
+        is_newest=end == current.head,
         seen={"team": current.seen_by_team, "reporter": current.seen_by_reporter},
         categories=categories(visit),
         paused="paused" in visit.request.query_params,
@@ -188,9 +190,9 @@ def _with_token(visit: Visit, page: Response) -> Response:
     return page
 
 
-def _told_urgent(events: list[EventOut]) -> bool:
+def _told_urgent(report: Content) -> bool:
     """Whether the reporter's own answers said so. What the team makes of it is the team's."""
-    told = events[0].details if events else {}
+    told = report.details
     return told.get("danger") == Danger.YES or category_of(told.get("category", "")).starred
 
 

@@ -90,6 +90,13 @@ async def open_visit(request: Request, desks: Desks, form: dict[str, str] | None
     return Visit(request, desks, names, school, way_in, form or {})
 
 
+def end_of_stretch(request: Request, head: int) -> int:
+    """Return up to which number to show a conversation: all, or less where `before` asks for it."""
+    raw = request.query_params.get("before", "")
+    before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
+    return min(before - 1, head) if before > 1 else head
+
+
 def organization_out(names: Names, desks: Desks) -> dict[str, object]:
     """Return an organization the way templates know it."""
     organization = names.organization

@@ -371,6 +371,13 @@ def history_paused(crowd: Crowd) -> Page:
     return mia.page
 
 
+@state("GET /history")
+def history_of_long_ago(crowd: Crowd) -> Page:
+    mia, _, _ = conversation(crowd)
+    mia.page.goto(f"{mia.origin}/history?before=2")
+    return mia.page
+
+
 @state("view:room")
 def room_without_scripts(crowd: Crowd) -> Page:
     mia = crowd.returned(crowd.told(), **NO_SCRIPTS)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from messenger.services.history import SCREEN
 from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
 from tests.browser.people import DESK, PHONE, THREAT, Crowd, Reporter, Responder
 
@@ -317,6 +318,32 @@ def test_a_second_tab_shows_the_same_and_nothing_twice(crowd: Crowd) -> None:
         )  # fmt: skip
     tab.page.close()
     expect(ana.room(number).locator("[data-slot=here]")).to_be_visible()
+
+
+def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    _, number = mia.tell()
+    ana.take(number)
+    for line in range(SCREEN + 5):
+        mia.say(f"Line {line}.")
+    expect(state_of(mia.line(f"Line {SCREEN + 4}."))).to_have_text("read")
+
+    ana.page.reload()
+    mia.page.reload()
+
+    for page in (mia.page, ana.page):
+        lines = page.locator("message-list [data-slot=list] > li")
+        link = page.get_by_role("link", name="Earlier messages")
+        expect(lines).to_have_count(SCREEN)
+        link.click()
+        expect(link).to_have_count(0)
+        # The report, the claim, and what was said; the reader is where they were, not at the top.
+        expect(lines).to_have_count(2 + SCREEN + 5)
+        numbers = [int(line.get_attribute("data-seq") or "0") for line in lines.all()]
+        assert numbers == [*range(1, 2 + SCREEN + 6)]
+        assert page.locator("[data-slot=scroller]").evaluate("box => box.scrollTop") > 0
+    ana.answer(number, "I have read all of it.")
+    expect(mia.line("I have read all of it.")).to_have_count(1)
 
 
 def test_what_is_written_offline_is_sent_once_when_the_network_is_back(crowd: Crowd) -> None:

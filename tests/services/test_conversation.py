@@ -8,6 +8,7 @@ import pytest
 from messenger.domain.errors import Conflict, ContainsReceipt, NotFound, NotYourClaim, RoomIsTaken
 from messenger.domain.report import Report, Urgency
 from messenger.domain.room import Status
+from messenger.services.history import SCREEN
 from tests.cast import TEASING, WEAPON, House, open_house
 
 
@@ -32,7 +33,7 @@ async def test_a_report_is_answered_handed_over_and_closed(house: House) -> None
     await chat.say(at_ben, "hello-0003", "The officer has it.")
     await chat.close(at_ben, "close-0001", "Thank you. It is dealt with.")
 
-    events = await history.events(at_mia)
+    events = (await history.stretch(at_mia, SCREEN)).events
     assert [event.seq for event in events] == [1, 2, 3, 4, 5, 6, 7]
     assert [event.kind for event in events] == [
         "report_submitted", "room_claimed", "message_posted", "message_posted", "handed_over",

@@ -13,7 +13,7 @@ from messenger.domain.errors import BadCredentials
 from messenger.domain.ids import RoomId
 from messenger.domain.recovery_key import write_recovery_key
 from messenger.security.secretfile import NAME as SECRETS
-from messenger.services.history import History
+from messenger.services.history import SCREEN, History
 from messenger.services.reporting import WayIn
 from messenger.services.sealing import RoomKey, Unlocked
 from messenger.settings import Settings
@@ -59,7 +59,9 @@ async def read(parts: Parts, responder: Responder, room_id: RoomId) -> Sequence[
     room = check_room(responder, await parts.rooms.find_room(room_id))
     key = RoomKey(room.organization, room.id, await parts.keyring.room_key(responder, room))
     history = History(parts.rooms, parts.roster, parts.vault)
-    return [event.body for event in await history.events(Unlocked(responder, key))]
+    return [
+        event.body for event in (await history.stretch(Unlocked(responder, key), SCREEN)).events
+    ]
 
 
 async def test_with_the_recovery_key_alone_a_new_member_reads_the_old_report(

@@ -326,7 +326,7 @@ async def test_who_forgot_the_password_begins_anew_and_waits_for_approval(house:
     await signin.approve(ana, again.member.id, signin.fingerprint(again.member))
     assert again.member.public_key != ben.member.public_key
     here, _ = await house.desks.chat.enter(again.responder, room)
-    assert await house.desks.history.events(here)
+    assert (await house.desks.history.stretch(here, 1)).events
 
 
 async def test_another_password_keeps_the_rooms_and_ends_the_other_stays(
@@ -349,7 +349,7 @@ async def test_another_password_keeps_the_rooms_and_ends_the_other_stays(
         await signin.sign_in("ana", PASSWORD, code(seed, clock))
     again = await signin.sign_in("ana", OTHER, code(seed, clock))
     inside, _ = await house.desks.chat.enter(again.responder, room)
-    assert await house.desks.history.events(inside)
+    assert (await house.desks.history.stretch(inside, 1)).events
 
 
 async def test_what_concerns_another_organizations_member_is_not_there(

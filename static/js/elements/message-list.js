@@ -1,5 +1,6 @@
 // <message-list>: the lines of one conversation. Takes over what the server rendered and keeps it live.
-// Emits: "seen-to" {seq} when the reader has a line before their eyes, "retry" {id} for a line that was given up.
+// Emits: "seen-to" {seq} when the reader has a line before their eyes, "retry" {id} for a line that was given up,
+// "earlier" {url} when the reader asks for what was said before.
 
 import { Timeline } from "../protocol/timeline.js"
 import { fillNode, lookOf, put, putTime, slot } from "./message-node.js"
@@ -79,6 +80,27 @@ export class MessageList extends HTMLElement {
     if (follow) this.scrollToEnd()
     else this.#jump.hidden = false
     this.#atEnd()
+  }
+
+  /**
+   * Put above what was said before, and leave the reader where they are.
+   * @param {HTMLElement[]} lines @param {string} earlier Where there is more; empty for none.
+   */
+  showEarlier(lines, earlier) {
+    const first = this.#items()[0]
+    const fresh = lines.filter((line) => !this.#nodes.has(Number(line.dataset.seq)))
+    const box = this.#scroller
+    const below = box.scrollHeight - box.scrollTop
+    this.#list.prepend(...fresh)
+    fresh.forEach((node) => this.#adopt(node))
+    if (first !== undefined) this.#groupWithNeighbour(first)
+    const link = /** @type {HTMLAnchorElement | null} */ (this.querySelector("[data-slot=earlier] a"))
+    if (earlier !== "") link?.setAttribute("href", earlier)
+    else {
+      slot(this, "earlier")?.remove()
+      box.focus()
+    }
+    box.scrollTop = box.scrollHeight - below
   }
 
   /** @param {string} id @param {Progress} progress */
@@ -212,6 +234,11 @@ export class MessageList extends HTMLElement {
   #onClick(click) {
     const target = /** @type {Element} */ (click.target)
     if (target.closest("[data-slot=jump]")) this.scrollToEnd()
+    const url = target.closest("[data-slot=earlier] a")?.getAttribute("href")
+    if (url) {
+      click.preventDefault()
+      this.dispatchEvent(new CustomEvent("earlier", { detail: { url }, bubbles: true }))
+    }
     const id = target.closest("[data-slot=retry]")?.closest("[data-id]")?.getAttribute("data-id")
     if (id) this.dispatchEvent(new CustomEvent("retry", { detail: { id }, bubbles: true }))
   }

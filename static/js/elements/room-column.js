@@ -1,5 +1,5 @@
 // <room-column>: one open room. Shows how it stands, and turns what is pressed into acts. Takes over what the server
-// rendered. Emits: "act" {t, id, ...}, "put-away", and what its composer and list emit ("say", "typing", "seen-to", "retry").
+// rendered. Emits: "act" {t, id, ...}, "put-away", and what its composer and list emit ("say", "typing", "seen-to", "retry", "earlier").
 
 import { newId } from "../protocol/ids.js"
 import { silentSince, standingOf } from "../protocol/queue.js"

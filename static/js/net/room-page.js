@@ -1,25 +1,43 @@
-// Fetches the page of a room and takes its <room-column> out: the server renders a room in one place only.
+// Fetches pages and takes parts out: the server renders a room, and what was said in it, in one place only.
 // XMLHttpRequest, because it alone parses a page without a trusted-types policy; its scripts never run.
 
 /** @typedef {{ column: HTMLElement | null, signedOut: boolean }} RoomPage */
+/** @typedef {{ lines: HTMLElement[], earlier: string }} Lines `earlier` leads to what was said before; empty for nothing. */
 
 const DEADLINE_MS = 15_000
 
 /** @param {string} room @returns {Promise<RoomPage>} */
-export function fetchRoom(room) {
+export async function fetchRoom(room) {
+  const { page, signedOut } = await fetchPage(`/console/rooms/${encodeURIComponent(room)}`)
+  return { column: adopt(page?.querySelector("room-column") ?? null), signedOut }
+}
+
+/** The lines of a conversation that a page shows; null if it did not come. @param {string} url @returns {Promise<Lines | null>} */
+export async function fetchLines(url) {
+  const { page } = await fetchPage(url)
+  const list = page?.querySelector("[data-slot=list]")
+  if (!list) return null
+  const lines = [...list.children].map((line) => /** @type {HTMLElement} */ (adopt(line)))
+  return { lines, earlier: page?.querySelector("[data-slot=earlier] a")?.getAttribute("href") ?? "" }
+}
+
+/** @param {string} url @returns {Promise<{ page: Document | null, signedOut: boolean }>} */
+function fetchPage(url) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
-    request.open("GET", `/console/rooms/${encodeURIComponent(room)}`)
+    request.open("GET", url)
     request.responseType = "document"
     request.timeout = DEADLINE_MS
-    request.onloadend = () => resolve(read(request))
+    request.onloadend = () => {
+      const isAtSignIn = new URL(request.responseURL || location.href).pathname === "/console/sign-in"
+      const page = request.status === 200 ? request.responseXML : null
+      resolve({ page, signedOut: request.status === 401 || isAtSignIn })
+    }
     request.send()
   })
 }
 
-/** @param {XMLHttpRequest} request @returns {RoomPage} */
-function read(request) {
-  const signedOut = request.status === 401 || new URL(request.responseURL || location.href).pathname === "/console/sign-in"
-  const column = request.status === 200 ? (request.responseXML?.querySelector("room-column") ?? null) : null
-  return { column: column === null ? null : /** @type {HTMLElement} */ (document.adoptNode(column)), signedOut }
+/** @param {Element | null} node @returns {HTMLElement | null} */
+function adopt(node) {
+  return node === null ? null : /** @type {HTMLElement} */ (document.adoptNode(node))
 }

@@ -2,7 +2,7 @@
 
 import { RoomColumn } from "../elements/room-column.js"
 import { Connection } from "../net/connection.js"
-import { fetchRoom } from "../net/room-page.js"
+import { fetchLines, fetchRoom } from "../net/room-page.js"
 import { Conversation } from "../protocol/conversation.js"
 import { helloToRoom, say } from "../protocol/frames.js"
 
@@ -111,6 +111,10 @@ function listenToColumn(column, line, onSeen) {
   on(column, "retry", ({ id }) => {
     column.list.mark(id, "sending")
     line.retry(id)
+  })
+  on(column, "earlier", async ({ url }) => {
+    const said = await fetchLines(url)
+    if (said !== null) column.list.showEarlier(said.lines, said.earlier)
   })
   // What lies behind another tab was not seen, however far it is scrolled.
   on(column, "seen-to", ({ seq }) => {

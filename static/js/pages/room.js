@@ -3,6 +3,7 @@
 import { Conversation } from "../protocol/conversation.js"
 import { helloAsReporter, say } from "../protocol/frames.js"
 import { Connection } from "../net/connection.js"
+import { fetchLines } from "../net/room-page.js"
 import { MessageComposer } from "../elements/message-composer.js"
 import { MessageList } from "../elements/message-list.js"
 import { put } from "../elements/message-node.js"
@@ -36,6 +37,10 @@ function live(page, list, composer) {
     connection.submit(say(id, body))
   })
   composer.addEventListener("typing", () => connection.mention({ t: "typing" }))
+  list.addEventListener("earlier", async (earlier) => {
+    const said = await fetchLines(detailOf(earlier).url)
+    if (said !== null) list.showEarlier(said.lines, said.earlier)
+  })
   list.addEventListener("seen-to", (seen) => connection.saw(detailOf(seen).seq))
   list.addEventListener("retry", (retry) => {
     list.mark(detailOf(retry).id, "sending")
