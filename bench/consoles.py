@@ -109,7 +109,7 @@ class Reporters:
         self._alerts.sent(text)
         answer = await self._client.post(
             "/api/reports",
-            json={"token": token.json()["token"], "code": CODE, "id": f"report-{number:06d}",
+            json={"token": token.json()["token"], "code": CODE, "id": f"report-{number:06}",
                   "what": text, "category": "weapon", "danger": "yes"},
         )  # fmt: skip
         if answer.status_code == 201:
@@ -129,7 +129,9 @@ async def main(options: argparse.Namespace) -> None:
         reporters = Reporters(client, alerts)
         await asyncio.sleep(1)
         async with anyio.create_task_group() as tasks:
-            for number in range(options.reports):
+            for number in range(-options.uncounted, options.reports):
+                if number == 0:
+                    alerts.waits.clear()
                 tasks.start_soon(reporters.report, number)
                 await asyncio.sleep(options.seconds / options.reports)
                 if options.one_by_one:
@@ -156,6 +158,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--sockets", type=int, default=1, help="consoles")
     parser.add_argument("--reports", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=60.0, help="for all reports")
+    parser.add_argument("--uncounted", type=int, default=0, help="reports before, to warm up")
     parser.add_argument("--one-by-one", action="store_true", help="each waits for the last")
     return parser.parse_args()
 

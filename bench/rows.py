@@ -128,7 +128,8 @@ class Rows:
     def alerts(self) -> Iterator[Line]:
         """One report before many consoles."""
         sizes = self._sizes
-        options = [f"--reports={sizes.alerts}", "--one-by-one", f"--sockets={sizes.consoles}"]
+        options = [f"--reports={sizes.alerts}", "--one-by-one", "--uncounted=1",
+                   f"--sockets={sizes.consoles}", f"--seconds={2 * sizes.alerts}"]  # fmt: skip
         alert = partial(self._alert, options=options)
         found = self._interleaved(alert, self._ours(rooms=1, consoles=sizes.consoles))
         row = f"alert to {sizes.consoles:,} consoles"
