@@ -8,6 +8,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     delete,
     or_,
     select,
@@ -39,8 +40,8 @@ class StoredRooms:
         self._database = database
 
     async def find_room(self, room: RoomId) -> Room | None:
-        found = await self._read_rooms(_rooms(_ROOM.id == room))
-        return found[0] if found else None
+        found = await self._database.read(lambda c: c.execute(_ONE, {"room": room}).first())
+        return None if found is None else rows.room_of(found)
 
     async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
         ids = list(rooms)
@@ -55,9 +56,8 @@ class StoredRooms:
     async def events(
         self, room: RoomId, stream: Stream, since: int, limit: int = 500
     ) -> list[Event]:
-        wanted = and_(_EVENT.room == room, _EVENT.stream == stream.value, _EVENT.seq > since)
-        query = select(tables.event).where(wanted).order_by(_EVENT.seq).limit(limit)
-        return await self._read_events(query)
+        wanted = {"room": room, "stream": stream.value, "since": since, "limit": limit}
+        return await self._read_events(_SINCE, wanted)
 
     async def last_events(self, rooms: Sequence[RoomId]) -> Mapping[RoomId, Event]:
         newest = _newest_spoken(_ROOM.id)
@@ -117,12 +117,31 @@ class StoredRooms:
     async def _read_rooms(self, query: Select[*tuple[object, ...]]) -> list[Room]:
         return await self._database.read(lambda c: [rows.room_of(row) for row in c.execute(query)])
 
-    async def _read_events(self, query: Select[*tuple[object, ...]]) -> list[Event]:
-        return await self._database.read(lambda c: [rows.event_of(row) for row in c.execute(query)])
+    async def _read_events(
+        self, query: Select[*tuple[object, ...]], values: Mapping[str, object] | None = None
+    ) -> list[Event]:
+        return await self._database.read(
+            lambda c: [rows.event_of(row) for row in c.execute(query, values)]
+        )
 
 
 def _rooms(*which: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     return select(tables.room).where(~_ROOM.erased, *which).order_by(_ROOM.number)
+
+
+# Made once: these two run for every socket that comes back, and to put a statement together takes
+# longer than to run it.
+_ONE = select(tables.room).where(~_ROOM.erased, _ROOM.id == bindparam("room"))
+_SINCE = (
+    select(tables.event)
+    .where(
+        _EVENT.room == bindparam("room"),
+        _EVENT.stream == bindparam("stream"),
+        _EVENT.seq > bindparam("since"),
+    )
+    .order_by(_EVENT.seq)
+    .limit(bindparam("limit"))
+)
 
 
 def _queue(connection: Connection, organization: OrganizationId, closed: int) -> list[Room]:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Delete,
     Select,
     Update,
+    bindparam,
     delete,
     insert,
     or_,
@@ -89,8 +90,7 @@ class StoredSessions:
 
 
 def _find_session(connection: Connection, id: SessionId, now: int) -> Session | None:
-    query = _living_of(select(tables.session), now).where(_SESSION.id == id)
-    found = connection.execute(query).first()
+    found = connection.execute(_LIVING, {"id": id, "now": now}).first()
     return None if found is None else rows.session_of(found)
 
 
@@ -98,15 +98,20 @@ def _living(connection: Connection, ids: Sequence[SessionId], now: int) -> set[S
     living: set[SessionId] = set()
     for start in range(0, len(ids), _AT_ONCE):
         some = _SESSION.id.in_(ids[start : start + _AT_ONCE])
-        query = _living_of(select(_SESSION.id), now).where(some)
-        living |= {SessionId(id) for (id,) in connection.execute(query)}
+        query = _living_of(select(_SESSION.id)).where(some)
+        living |= {SessionId(id) for (id,) in connection.execute(query, {"now": now})}
     return living
 
 
-def _living_of(query: Select[Any], now: int) -> Select[Any]:
+def _living_of(query: Select[Any]) -> Select[Any]:
+    """Of those, the ones that have not ended; wants the value `now`."""
     members = tables.session.outerjoin(tables.member, tables.member.c.id == _SESSION.member)
     may_stay = or_(_SESSION.member.is_(None), tables.member.c.standing.in_(_MAY_STAY))
-    return query.select_from(members).where(_SESSION.expires > now, may_stay)
+    return query.select_from(members).where(_SESSION.expires > bindparam("now"), may_stay)
+
+
+# Made once: it runs for every socket that comes back.
+_LIVING = _living_of(select(tables.session)).where(_SESSION.id == bindparam("id"))
 
 
 def _update(id: SessionId) -> Update:
