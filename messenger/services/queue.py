@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from messenger.domain.access import Responder
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
-from messenger.domain.people import Member, Standing
 from messenger.domain.room import Room
 from messenger.ports import Rooms, Vault
 from messenger.protocol.frames import Person, Queue, Row
@@ -41,7 +40,7 @@ class QueueDesk:
         return Queue(
             await self.rows(responder),
             names.person(responder.author, Role.TEAM),
-            [Person(Role.TEAM, m.name, m.id) for m in names.members.values() if _is_on(m)],
+            [Person(Role.TEAM, member.name, member.id) for member in names.on_duty],
             await self._duty.sentences(responder.organization),
         )
 
@@ -72,7 +71,3 @@ class QueueDesk:
             if newest := newest_words(event, content):
                 words[room] = newest
         return words
-
-
-def _is_on(member: Member) -> bool:
-    return member.on_duty and member.standing is Standing.ACTIVE

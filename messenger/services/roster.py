@@ -3,7 +3,7 @@
 from messenger.domain.errors import NotFound
 from messenger.domain.events import Author, Role
 from messenger.domain.ids import MemberId, OrganizationId, SchoolId
-from messenger.domain.people import Member, Organization
+from messenger.domain.people import Member, Organization, Standing
 from messenger.ports import Directory
 from messenger.protocol.frames import Person
 
@@ -11,7 +11,7 @@ from messenger.protocol.frames import Person
 class Names:
     """An organization with its members and schools, as they were when last read."""
 
-    __slots__ = ("members", "organization", "schools")
+    __slots__ = ("members", "on_duty", "organization", "schools")
 
     def __init__(
         self,
@@ -21,6 +21,7 @@ class Names:
     ) -> None:
         self.organization = organization
         self.members = members
+        self.on_duty = [member for member in members.values() if _is_on_duty(member)]
         self.schools = schools
 
     def person(self, author: Author, viewer: Role) -> Person:
@@ -62,3 +63,7 @@ class Roster:
         members = {member.id: member for member in await self._directory.members(id)}
         schools = {school.id: school.name for school in await self._directory.schools(id)}
         return Names(organization, members, schools)
+
+
+def _is_on_duty(member: Member) -> bool:
+    return member.on_duty and member.standing is Standing.ACTIVE

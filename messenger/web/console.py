@@ -132,7 +132,7 @@ async def _page(
         "duty": await desks.duty.sentences(signed_in.member.organization),
         "sections": sections(rows, signed_in.member.id),
         "colleagues": active,
-        "on_duty": [member for member in active if member.on_duty],
+        "on_duty": names.on_duty,
         "errors": {},
         "now": int(desks.clock().timestamp()),
         "clock": partial(desks.pages.time_of_day, names.organization.time_zone),
