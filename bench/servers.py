@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.postgres import Postgres
+from tests.redis import Redis
+from tests.server import free_port
 
 HERE = Path(__file__).resolve().parent.parent
 SERVER_CPU, LOAD_CPU = 0, 1
@@ -70,7 +72,8 @@ class Sites:
         self._folder = folder
         self._opened = ExitStack()
         self._postgres = self._opened.enter_context(Postgres()) if postgresql else None
-        self._redis = self._opened.enter_context(redis_server(folder)) if redis else ""
+        # By TCP, as those of the peers.
+        self._redis = self._opened.enter_context(Redis(port=free_port())) if redis else None
 
     def close(self) -> None:
         self._opened.close()
@@ -80,7 +83,10 @@ class Sites:
         data = self._folder / "data"
         shutil.rmtree(data, ignore_errors=True)
         database = self._postgres.database() if self._postgres else ""
-        environ = {"MESSENGER_DATABASE": database, "MESSENGER_REDIS": self._redis}
+        environ = {
+            "MESSENGER_DATABASE": database,
+            "MESSENGER_REDIS": self._redis.url if self._redis else "",
+        }
         options = [f"--{name}={count}" for name, count in counts.items()]
         subprocess.run(
             [sys.executable, "-m", "bench.seed", str(data), f"--database={database}", *options],
@@ -112,17 +118,6 @@ def serving_peer(peer: Peer) -> Iterator[Target]:
     with _process(command, peer.folder, peer.environ) as process:
         wait_until(lambda: is_open(port))
         yield Target(port, process.pid, peer.wire)
-
-
-@contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """Run a Redis that keeps nothing; yields its URL."""
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "",
-               "--appendonly", "no", "--dir", str(folder)]  # fmt: skip
-    with _process(command, folder, {}, LOAD_CPU):
-        wait_until(lambda: is_open(port))
-        yield f"redis://127.0.0.1:{port}/0"
 
 
 def keep_to_load_cpu() -> None:
@@ -163,18 +158,11 @@ def wait_until(holds: Callable[[], bool]) -> None:
     raise TimeoutError("the server did not get ready")
 
 
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def _process(
-    command: list[str], folder: Path, environ: Mapping[str, str], processor: int = SERVER_CPU
+    command: list[str], folder: Path, environ: Mapping[str, str]
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    pinned = ["taskset", "-c", str(processor), *command] if (os.cpu_count() or 1) > 1 else command
+    pinned = ["taskset", "-c", str(SERVER_CPU), *command] if (os.cpu_count() or 1) > 1 else command
     process = subprocess.Popen(
         pinned, cwd=folder, env={**os.environ, **environ}, stdout=subprocess.DEVNULL
     )
