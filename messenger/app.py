@@ -191,6 +191,7 @@ def build(
                 tasks.start_soon(_sweep, sweep)
                 tasks.start_soon(_follow_changes, parts.database, desks.revocation)
                 tasks.start_soon(_recheck, desks)
+                tasks.start_soon(_tell_attendance, desks.attendance)
                 if live.relay is not None:
                     teller = Teller(live.here, live.presence, parts.roster)
                     rereading = Rereading(parts.rooms, parts.roster, live.here, teller)
@@ -324,12 +325,20 @@ async def _follow_changes(database: Database, revocation: Revocation) -> None:
             await anyio.sleep(1)
 
 
+async def _tell_attendance(attendance: Attendance) -> None:
+    while True:
+        try:
+            await attendance.tell()
+        except Refusal:
+            await anyio.sleep(1)
+
+
 async def _recheck(desks: Desks) -> None:
     while True:
         await anyio.sleep(RECHECK_EVERY)
         desks.attendance.renew_all()
         try:
-            await desks.attendance.tell_who_left()
+            desks.attendance.end_leases()
             await desks.revocation.end_what_is_over()
         except StoreDown:
             continue

@@ -1,14 +1,25 @@
-"""Who is here, told to those who should know. Presence is a lease; typing is not even that."""
+"""Who is here, told to those who should know. Presence is a lease; typing is not even that.
+
+Rooms are told together, a moment later: when thousands come back at once, each room needs to be read
+for it, and one reading of many costs little more than one of one.
+"""
+
+import anyio
 
 from messenger.domain.access import Actor
+from messenger.domain.errors import StoreDown
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, RoomId
+from messenger.domain.room import Room
 from messenger.ports import Bus, Presence, Rooms, Seat, queue_topic, room_topic
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import Presence as PresenceFrame
 from messenger.protocol.frames import write_frame
 from messenger.services.roster import Roster
 from messenger.services.telling import Teller
+
+TOLD_WITHIN = 0.05
+"""Seconds."""
 
 
 class Attendance:
@@ -22,14 +33,16 @@ class Attendance:
         self._rooms = rooms
         self._roster = roster
         self._teller = teller
+        self._untold: set[RoomId] = set()
+        self._has_news = anyio.Event()
 
-    async def renew(self, actor: Actor, room: RoomId | None) -> None:
-        """`actor` is still in `room`, or at the console. Tells the room if that is news."""
+    def renew(self, actor: Actor, room: RoomId | None) -> None:
+        """`actor` is still in `room`, or at the console. The room is told soon if that is news."""
         seat = _seat(actor, room)
         if seat.member is not None:
             self._presence.renew(Seat(None, seat.member))
         if self._presence.renew(seat) and room is not None:
-            await self._tell(room)
+            self._note(room)
 
     def renew_all(self) -> None:
         """Renew every seat with an open socket. A hidden tab's timers sleep, so its pings may come
@@ -40,7 +53,7 @@ class Attendance:
             if watch.member is not None:
                 self._presence.renew(Seat(None, watch.member))
 
-    async def leave(self, actor: Actor, room: RoomId | None) -> None:
+    def leave(self, actor: Actor, room: RoomId | None) -> None:
         """A socket closed. The seat stays taken while another of the same person is open."""
         seat = _seat(actor, room)
         topic = room_topic(room) if room is not None else queue_topic(actor.organization)
@@ -48,26 +61,44 @@ class Attendance:
             return
         self._presence.release(seat)
         if room is not None:
-            await self._tell(room)
+            self._note(room)
 
-    async def tell_who_left(self) -> None:
-        """Leases that ran out end without a goodbye: tell the rooms."""
+    def end_leases(self) -> None:
+        """Leases that ran out end without a goodbye; the rooms are told soon."""
         for room in self._presence.sweep():
-            await self._tell(room)
+            self._note(room)
+
+    @property
+    def has_news(self) -> bool:
+        return self._has_news.is_set()
+
+    async def tell(self) -> None:
+        """Wait for news, and tell it. After `StoreDown` the next call tells the same again."""
+        await self._has_news.wait()
+        await anyio.sleep(TOLD_WITHIN)
+        untold, self._untold, self._has_news = self._untold, set(), anyio.Event()
+        try:
+            for room in await self._rooms.find_rooms(untold):
+                await self._tell(room)
+        except StoreDown:
+            for room_id in untold:
+                self._note(room_id)
+            raise
 
     def is_at_console(self, member: MemberId) -> bool:
         """Whether this member has the console open now."""
         return self._presence.is_taken(Seat(None, member))
 
-    async def _tell(self, room_id: RoomId) -> None:
-        room = await self._rooms.find_room(room_id)
-        if room is None:
-            return
+    def _note(self, room: RoomId) -> None:
+        self._untold.add(room)
+        self._has_news.set()
+
+    async def _tell(self, room: Room) -> None:
         names = await self._roster.names(room.organization)
         for viewer in (Role.REPORTER, Role.TEAM):
             here = self._teller.here(room, names, viewer)
             frame = PresenceFrame(here.reporter, here.team, here.names)
-            self._bus.tell(room_topic(room_id), Push(0, write_frame(frame)), viewer)
+            self._bus.tell(room_topic(room.id), Push(0, write_frame(frame)), viewer)
         await self._teller.tell_row(room)
 
 

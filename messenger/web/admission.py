@@ -3,10 +3,21 @@
 Whoever finds no place is told so, and when to come back.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import anyio
+
+from messenger.domain.errors import TooBusy
 from messenger.ports import Chance
 
+JOINING = 32
+"""Sockets that join at the same time. When thousands come back at once, the rest of them wait: what
+goes on in conversations, and the monitor, would otherwise wait for them all.
+"""
+JOIN_WITHIN = 30.0
+"""Seconds somebody may wait for that."""
 _KEPT = 10
 """One place in so many is never a console's."""
 _SOONEST, _SPREAD = 5, 26
@@ -29,15 +40,30 @@ class Places:
 class Admission:
     """Counts who is inside."""
 
-    def __init__(self, places: Places, chance: Chance) -> None:
+    def __init__(self, places: Places, chance: Chance, join_within: float = JOIN_WITHIN) -> None:
         self._places = places
         self._chance = chance
+        self._join_within = join_within
+        self._joining = anyio.Semaphore(JOINING, fast_acquire=True)
         self.sockets = 0
         self.requests = 0
 
     def has_place_for_socket(self) -> bool:
         """Whether one more may come in. Who it is will show."""
         return self.sockets < self._places.sockets
+
+    @asynccontextmanager
+    async def turn_to_join(self) -> AsyncIterator[None]:
+        """Wait until few enough are joining; raises `TooBusy` for who would wait too long."""
+        try:
+            with anyio.fail_after(self._join_within):
+                await self._joining.acquire()
+        except TimeoutError:
+            raise TooBusy from None
+        try:
+            yield
+        finally:
+            self._joining.release()
 
     def has_place_for_console(self) -> bool:
         """Whether a socket that has come in may be a console's."""

@@ -89,7 +89,7 @@ async def _room_page(
     responder = signed_in.check_approved()
     await _unlock(desks, responder)
     here, current = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
-    await desks.attendance.renew(responder, here.room)
+    desks.attendance.renew(responder, here.room)
     end = end_of_stretch(request, current.head)
     if end == current.head:
         await desks.chat.mark_seen(here, end)
@@ -124,7 +124,7 @@ async def _page(
     **more: object,
 ) -> Response:
     names = await desks.roster.names(signed_in.member.organization)
-    await desks.attendance.renew(signed_in.responder, None)
+    desks.attendance.renew(signed_in.responder, None)
     active = [m for m in names.members.values() if m.standing is Standing.ACTIVE]
     context = {
         **shared(request, desks, signed_in),

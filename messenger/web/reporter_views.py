@@ -104,7 +104,7 @@ async def history(visit: Visit) -> Response:
     """The conversation alone: its end, or what was before some number."""
     unlocked, current = await _enter(visit)
     end = end_of_stretch(visit.request, current.head)
-    await visit.desks.attendance.renew(unlocked.actor, unlocked.room)
+    visit.desks.attendance.renew(unlocked.actor, unlocked.room)
     if end == current.head:
         await visit.desks.chat.mark_seen(unlocked, end)
     return visit.page(

@@ -74,7 +74,7 @@ class Seat(Protocol):
         """The first frames."""
         ...
 
-    async def arrive(self) -> None:
+    def arrive(self) -> None:
         """Be counted as here."""
         ...
 
@@ -84,7 +84,7 @@ class Seat(Protocol):
 
     async def tell(self, what: Typing | Seen | Shown) -> None: ...
     async def renew(self) -> None: ...
-    async def leave(self) -> None: ...
+    def leave(self) -> None: ...
     def history(self, since: int) -> AsyncIterator[Push]: ...
 
 
@@ -110,25 +110,23 @@ async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Sea
 class RoomSeat:
     """In a room, on either side."""
 
-    __slots__ = ("_desks", "_here", "_stays_until", "head", "watch")
+    __slots__ = ("_desks", "_here", "_room", "_stays_until", "head", "watch")
 
-    def __init__(self, desks: Desks, here: Unlocked, wake: Wake) -> None:
+    def __init__(self, desks: Desks, here: Unlocked, room: Room, watch: Watch) -> None:
+        """`room` was read after `watch` was joined: what happens in between is told twice, not never."""
         self._desks = desks
         self._here = here
+        self._room: Room | None = room
         self._stays_until = 0
-        self.head = 0
-        actor = here.actor
-        self.watch = desks.bus.join(
-            Viewer(
-                room_topic(here.room), actor.role, actor.session, here.room, actor.author.member
-            ),
-            wake,
-        )
+        self.head = room.head
+        self.watch = watch
 
     async def greetings(self) -> list[str]:
         desks, here, role = self._desks, self._here, self._here.actor.role
-        room = await self._room()
-        self.head = room.head
+        # For this once: thousands of seats would keep it for as long as they sleep.
+        room, self._room = self._room, None
+        if room is None:
+            return []
         names = await desks.roster.names(here.organization)
         welcome = Welcome(
             VERSION,
@@ -143,8 +141,8 @@ class RoomSeat:
             return [write_frame(welcome)]
         return [write_frame(welcome), write_frame(await desks.history.file(here))]
 
-    async def arrive(self) -> None:
-        await self._desks.attendance.renew(self._here.actor, self._here.room)
+    def arrive(self) -> None:
+        self._desks.attendance.renew(self._here.actor, self._here.room)
 
     async def carry_out(self, act: Act) -> str:
         try:
@@ -160,12 +158,12 @@ class RoomSeat:
             await self._desks.chat.mark_seen(self._here, what.seq)
 
     async def renew(self) -> None:
-        await self.arrive()
+        self.arrive()
         self._stays_until = await self._desks.stays.extend(self._here.actor, self._stays_until)
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         self._desks.bus.leave(self.watch)
-        await self._desks.attendance.leave(self._here.actor, self._here.room)
+        self._desks.attendance.leave(self._here.actor, self._here.room)
 
     def history(self, since: int) -> AsyncIterator[Push]:
         return self._desks.history.pushes(self._here, since)
@@ -190,12 +188,6 @@ class RoomSeat:
             case Triage(id, urgency):
                 return await chat.triage(here, id, urgency)
 
-    async def _room(self) -> Room:
-        room = await self._desks.rooms.find_room(self._here.room)
-        if room is None:
-            raise Finished(Close.NOT_FOUND)
-        return room
-
 
 class QueueSeat:
     """At the queue of an organization."""
@@ -215,8 +207,8 @@ class QueueSeat:
     async def greetings(self) -> list[str]:
         return [write_frame(await self._desks.queue.queue(self._responder))]
 
-    async def arrive(self) -> None:
-        await self._desks.attendance.renew(self._responder, None)
+    def arrive(self) -> None:
+        self._desks.attendance.renew(self._responder, None)
 
     async def carry_out(self, act: Act) -> str:
         refusal = NotFound()
@@ -228,12 +220,12 @@ class QueueSeat:
             self._desks.shown.mark(self._responder.organization, rooms)
 
     async def renew(self) -> None:
-        await self.arrive()
+        self.arrive()
         self._stays_until = await self._desks.stays.extend(self._responder, self._stays_until)
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         self._desks.bus.leave(self.watch)
-        await self._desks.attendance.leave(self._responder, None)
+        self._desks.attendance.leave(self._responder, None)
 
     async def history(self, since: int) -> AsyncIterator[Push]:
         """The queue has no numbers: its snapshot is its history."""
@@ -254,8 +246,15 @@ async def _reporter_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -
 
 
 async def _room_seat(desks: Desks, actor: Actor, room_id: RoomId, wake: Wake) -> RoomSeat:
-    here, _ = await desks.chat.enter(actor, room_id)
-    return RoomSeat(desks, here, wake)
+    topic = room_topic(room_id)
+    viewer = Viewer(topic, actor.role, actor.session, room_id, actor.author.member)
+    watch = desks.bus.join(viewer, wake)
+    try:
+        here, room = await desks.chat.enter(actor, room_id)
+    except BaseException:
+        desks.bus.leave(watch)
+        raise
+    return RoomSeat(desks, here, room, watch)
 
 
 async def _find_responder(desks: Desks, hello: Hello, cookies: str) -> Responder:

@@ -130,19 +130,21 @@ class Socket:
         except Gone:
             pass
         finally:
-            await self._leave()
+            self._leave()
 
     async def _greet(self) -> None:
         """Take the hello, subscribe, then read what was missed: the whole of the race-free join."""
         hello = await self._read_hello()
         # Cookies count only for pages of an origin we know; other clients send their token.
         cookies = header(self._scope, b"cookie") if header(self._scope, b"origin") else ""
-        self._seat = await take_seat(self._desks, hello, cookies, self._wake)
-        for frame in await self._seat.greetings():
+        async with self._desks.admission.turn_to_join():
+            self._seat = await take_seat(self._desks, hello, cookies, self._wake)
+            greetings = await self._seat.greetings()
+        for frame in greetings:
             await self._write(frame)
         self._connection.joined(min(hello.since, self._seat.head))
         self._writing = asyncio.create_task(self._catch_up())
-        await self._seat.arrive()
+        self._seat.arrive()
 
     async def _read_hello(self) -> Hello:
         with anyio.move_on_after(self._patience.hello):
@@ -284,18 +286,13 @@ class Socket:
         with anyio.move_on_after(self._patience.send), suppress(OSError, RuntimeError):
             await self._send(closing(why, seconds))
 
-    async def _leave(self) -> None:
+    def _leave(self) -> None:
         writing, seat = self._writing, self._seat
         self._seat = None
         if writing is not None:
             writing.cancel()
         if seat is not None:
-            # Whom an outage keeps from telling the room, the room will miss by itself.
-            with (
-                anyio.move_on_after(self._patience.send, shield=True),
-                suppress(StoreDown, TooBusy),
-            ):
-                await seat.leave()
+            seat.leave()
 
 
 def closing(why: Close, seconds: int = 0) -> Message:

@@ -1,14 +1,20 @@
 """Who comes and goes is told to the room; also who goes without a goodbye."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
+import pytest
+
+from messenger.domain.errors import StoreDown
 from messenger.domain.events import Role
-from messenger.domain.ids import SessionId
+from messenger.domain.ids import RoomId, SessionId
+from messenger.domain.room import Room
 from messenger.live.presence import LEASE, Leases
 from messenger.ports import Seat, Viewer, Watch, room_topic
 from messenger.services.attendance import Attendance
 from messenger.services.telling import Teller
+from messenger.storage.rooms import StoredRooms
 from tests.cast import TEASING, open_house
 from tests.clocks import StoppedClock
 
@@ -32,17 +38,52 @@ async def test_a_room_is_told_who_comes_and_whose_lease_ran_out(tmp_path: Path) 
         viewer = Viewer(room_topic(room), Role.REPORTER, SessionId(b"s"), room, None)
         watch = house.bus.join(viewer, lambda: None)
 
-        await attendance.renew(mia.reporter, room)
-        await attendance.renew(ana, room)
-        await attendance.renew(ana, room)
-        assert told(watch) == [(True, 0), (True, 1)], "Once each: the second time is no news."
+        attendance.renew(mia.reporter, room)
+        await attendance.tell()
+        attendance.renew(ana, room)
+        await attendance.tell()
+        assert told(watch) == [(True, 0), (True, 1)]
+        attendance.renew(ana, room)
+        assert not attendance.has_news, "The second time is none."
 
         clock.pass_by(seconds=LEASE - 1)
-        await attendance.renew(mia.reporter, room)
-        await attendance.tell_who_left()
-        assert told(watch) == []
+        attendance.renew(mia.reporter, room)
+        attendance.end_leases()
+        assert not attendance.has_news
         clock.pass_by(seconds=1)
-        await attendance.tell_who_left()
+        attendance.end_leases()
+        await attendance.tell()
 
         assert told(watch) == [(True, 0)]
         assert not presence.is_taken(Seat(room, ana.member))
+
+
+async def test_what_an_outage_kept_from_being_told_is_told_the_next_time(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        ana, mia = await house.responder("ana"), await house.report(TEASING)
+        room, rooms = mia.reporter.room, RoomsThatFail(house.parts.database)
+        teller = Teller(house.bus, house.presence, house.parts.roster)
+        attendance = Attendance(house.presence, house.bus, rooms, house.parts.roster, teller)
+        viewer = Viewer(room_topic(room), Role.REPORTER, SessionId(b"s"), room, None)
+        watch = house.bus.join(viewer, lambda: None)
+
+        attendance.renew(ana, room)
+        with pytest.raises(StoreDown):
+            await attendance.tell()
+        assert told(watch) == []
+        await attendance.tell()
+
+        assert told(watch) == [(False, 1)]
+        assert not attendance.has_news
+
+
+class RoomsThatFail(StoredRooms):
+    """The first reading meets an outage."""
+
+    fails = True
+
+    async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
+        if self.fails:
+            self.fails = False
+            raise StoreDown
+        return await super().find_rooms(rooms)

@@ -1,17 +1,20 @@
 """When a worker is full: reporters before consoles, health always, and everybody told when to come back."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from os import urandom
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from messenger.domain.errors import TooBusy
 from messenger.protocol.closing import Close
-from messenger.web.admission import Admission, Places
+from messenger.web.admission import JOINING, Admission, Places
 from messenger.web.desks import Desks
 from messenger.web.routes import Front
 from tests.cast import House, open_house
@@ -191,3 +194,35 @@ async def test_a_request_that_fails_leaves_its_place(admission: Admission) -> No
         await ask(Front(fail, admission), "/")
 
     assert admission.requests == 0
+
+
+async def test_only_so_many_join_at_once_and_the_others_have_their_turn() -> None:
+    admission = Admission(Places(), urandom)
+    inside, most, done = 0, 0, 0
+
+    async def join() -> None:
+        nonlocal inside, most, done
+        async with admission.turn_to_join():
+            inside += 1
+            most = max(most, inside)
+            await anyio.lowlevel.checkpoint()
+            inside -= 1
+        done += 1
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3 * JOINING):
+            tasks.start_soon(join)
+
+    assert (most, done) == (JOINING, 3 * JOINING)
+
+
+async def test_who_would_wait_too_long_to_join_hears_to_come_back() -> None:
+    admission = Admission(Places(), urandom, join_within=0.05)
+    async with AsyncExitStack() as full:
+        for _ in range(JOINING):
+            await full.enter_async_context(admission.turn_to_join())
+        with pytest.raises(TooBusy):
+            async with admission.turn_to_join():
+                raise AssertionError
+    async with admission.turn_to_join():
+        pass
