@@ -330,11 +330,11 @@ class Tokens(Protocol):
         """None unless we signed it for that purpose with a key still on the list."""
         ...
 
-    def form_mark(self, cookie: str) -> str:
-        """A value for a form's hidden field that only the holder of this cookie could have got."""
+    def mark(self, purpose: str, text: str) -> str:
+        """A value (22 characters) that shows that we have seen `text` for that purpose."""
         ...
 
-    def check_form_mark(self, cookie: str, mark: str) -> bool: ...
+    def check_mark(self, purpose: str, text: str, mark: str) -> bool: ...
 
 
 class Vault(Protocol):

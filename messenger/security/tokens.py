@@ -1,4 +1,4 @@
-"""Signed anonymous tokens (itsdangerous) and the marks of forms. What a token opens is not here."""
+"""Signed anonymous tokens (itsdangerous) and marks. What a token opens is not here."""
 
 import base64
 import hashlib
@@ -46,12 +46,12 @@ class SignedTokens:
             return None
         return _token(purpose, text, base64.urlsafe_b64decode(payload))
 
-    def form_mark(self, cookie: str) -> str:
-        return _mark(self._keys[-1], cookie)
+    def mark(self, purpose: str, text: str) -> str:
+        return _mark(self._keys[-1], purpose, text)
 
-    def check_form_mark(self, cookie: str, mark: str) -> bool:
+    def check_mark(self, purpose: str, text: str, mark: str) -> bool:
         given = mark.encode(errors="replace")
-        marks = [_mark(key, cookie).encode() for key in self._keys]
+        marks = [_mark(key, purpose, text).encode() for key in self._keys]
         return any(hmac.compare_digest(given, ours) for ours in marks)
 
     def _signer_for(self, purpose: str) -> Signer:
@@ -69,7 +69,7 @@ def _token(purpose: str, text: str, payload: bytes) -> Token:
     return Token(text, SessionId(session), secret)
 
 
-def _mark(key: str, cookie: str) -> str:
-    salted = hmac.digest(key.encode(), b"messenger.form-mark", "sha256")
-    mark = hmac.digest(salted, cookie.encode(errors="surrogatepass"), "sha256")
+def _mark(key: str, purpose: str, text: str) -> str:
+    salted = hmac.digest(key.encode(), f"messenger.{purpose}".encode(), "sha256")
+    mark = hmac.digest(salted, text.encode(errors="surrogatepass"), "sha256")
     return base64.urlsafe_b64encode(mark).decode()[:MARK_LENGTH]

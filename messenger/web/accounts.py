@@ -16,7 +16,7 @@ from messenger.services.signin import SignedIn
 from messenger.web import identity
 from messenger.web.console import shared
 from messenger.web.desks import Desks, desks_of
-from messenger.web.forms import read_form
+from messenger.web.forms import FORM_MARK, read_form
 from messenger.web.visit import organization_out
 
 
@@ -233,7 +233,7 @@ def _draft_page(
     request: Request, desks: Desks, signed_in: SignedIn, form: dict[str, str]
 ) -> Response:
     """Signed in again with something half written: a page that leads back to it."""
-    mark = desks.tokens.form_mark(signed_in.token.text)
+    mark = desks.tokens.mark(FORM_MARK, signed_in.token.text)
     context = {"room": form["room"], "body": form["body"], "errors": {}, "csrf": mark}
     return desks.pages.render(request, "console/draft.html", context)
 

@@ -12,6 +12,7 @@ from messenger.web.desks import Desks
 from messenger.web.identity import REPORTER, RESPONDER, SCHOOL, cookie
 
 FIELDS_LIMIT = 60
+FORM_MARK = "form-mark"
 _BOUND_TO = {"reporter": (REPORTER, SCHOOL), "console": (RESPONDER,)}
 
 
@@ -32,7 +33,7 @@ async def read_form(request: Request, desks: Desks, side: str) -> dict[str, str]
 def form_mark(request: Request, desks: Desks, side: str) -> str:
     """Return the hidden value that ties a form to this browser's cookie, if it has one."""
     value = _bound_cookie(request, desks, side)
-    return desks.tokens.form_mark(value) if value else ""
+    return desks.tokens.mark(FORM_MARK, value) if value else ""
 
 
 def is_left_behind(request: Request, desks: Desks, side: str, mark: str) -> bool:
@@ -52,7 +53,7 @@ def _check_source(request: Request, desks: Desks, side: str, mark: str) -> None:
     if request.headers.get("sec-fetch-site") == "same-origin":
         return
     value = _bound_cookie(request, desks, side)
-    if not value or not desks.tokens.check_form_mark(value, mark):
+    if not value or not desks.tokens.check_mark(FORM_MARK, value, mark):
         raise BadForm
 
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from messenger.app import open_parts
 from messenger.settings import Settings
+from messenger.web.forms import FORM_MARK
 from messenger.web.routes import routes
 from tests.cast import ORIGIN, PASSWORD, cheap_stretcher
 from tests.proofs.service import (
@@ -96,8 +97,8 @@ async def test_a_null_origin_needs_the_browsers_word_or_the_right_mark(tmp_path:
     async with district_in(tmp_path) as ours:
         mia, noa = await ours.report(), await ours.report()
         cookie, desks = reporter_cookie(mia), ours.service.desks
-        mark = desks.tokens.form_mark(mia.token.text)
-        others = desks.tokens.form_mark(noa.token.text)
+        mark = desks.tokens.mark(FORM_MARK, mia.token.text)
+        others = desks.tokens.mark(FORM_MARK, noa.token.text)
 
         async def status(origin: str | None, site: str | None, csrf: str, cookie: str) -> int:
             headers = {"origin": origin, "sec-fetch-site": site}

@@ -76,21 +76,22 @@ def test_there_is_no_signing_without_a_key(keys: list[str]) -> None:
         SignedTokens(keys, token_bytes)
 
 
-def test_a_form_mark_is_good_for_its_cookie_and_no_other() -> None:
-    mark = TOKENS.form_mark("cookie")
+def test_a_mark_is_good_for_its_text_and_purpose_and_no_other() -> None:
+    mark = TOKENS.mark("form-mark", "cookie")
 
-    assert TOKENS.check_form_mark("cookie", mark)
-    assert not TOKENS.check_form_mark("another", mark)
+    assert TOKENS.check_mark("form-mark", "cookie", mark)
+    assert not TOKENS.check_mark("form-mark", "another", mark)
+    assert not TOKENS.check_mark("work", "cookie", mark)
     assert len(mark) == 22
 
 
-def test_a_form_mark_outlives_the_newest_key_becoming_an_older_one() -> None:
-    mark = SignedTokens([OLD], token_bytes).form_mark("cookie")
+def test_a_mark_outlives_the_newest_key_becoming_an_older_one() -> None:
+    mark = SignedTokens([OLD], token_bytes).mark("form-mark", "cookie")
 
-    assert TOKENS.check_form_mark("cookie", mark)
-    assert not SignedTokens([NEW], token_bytes).check_form_mark("cookie", mark)
+    assert TOKENS.check_mark("form-mark", "cookie", mark)
+    assert not SignedTokens([NEW], token_bytes).check_mark("form-mark", "cookie", mark)
 
 
 @given(st.text(st.characters(), max_size=40), st.text(st.characters(), max_size=40))
-def test_whatever_strangers_send_is_no_form_mark(cookie: str, mark: str) -> None:
-    assert not TOKENS.check_form_mark(cookie, mark)
+def test_whatever_strangers_send_is_no_mark(text: str, mark: str) -> None:
+    assert not TOKENS.check_mark("form-mark", text, mark)
