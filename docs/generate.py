@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from messenger.domain.events import Kind
 from messenger.domain.report import CATEGORIES, TALK, Danger, Relation
+from messenger.domain.work import NeedsWork, Puzzle
 from messenger.protocol import frames
 from messenger.protocol.closing import Close
 from messenger.web import api
@@ -31,6 +32,12 @@ class Problem(Struct):
 
     code: str
     text: str
+
+
+class ProblemWithPuzzle(Problem):
+    """Many come at once: solve the puzzle, and send the same again with the `work`."""
+
+    puzzle: Puzzle
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ CALLS = (
     Call("token", "post", "/api/tokens", "A token not bound to anything yet", 201, None, api.TokenOut),
     Call(
         "report", "post", "/api/reports", "Report, or begin to talk; the same again is a repeat",
-        201, api.ReportIn, api.ReportOut, (404, 409, 413, 422, 503),
+        201, api.ReportIn, api.ReportOut, (404, 409, 413, 422, 429, 503),
     ),
     Call(
         "keep", "post", "/api/receipts/kept", "The reporter has the six words: forget them",
@@ -68,7 +75,7 @@ CALLS = (
     ),
     Call(
         "comeBack", "post", "/api/return", "Open a room again with six words",
-        201, api.ReturnIn, api.ReturnOut, (422, 503),
+        201, api.ReturnIn, api.ReturnOut, (422, 429, 503),
     ),
     Call("leave", "post", "/api/leave", "End a token and its sockets", 204, api.TokenIn, None, (422, 503)),
 )  # fmt: skip
@@ -167,7 +174,7 @@ def _frame_schemas() -> Json:
 def _body_schemas() -> Json:
     bodies = [call.body for call in CALLS if call.body]
     answers = [call.answer for call in CALLS if call.answer]
-    schemas = _schemas(bodies) | _always_whole(_schemas([*answers, Problem]))
+    schemas = _schemas(bodies) | _always_whole(_schemas([*answers, Problem, ProblemWithPuzzle]))
     fields = schemas["ReportIn"]["properties"]
     fields["category"]["enum"] = [TALK.id, *(category.id for category in CATEGORIES)]
     fields["danger"]["examples"] = [str(danger) for danger in Danger]
@@ -202,12 +209,17 @@ def _call(call: Call) -> Json:
     answer: Json = {"description": _doc(call.answer) if call.answer else "Done."}
     if call.answer is not None:
         answer["content"] = _json_of(call.answer)
-    refused = {"description": "Refused.", "content": _json_of(Problem)}
     operation["responses"] = {
         str(call.status): answer,
-        **{str(status): refused for status in call.refusals},
+        **{str(status): _refused(status) for status in call.refusals},
     }
     return operation
+
+
+def _refused(status: int) -> Json:
+    if status == NeedsWork.status:
+        return {"description": _doc(ProblemWithPuzzle), "content": _json_of(ProblemWithPuzzle)}
+    return {"description": "Refused.", "content": _json_of(Problem)}
 
 
 def _json_of(kind: type[Struct]) -> Json:

@@ -26,8 +26,9 @@ from messenger.live.redis import CLUSTER_LANES, RedisKeys, RedisLine, is_sharded
 from messenger.live.relay import Lane, Relay
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import ShownRooms
+from messenger.live.spent import SharedSpent, SpentHere
 from messenger.notify.smtp import SmtpMailer
-from messenger.ports import Bus, Clock, Hearing, Presence, Shown, Throttle, Wrapping
+from messenger.ports import Bus, Clock, Hearing, Presence, Shown, Spent, Throttle, Wrapping
 from messenger.security.passwords import ThreadedStretcher
 from messenger.security.second_factor import TimeCodes
 from messenger.security.secretfile import open_secrets
@@ -52,6 +53,7 @@ from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
 from messenger.services.sweep import LEASE, Sweep
 from messenger.services.telling import Teller
+from messenger.services.toll import Toll
 from messenger.services.wording import Wording
 from messenger.settings import Settings
 from messenger.storage.connect import connect
@@ -112,6 +114,7 @@ class Parts:
     vault: SealedVault
     wrapping: SecretWrapping
     tokens: SignedTokens
+    spent: Spent
     stretcher: ThreadedStretcher
     keyring: Keyring
     roster: Roster
@@ -146,7 +149,7 @@ async def open_parts(
         keyring = Keyring(keys, rooms, vault)
         roster = Roster(directory)
         stretcher = stretcher or ThreadedStretcher()
-        throttle = await opened.enter_async_context(_open_throttle(settings, wrapping))
+        throttle, spent = await opened.enter_async_context(_open_counts(settings, wrapping))
         signin = SignIn(
             directory, keys, sessions, keyring, roster, tokens, vault, stretcher,
             TimeCodes(urandom), throttle, urandom, clock,
@@ -156,8 +159,8 @@ async def open_parts(
         )
         yield Parts(
             database, directory, keys, rooms, sessions, StoredLeases(database, clock),
-            StoredJournal(database, clock), vault, wrapping, tokens, stretcher, keyring, roster,
-            signin, administration, clock,
+            StoredJournal(database, clock), vault, wrapping, tokens, spent, stretcher, keyring,
+            roster, signin, administration, clock,
         )  # fmt: skip
 
 
@@ -237,20 +240,24 @@ def furnish(
     return Desks(
         place, pages, parts.tokens, parts.directory, parts.rooms, bus, parts.roster,
         parts.keyring, reporting, chat, history, queue, duty, attendance, parts.signin, teller,
-        live.shown, revocation, Stays(parts.sessions, parts.clock), parts.clock,
+        live.shown, revocation, Stays(parts.sessions, parts.clock),
+        Toll(parts.tokens, parts.spent, urandom, parts.clock), parts.clock,
         live.relay.hearing if live.relay else Hearing,
         admission or Admission(Places(), urandom),
     )  # fmt: skip
 
 
 @asynccontextmanager
-async def _open_throttle(settings: Settings, wrapping: Wrapping) -> AsyncIterator[Throttle]:
+async def _open_counts(
+    settings: Settings, wrapping: Wrapping
+) -> AsyncIterator[tuple[Throttle, Spent]]:
+    failures, spent = Failures(monotonic), SpentHere(monotonic)
     if not settings.redis:
-        yield Failures(monotonic)
+        yield failures, spent
         return
-    keys = RedisKeys(settings.redis)
+    keys, hide = RedisKeys(settings.redis), wrapping.name
     try:
-        yield SharedFailures(keys, wrapping.name, Failures(monotonic))
+        yield SharedFailures(keys, hide, failures), SharedSpent(keys, hide, spent)
     finally:
         await keys.aclose()
 

@@ -563,6 +563,14 @@ class Throttle(Protocol):
     async def succeeded(self, name: str) -> None: ...
 
 
+class Spent(Protocol):
+    """What is good only once. Kept for its lifetime, which is short, and within bounds."""
+
+    async def spend(self, name: str, lifetime: float) -> bool:
+        """Whether nobody has spent `name` in the last `lifetime` seconds; from now on, you have."""
+        ...
+
+
 def room_topic(room: RoomId) -> str:
     """The topic of one conversation."""
     return f"room:{room}"

@@ -56,7 +56,7 @@ class RedisDown(Exception):
 
 
 class RedisKeys:
-    """Small counts that run out by themselves. Connects when it is first asked."""
+    """Small counts and marks that run out by themselves. Connects when it is first asked."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -74,6 +74,12 @@ class RedisKeys:
             async with self._connected().pipeline(transaction=True) as pipe:
                 pipe.incr(key).expire(key, int(lifetime))
                 await pipe.execute()
+
+    async def put_first(self, key: str, lifetime: float) -> bool:
+        """Put it there for `lifetime` seconds; whether it was not there yet."""
+        with _in_time():
+            put = await self._connected().set(key, b"1", nx=True, ex=int(lifetime))
+        return bool(put)
 
     async def drop(self, key: str) -> None:
         with _in_time():

@@ -34,12 +34,15 @@ class Receipts:
         """Return the six words somebody typed, small typos mended, or refuse naming the word."""
         return self._wordlist.parse(raw)
 
-    async def derive(self, words: Sequence[str], share: str = "") -> tuple[bytes, bytes]:
+    async def derive(
+        self, words: Sequence[str], share: str = "", *, worked: bool = False
+    ) -> tuple[bytes, bytes]:
         """Return the look-up id and the wrap key of these words. Slow on purpose.
 
-        `share` is the organization, where it is known.
+        `share` is the organization, where it is known. Who `worked` waits in a line of their own.
         """
-        return await self._stretcher.receipt(" ".join(words), await self._keys.salt(), share)
+        line = f"{share} worked" if worked else share
+        return await self._stretcher.receipt(" ".join(words), await self._keys.salt(), line)
 
     async def is_in(self, text: str, room: RoomId, share: str) -> bool:
         """Whether `text` contains this room's receipt, in words or in digits."""

@@ -146,13 +146,14 @@ class Reporting:
         reporter = Reporter(session.id, session.organization, session.room, key)
         return WayIn(token, reporter, self._open_pending(token, session))
 
-    async def ready_receipt(self, way_in: WayIn) -> tuple[str, ...]:
+    async def ready_receipt(self, way_in: WayIn, *, worked: bool = False) -> tuple[str, ...]:
         """Return the words not yet kept, sure to open the room from now on; empty if kept.
 
-        Deriving is slow, so it happens here and not while the report is being sent.
+        Deriving is slow, so it happens here and not while the report is being sent. Who `worked`
+        does not wait behind those who didn't.
         """
         if way_in.pending and await self._sessions.receipt_of_room(way_in.reporter.room) is None:
-            await self._sessions.add_receipt(await self._receipt(way_in))
+            await self._sessions.add_receipt(await self._receipt(way_in, worked=worked))
         return way_in.pending
 
     async def keep(self, way_in: WayIn, place: int, word: str) -> None:
@@ -164,9 +165,10 @@ class Reporting:
             raise WrongWord
         await self._sessions.keep_receipt(way_in.reporter.session, None)
 
-    async def come_back(self, raw: str) -> WayIn:
+    async def come_back(self, raw: str, *, worked: bool = False) -> WayIn:
         """Open the room again from six words; tells when they were last used."""
-        lookup, wrap_key = await self._receipts.derive(self._receipts.parse(raw))
+        words = self._receipts.parse(raw)
+        lookup, wrap_key = await self._receipts.derive(words, worked=worked)
         row = await self._sessions.find_receipt(lookup)
         room = await self._rooms.find_room(row.room) if row else None
         if row is None or room is None:
@@ -263,9 +265,11 @@ class Reporting:
         content = Content(self._now(), report.what, report.details())
         await self._teller.tell(outcome, {Stream.ROOM: content})
 
-    async def _receipt(self, way_in: WayIn) -> ReceiptRow:
+    async def _receipt(self, way_in: WayIn, *, worked: bool) -> ReceiptRow:
         reporter = way_in.reporter
-        lookup, wrap_key = await self._receipts.derive(way_in.pending, reporter.organization)
+        lookup, wrap_key = await self._receipts.derive(
+            way_in.pending, reporter.organization, worked=worked
+        )
         label = Label("receipt", reporter.organization, reporter.room)
         wrapped = self._vault.seal(wrap_key, label, reporter.room_key)
         return ReceiptRow(lookup, reporter.room, wrapped)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from messenger.domain.errors import BadFrame, NotFound
 from messenger.domain.report import BadReport, Report, parse_report, parse_talk
+from messenger.domain.work import RETURNS, Puzzle, reports_of
 from messenger.protocol.frames import DutyNow
 from messenger.services.reporting import PURPOSE, WayIn
 from messenger.web.desks import desks_of
@@ -28,6 +29,8 @@ class OrganizationOut(Struct):
     school: str
     emergency: list[dict[str, str]]
     duty: DutyNow
+    puzzle: Puzzle | None
+    """None in calm. Solved while the person types, it spares them a refusal."""
 
 
 class TokenOut(Struct):
@@ -51,6 +54,7 @@ class ReportIn(Struct, forbid_unknown_fields=True):
     relation: str = "rather_not_say"
     name: str = ""
     contact: str = ""
+    work: str = ""
 
 
 class ReportOut(Struct):
@@ -64,6 +68,7 @@ class ReturnIn(Struct, forbid_unknown_fields=True):
     """Six words, typed as people type."""
 
     receipt: str
+    work: str = ""
 
 
 class ReturnOut(Struct):
@@ -96,6 +101,7 @@ async def organization(request: Request) -> Response:
             names.schools.get(school, "") if school else "",
             emergency,
             duty,
+            desks.toll.ask(reports_of(id)),
         )
     )
 
@@ -113,8 +119,10 @@ async def report(request: Request) -> Response:
     holder = desks.tokens.read(PURPOSE, body.token)
     if found is None or holder is None:
         raise NotFound
-    way_in = await desks.reporting.submit(holder, *found, body.id, _parse(body))
-    words = await desks.reporting.ready_receipt(way_in)
+    parsed = _parse(body)
+    worked = await desks.toll.demand(reports_of(found[0]), body.work)
+    way_in = await desks.reporting.submit(holder, *found, body.id, parsed)
+    words = await desks.reporting.ready_receipt(way_in, worked=worked)
     return _json(ReportOut(way_in.token.text, list(words)), 201)
 
 
@@ -129,8 +137,10 @@ async def keep(request: Request) -> Response:
 
 async def come_back(request: Request) -> Response:
     """POST /api/return."""
+    desks = desks_of(request.scope)
     body = await _read(request, ReturnIn)
-    way_in = await desks_of(request.scope).reporting.come_back(body.receipt)
+    worked = await desks.toll.demand(RETURNS, body.work)
+    way_in = await desks.reporting.come_back(body.receipt, worked=worked)
     return _json(ReturnOut(way_in.token.text, way_in.last_used), 201)
 
 

@@ -18,6 +18,7 @@ from messenger.services.roster import Roster
 from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
 from messenger.services.telling import Teller
+from messenger.services.toll import Toll
 from messenger.web.admission import Admission
 from messenger.web.pages import Pages
 
@@ -57,6 +58,7 @@ class Desks:
     shown: Shown
     revocation: Revocation
     stays: Stays
+    toll: Toll
     clock: Clock
     hearing: Callable[[], Hearing]
     admission: Admission

@@ -1,6 +1,7 @@
 """Every refusal and every bug, worded for the person who meets it."""
 
 import logging
+from dataclasses import asdict
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from messenger.domain.errors import (
     SignedOut,
     TooBusy,
 )
+from messenger.domain.work import NeedsWork
 from messenger.web.desks import Desks, desks_of
 from messenger.web.middleware import BARE
 
@@ -87,7 +89,9 @@ def no_place(path: str, seconds: int) -> Response:
 
 def refusal_json(desks: Desks, refusal: Refusal) -> JSONResponse:
     """Return a refusal for programs: `code` never changes, `text` can be shown."""
-    body = {"code": refusal.code, "text": refusal.words(desks.pages.say)}
+    body: dict[str, object] = {"code": refusal.code, "text": refusal.words(desks.pages.say)}
+    if isinstance(refusal, NeedsWork):
+        body["puzzle"] = asdict(refusal.puzzle)
     return JSONResponse(body, refusal.status)
 
 

@@ -1,13 +1,15 @@
 """What a reporter does: each act leads back to `/`, or shows its view again with the errors."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from secrets import token_urlsafe
 
 from starlette.responses import RedirectResponse, Response
 
-from messenger.domain.errors import NotFound, Refusal
+from messenger.domain.errors import NotFound, Refusal, TooBusy
 from messenger.domain.ids import SchoolId
 from messenger.domain.report import BadReport, Report, parse_report, parse_talk
+from messenger.domain.work import RETURNS, reports_of
 from messenger.services.reporting import WayIn
 from messenger.services.sealing import Unlocked
 from messenger.web import identity, reporter_views
@@ -60,8 +62,9 @@ async def send_talk(visit: Visit) -> Response:
 
 async def come_back(visit: Visit) -> Response:
     """Open the room again with six words."""
+    worked = await visit.desks.toll.take(RETURNS, visit.form.get("work", ""))
     try:
-        way_in = await visit.desks.reporting.come_back(visit.form.get("words", ""))
+        way_in = await visit.desks.reporting.come_back(visit.form.get("words", ""), worked=worked)
     except Refusal as refusal:
         visit.refuse("words", refusal)
         return await reporter_views.come_back(visit)
@@ -141,6 +144,7 @@ async def _submit(
         way_in = await visit.desks.reporting.submit(
             token, names.organization.id, visit.school, visit.form["draft_id"], report
         )
+        await _take_toll(visit, way_in)
     except BadReport as refusal:
         visit.errors = {k: visit.desks.pages.say(v) for k, v in refusal.fields.items()}
     except Refusal as refusal:
@@ -148,6 +152,15 @@ async def _submit(
     else:
         return _hold(visit, way_in, visit.home())
     return await again(visit)
+
+
+async def _take_toll(visit: Visit, way_in: WayIn) -> None:
+    """Whoever worked gets the receipt made in a line of its own. The report is in already."""
+    desks = visit.desks
+    entrance = reports_of(way_in.reporter.organization)
+    if await desks.toll.take(entrance, visit.form.get("work", "")):
+        with suppress(TooBusy):  # The page with the words tries again.
+            await desks.reporting.ready_receipt(way_in, worked=True)
 
 
 def _anonymous_unless_named(form: dict[str, str]) -> dict[str, str]:

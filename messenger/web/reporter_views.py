@@ -7,6 +7,7 @@ from starlette.responses import Response
 from messenger.domain.events import Content, Role
 from messenger.domain.report import CATEGORIES, TALK, Danger, Urgency, category_of
 from messenger.domain.room import Room, Status
+from messenger.domain.work import RETURNS, reports_of
 from messenger.services.sealing import Unlocked
 from messenger.web import identity
 from messenger.web.holdings import NEVER, holdings
@@ -40,7 +41,10 @@ async def report(visit: Visit) -> Response:
     if visit.names is None:
         return await find(visit)
     crisis = visit.form.get("danger") == "yes"
-    page = visit.page("report/form.html", categories=categories(visit), crisis=crisis)
+    puzzle = visit.desks.toll.ask(reports_of(visit.names.organization.id))
+    page = visit.page(
+        "report/form.html", categories=categories(visit), crisis=crisis, puzzle=puzzle
+    )
     return _with_token(visit, page)
 
 
@@ -49,12 +53,14 @@ async def talk(visit: Visit) -> Response:
     if visit.names is None:
         return await find(visit)
     duty = await visit.desks.duty.sentences(visit.names.organization.id)
-    return _with_token(visit, visit.page("report/talk.html", duty=duty))
+    puzzle = visit.desks.toll.ask(reports_of(visit.names.organization.id))
+    return _with_token(visit, visit.page("report/talk.html", duty=duty, puzzle=puzzle))
 
 
 async def come_back(visit: Visit) -> Response:
     """Type six words. Works without knowing the school."""
-    return visit.page("report/return.html", words=visit.form.get("words", ""))
+    puzzle = visit.desks.toll.ask(RETURNS)
+    return visit.page("report/return.html", words=visit.form.get("words", ""), puzzle=puzzle)
 
 
 async def privacy(visit: Visit) -> Response:

@@ -13,19 +13,21 @@ import pytest
 from openapi_spec_validator import validate
 
 import messenger
-from docs.generate import CALLS, INCOMING, OUTGOING, Problem, tag_of, written
+from docs.generate import CALLS, INCOMING, OUTGOING, Problem, ProblemWithPuzzle, tag_of, written
 from messenger.domain.errors import Refusal
 from messenger.domain.events import Kind
 from messenger.domain.report import CATEGORIES, TALK, Danger, Relation
+from messenger.domain.work import Puzzle
 from messenger.protocol.closing import Close
 from messenger.protocol.frames import Outgoing, parse_frame
+from tests.solving import solve
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROTOCOL = (CHECKOUT / "docs/protocol.md").read_text()
 ASYNCAPI = CHECKOUT / "node_modules/@asyncapi/specs/schemas/3.0.0.json"
 PAGES = [CHECKOUT / "SECURITY.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
 BODIES = {kind.__name__: kind for call in CALLS for kind in (call.body, call.answer) if kind}
-BODIES["Problem"] = Problem
+BODIES |= {"Problem": Problem, "ProblemWithPuzzle": ProblemWithPuzzle}
 
 
 def _examples(*names: str) -> list[str]:
@@ -75,6 +77,13 @@ def test_every_body_is_shown_whole(name: str) -> None:
     (text,) = _examples(name)
 
     assert msgspec.to_builtins(msgspec.json.decode(text, type=BODIES[name])) == json.loads(text)
+
+
+def test_the_work_that_is_shown_answers_the_puzzle_that_is_shown() -> None:
+    (text,) = _examples("ProblemWithPuzzle")
+    puzzle = Puzzle(**json.loads(text)["puzzle"])
+
+    assert f"\n    {solve(puzzle)}\n" in PROTOCOL
 
 
 def test_no_example_goes_unparsed() -> None:

@@ -14,6 +14,7 @@ from messenger.live.envelope import Item, Told
 from messenger.live.limits import FORGIVEN_AFTER, FREE_TRIES, Failures, SharedFailures
 from messenger.live.redis import CLUSTER_LANES, RedisKeys, RedisLine, is_sharded
 from messenger.live.relay import Lane, Relay
+from messenger.live.spent import SharedSpent, SpentHere
 from tests.live.test_relay import into, wrapping
 from tests.redis import Redis, RedisCluster
 
@@ -278,6 +279,44 @@ async def test_while_it_is_down_each_counts_for_itself() -> None:
         assert await shared.delay("ana") == 1
         await shared.succeeded("ana")
         assert await shared.delay("ana") == 0
+        await keys.aclose()
+
+
+async def test_what_one_worker_took_no_other_takes_and_it_is_not_kept(redis: Redis) -> None:
+    keys = [RedisKeys(redis.url) for _ in range(2)]
+    a, b = (SharedSpent(key, wrapping().name, SpentHere(monotonic)) for key in keys)
+
+    assert await a.spend("work", 600)
+    assert not await b.spend("work", 600)
+    assert await b.spend("other work", 600)
+
+    names = _keys(redis)
+    assert len(names) == 2
+    for name in names:
+        assert "work" not in name
+        assert 0 < int(redis.ask("TTL", name)[1:]) <= 600
+        redis.ask("DEL", name)
+    for key in keys:
+        await key.aclose()
+
+
+async def test_a_cluster_knows_what_was_spent(cluster: RedisCluster) -> None:
+    keys = RedisKeys(cluster.url)
+    a, b = (SharedSpent(keys, wrapping().name, SpentHere(monotonic)) for _ in range(2))
+
+    assert await a.spend("work", 600)
+    assert not await b.spend("work", 600)
+    await keys.aclose()
+
+
+async def test_while_it_is_down_each_knows_what_it_took_itself() -> None:
+    with Redis() as redis:
+        redis.kill()
+        keys = RedisKeys(redis.url)
+        shared = SharedSpent(keys, wrapping().name, SpentHere(monotonic))
+
+        assert await shared.spend("work", 600)
+        assert not await shared.spend("work", 600)
         await keys.aclose()
 
 

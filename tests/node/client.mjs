@@ -1,7 +1,7 @@
 // A client of Messenger, written from docs/protocol.md and nothing else of ours: `ws` and what Node has.
 // It reads commands from standard input, a JSON object a line, and answers each with a line; see test_client.py.
 
-import { randomBytes } from "node:crypto"
+import { createHash, randomBytes } from "node:crypto"
 import { createInterface } from "node:readline"
 import { setTimeout as pause } from "node:timers/promises"
 import WebSocket from "ws"
@@ -202,6 +202,13 @@ class Api {
     return { status: response.status, ...(text ? JSON.parse(text) : {}) }
   }
 
+  /** The same, working for it if that is asked. */
+  async workAndPost(path, body) {
+    const answer = await this.post(path, body)
+    if (answer.code !== "needs_work") return { asked: false, ...answer }
+    return { asked: true, ...(await this.post(path, { ...body, work: solve(answer.puzzle) })) }
+  }
+
   /** Sign in over the form, as a page of theirs would, and take the cookie. */
   async signIn(login, password, code) {
     const response = await fetch(`${this.#origin}/console/sign-in`, {
@@ -228,6 +235,14 @@ class Api {
   }
 }
 
+/** The number that, after the salt, has the digest. */
+function solve({ salt, digest, most, mark }) {
+  for (let number = 0; number <= most; number += 1) {
+    const answer = `${salt}${number}`
+    if (createHash("sha256").update(answer).digest("hex") === digest) return `${answer}.${mark}`
+  }
+}
+
 const api = new Api(process.argv[2])
 const lines = new Map()
 
@@ -235,6 +250,8 @@ const lines = new Map()
 const COMMANDS = {
   get: ({ path }) => api.get(path),
   post: ({ path, body }) => api.post(path, body),
+  workAndPost: ({ path, body }) => api.workAndPost(path, body),
+  solve: ({ puzzle }) => solve(puzzle),
   signIn: ({ login, password, code = "" }) => api.signIn(login, password, code),
   signOut: ({ cookie }) => api.signOut(cookie),
   async joinRoom({ who, token }) {

@@ -12,6 +12,7 @@ from typing import Any, Self
 import pytest
 
 from tests import cast
+from tests.crowds import come_in_crowds
 from tests.server import CHECKOUT, Server, run_apart
 
 pytestmark = pytest.mark.slow
@@ -204,6 +205,23 @@ def test_the_same_report_again_is_the_same_room_with_the_same_words(client: Clie
     assert (other["status"], other["code"]) == (409, "conflict")
     assert second["status"] == 201
     assert second["token"] != first["token"]
+
+
+def test_while_many_come_it_works_a_moment_for_its_report_or_beforehand(tmp_path: Path) -> None:
+    server = Server(tmp_path, program="tests.crowds")
+    run_apart(lambda: _seed(server.data))
+    with server, Client(server.origin) as client:
+        come_in_crowds(server.origin)
+        place = client.ask("get", path="/api/organizations/LINCOLN")
+        token = client.ask("post", path="/api/tokens")["token"]
+        body = {"token": token, "code": "LINCOLN", "id": "report-0001", "what": "He has a knife."}
+
+        asked = client.ask("workAndPost", path="/api/reports", body=body)
+        ready = {**body, "id": "report-0002", "work": client.ask("solve", puzzle=place["puzzle"])}
+        unasked = client.ask("workAndPost", path="/api/reports", body=ready)
+
+    assert (asked["status"], asked["asked"], len(asked["receipt"])) == (201, True, 6)
+    assert (unasked["status"], unasked["asked"]) == (201, False)
 
 
 def test_six_words_open_the_room_again_after_a_restart(server: Server, client: Client) -> None:

@@ -21,6 +21,7 @@ from messenger.domain.ids import OrganizationId, SchoolId
 from messenger.domain.keys import KeyPair, Recipient
 from messenger.domain.people import Organization, School
 from messenger.domain.report import Report
+from messenger.security.passwords import ThreadedStretcher
 from messenger.security.vault import SealedVault
 from messenger.services.ids import new_id
 from messenger.services.keyring import first_generation
@@ -140,10 +141,12 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(folder: Path, database: str = "", **more: Any) -> AsyncIterator[Service]:
+async def open_service(
+    folder: Path, database: str = "", stretcher: ThreadedStretcher | None = None, **more: Any
+) -> AsyncIterator[Service]:
     """Start it by the lifespan protocol, as a server does, and stop it in the end."""
     settings = Settings(data=folder, database_server=database, **more)
-    app, life = build(settings, cheap_stretcher()), Life()
+    app, life = build(settings, stretcher or cheap_stretcher()), Life()
     scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_live, app, scope, life)

@@ -248,7 +248,7 @@ def test_json_bodies(target: Target) -> None:
     )
     reports = st.fixed_dictionaries(
         {"what": words.map("I saw {}".format), "id": st.sampled_from(["draft-0001", "draft-0002", "x"])},
-        optional=dict.fromkeys(("where", "name", "contact", "danger", "relation", "category"), words),
+        optional=dict.fromkeys(("where", "name", "contact", "danger", "relation", "category", "work"), words),
     )  # fmt: skip
 
     often = st.sampled_from([True, True, True, False])

@@ -1,6 +1,7 @@
 // The forms before there is a conversation: Enter never sends by accident, staying anonymous sends no name, long text
-// gets room. All of it works without this file.
+// gets room, a puzzle is solved meanwhile. All of it works without this file.
 
+import { solve } from "../protocol/work.js"
 import { SHOWN } from "./journey.js"
 
 start()
@@ -12,6 +13,8 @@ function start() {
     keepNameAside(form)
   }
   for (const field of document.querySelectorAll("textarea")) growWithText(field)
+  const work = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=work]"))
+  if (work !== null) solveMeanwhile(work)
 }
 
 /** Enter in one line of a longer form moves nothing and sends nothing. @param {HTMLFormElement} form */
@@ -30,6 +33,12 @@ function keepNameAside(form) {
   const follow = () => fields.forEach((field) => field.toggleAttribute("disabled", choice.value !== "named"))
   form.addEventListener("change", follow)
   follow()
+}
+
+/** Many come at once: this page earns its place. Whoever sends before it is done sends all the same. @param {HTMLInputElement} field */
+async function solveMeanwhile(field) {
+  const { salt = "", digest = "", most = "", mark = "" } = field.dataset
+  field.value = await solve({ salt, digest, most: Number(most), mark }, () => field.isConnected)
 }
 
 /** Where the browser can't size a field by its content. @param {HTMLTextAreaElement} field */
