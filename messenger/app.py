@@ -1,7 +1,7 @@
 """The composition root: the only place that chooses which part is real, and opens resources."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import translation
@@ -17,7 +17,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp
 
-from messenger.domain.errors import Refusal, StoreDown
+from messenger import rounds
+from messenger.domain.errors import Refusal
 from messenger.live.envelope import Changed, Leaving
 from messenger.live.hub import Hub
 from messenger.live.limits import Failures, SharedFailures
@@ -51,7 +52,7 @@ from messenger.services.revocation import Revocation
 from messenger.services.roster import Roster
 from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
-from messenger.services.sweep import LEASE, Sweep
+from messenger.services.sweep import Sweep
 from messenger.services.telling import Teller
 from messenger.services.toll import Toll
 from messenger.services.wording import Wording
@@ -72,14 +73,8 @@ from messenger.web.pages import Pages, say_moment
 from messenger.web.routes import Front, routes
 
 HERE = Path(__file__).resolve().parent.parent
-SWEEP_EVERY = 2.0
-"""Seconds between rounds of what has to happen though nobody asks."""
-RECHECK_EVERY = 15.0
-"""Seconds between looks at open sockets: who is still here, whose session simply expired."""
-REREAD_EVERY = 0.5
-"""Seconds between readings while what other workers say may not reach us."""
-REREAD_SLOWLY = 10.0
-"""Seconds between readings while all is well, in case it only seems so."""
+HEARD_WITHIN = 0.5
+"""Seconds to hear ourselves by Redis before serving without."""
 LEAVE_WITHIN = 1.0
 """Seconds to say goodbye to the other workers in."""
 
@@ -191,14 +186,11 @@ def build(
                 urandom, parts.clock, settings.origin,
             )  # fmt: skip
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_sweep, sweep)
-                tasks.start_soon(_follow_changes, parts.database, desks.revocation)
-                tasks.start_soon(_recheck, desks)
-                tasks.start_soon(_tell_attendance, desks.attendance)
+                rounds.start(tasks, desks, sweep, parts.database)
                 if live.relay is not None:
                     teller = Teller(live.here, live.presence, parts.roster)
                     rereading = Rereading(parts.rooms, parts.roster, live.here, teller)
-                    tasks.start_soon(_reread, live.relay, rereading)
+                    rounds.start_rereading(tasks, live.relay, rereading)
                     live.relay.on(Changed, lambda _worker, _item: desks.revocation.forget())
                 yield {"desks": desks}
                 tasks.cancel_scope.cancel()
@@ -282,7 +274,7 @@ async def open_live(settings: Settings, parts: Parts) -> AsyncIterator[Live]:
     )  # fmt: skip
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(RedisLine(settings.redis, relay).run)
-        with anyio.move_on_after(REREAD_EVERY):
+        with anyio.move_on_after(HEARD_WITHIN):
             await relay.heard.wait()  # Rarely longer; and if Redis is down, it goes on without.
         try:
             yield live
@@ -298,54 +290,3 @@ async def _lanes(settings: Settings, parts: Parts) -> list[Lane]:
     deployment = (await parts.keys.salt()).hex()[:16]
     count = CLUSTER_LANES if is_sharded(settings.redis) else 1
     return [Lane(f"messenger:{deployment}:{number}") for number in range(count)]
-
-
-async def _reread(relay: Relay, rereading: Rereading) -> None:
-    while True:
-        relay.take_doubt()
-        with suppress(StoreDown):  # The next round finds it.
-            await rereading.run()
-        await anyio.sleep(REREAD_EVERY)
-        with anyio.move_on_after(REREAD_SLOWLY):
-            await relay.doubt.wait()
-
-
-async def _sweep(sweep: Sweep) -> None:
-    try:
-        while True:
-            await anyio.sleep(SWEEP_EVERY)
-            with suppress(Refusal):  # The next round finds everything that is still due.
-                await sweep.run()
-    finally:
-        # No longer than until it passes to another process anyhow.
-        with anyio.move_on_after(LEASE, shield=True), suppress(Refusal):
-            await sweep.stop()
-
-
-async def _follow_changes(database: Database, revocation: Revocation) -> None:
-    """A change by another process, the command line say, reaches open sockets within a second."""
-    while True:
-        try:
-            await database.news()
-            await revocation.recheck()
-        except StoreDown:
-            await anyio.sleep(1)
-
-
-async def _tell_attendance(attendance: Attendance) -> None:
-    while True:
-        try:
-            await attendance.tell()
-        except Refusal:
-            await anyio.sleep(1)
-
-
-async def _recheck(desks: Desks) -> None:
-    while True:
-        await anyio.sleep(RECHECK_EVERY)
-        desks.attendance.renew_all()
-        try:
-            desks.attendance.end_leases()
-            await desks.revocation.end_what_is_over()
-        except StoreDown:
-            continue

@@ -1,0 +1,89 @@
+"""What goes on without being asked, as long as the service runs.
+
+Nothing that happens in a round ends the rounds: an outage is waited out, and a bug is told and tried
+again. A sweep that had died quietly would leave people unanswered.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import anyio
+from anyio.abc import TaskGroup
+
+from messenger.domain.errors import Refusal
+from messenger.live.relay import Relay
+from messenger.services.rereading import Rereading
+from messenger.services.sweep import LEASE, Sweep
+from messenger.storage.database import Database
+from messenger.web.desks import Desks
+
+SWEEP_EVERY = 2.0
+"""Seconds between looks whether something has to happen though nobody asks."""
+RECHECK_EVERY = 15.0
+"""Seconds between looks at open sockets: who is still here, whose session simply expired."""
+REREAD_EVERY = 0.5
+"""Seconds between readings while what other workers say may not reach us."""
+REREAD_SLOWLY = 10.0
+"""Seconds between readings while all is well, in case it only seems so."""
+PAUSE = 1.0
+"""Seconds until what failed is tried again."""
+
+_log = logging.getLogger("messenger.rounds")
+
+
+def start(tasks: TaskGroup, desks: Desks, sweep: Sweep, database: Database) -> None:
+    """Start those that every process has."""
+
+    async def follow_changes() -> None:
+        """What another process changes, the command line say, reaches open sockets in a second."""
+        await database.news()
+        await desks.revocation.recheck()
+
+    async def look_at_sockets() -> None:
+        await anyio.sleep(RECHECK_EVERY)
+        desks.attendance.renew_all()
+        desks.attendance.end_leases()
+        await desks.revocation.end_what_is_over()
+
+    tasks.start_soon(_sweep, sweep)
+    tasks.start_soon(_rounds, follow_changes)
+    tasks.start_soon(_rounds, look_at_sockets)
+    tasks.start_soon(_rounds, desks.attendance.tell)
+
+
+def start_rereading(tasks: TaskGroup, relay: Relay, rereading: Rereading) -> None:
+    """Start reading what other workers' news may have told in vain."""
+
+    async def reread() -> None:
+        relay.take_doubt()
+        await rereading.run()
+        await anyio.sleep(REREAD_EVERY)
+        with anyio.move_on_after(REREAD_SLOWLY):
+            await relay.doubt.wait()
+
+    tasks.start_soon(_rounds, reread)
+
+
+async def _sweep(sweep: Sweep) -> None:
+    async def look() -> None:
+        await anyio.sleep(SWEEP_EVERY)
+        await sweep.run()
+
+    try:
+        await _rounds(look)
+    finally:
+        # No longer than until it passes to another process anyhow.
+        with anyio.move_on_after(LEASE, shield=True), suppress(Refusal):
+            await sweep.stop()
+
+
+async def _rounds(once: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await once()
+        except Refusal:
+            await anyio.sleep(PAUSE)  # An outage: the next round finds all that is still due.
+        except Exception as bug:  # noqa: BLE001 (told, and tried again)
+            _log.error("bug in a round", exc_info=bug)
+            await anyio.sleep(PAUSE)
