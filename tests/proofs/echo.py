@@ -40,7 +40,7 @@ class Echo:
             await send({**message, "type": "websocket.send"})
 
 
-def build(_: Settings) -> Starlette:
+def build(_: Settings, **_more: object) -> Starlette:
     ready = PlainTextResponse("ready")
     return Starlette(routes=[WebSocketRoute("/", Echo()), Route("/health/ready", lambda _: ready)])
 

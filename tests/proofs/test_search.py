@@ -187,7 +187,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         server = Server(folder, LOG_LEVEL="debug")
         seeded = seed(server.data)
         with server, planted.clients:
-            live_through(server, planted, seeded, partial(past_us, server.data / "messenger.db"))
+            live_through(server, planted, seeded, partial(past_us, folder, server.data))
             snapshot(server.data / "messenger.db", folder / "copy.db")
             back_up(server, planted, folder / "backup.messenger")
             server.kill()
@@ -199,9 +199,13 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         yield Evening(folder, planted)
 
 
-def past_us(database: Path, statement: str) -> None:
+def past_us(folder: Path, data: Path, statement: str) -> None:
+    database = data / "messenger.db"
     with closing(sqlite3.connect(database, timeout=DEADLINE)) as connection, connection:
         connection.execute(statement)
+    if not (folder / "broken").exists():
+        # Folding the log may soon leave nothing of what was broken.
+        keep_a_copy(data, folder / "broken")
 
 
 def live_through(
