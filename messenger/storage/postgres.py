@@ -1,6 +1,7 @@
 """The database on a server: PostgreSQL by asyncpg, shared by many processes."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
@@ -9,8 +10,8 @@ from typing import Any, Self, TypeVar
 
 import anyio
 import asyncpg  # type: ignore[import-untyped]
-from sqlalchemy import URL, Connection, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Connection, event, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from messenger.domain.errors import StoreDown
@@ -25,6 +26,14 @@ READERS = 8
 """Connections that read. One more writes, and one listens."""
 TRIES = 5
 """How often a batch is begun again that got in another's way."""
+FROZEN = 3.0
+"""Seconds after which a process that stands still, or was cut off, in the middle of a transaction has
+lost it: what it locked, all others wait for. Shorter than anybody's deadline.
+"""
+VANISHED = 3.0
+"""Seconds after which a server whose system does not even confirm what it gets is not there any more;
+one that is merely slow has until the deadline.
+"""
 CHANNEL = "messenger_news"
 UPGRADE_LOCK = 0x6D657373
 """Whoever upgrades holds this advisory lock: many processes may start at once."""
@@ -74,6 +83,7 @@ class PostgresDatabase(Database):
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(text(f"select pg_advisory_xact_lock({UPGRADE_LOCK})"))
+                await connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
                 return await connection.run_sync(work)
         except _OUTAGES as error:
             raise StoreDown from error
@@ -92,10 +102,19 @@ class PostgresDatabase(Database):
 
     async def _read(self, query: Callable[[Connection], T]) -> T:
         try:
-            async with self._read_engine.connect() as connection:
-                return await connection.run_sync(query)
+            try:
+                return await self._read_once(query)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                # Perhaps it was lost long ago, when nobody used it. All others as old go with it.
+                return await self._read_once(query)
         except _OUTAGES as error:
             raise StoreDown from error
+
+    async def _read_once(self, query: Callable[[Connection], T]) -> T:
+        async with self._read_engine.connect() as connection:
+            return await connection.run_sync(query)
 
     def _announce(self, connection: Connection) -> None:
         announce = text("select pg_notify(:channel, :name)")
@@ -108,6 +127,7 @@ class PostgresDatabase(Database):
                 self._url.set(drivername="postgresql").render_as_string(hide_password=False),
                 timeout=self._deadline, command_timeout=self._deadline,
             )  # fmt: skip
+            notice_when_lost(_socket_of(self._listening))
             await self._listening.add_listener(CHANNEL, self._hear)
             self._listening.add_termination_listener(self._lost)
             if self._has_missed:
@@ -133,16 +153,46 @@ class PostgresDatabase(Database):
             listening.terminate()
 
     def _make_engine(self, size: int) -> AsyncEngine:
-        return create_async_engine(
+        engine = create_async_engine(
             self._url,
             # A failing statement's parameters are somebody's words and keys: never in a message.
             hide_parameters=True,
             pool_size=size,
             max_overflow=1,
             pool_timeout=self._deadline,
-            pool_pre_ping=size > 1,
-            connect_args={"timeout": self._deadline, "command_timeout": self._deadline},
+            connect_args={
+                "timeout": self._deadline,
+                "command_timeout": self._deadline,
+                "server_settings": {
+                    "idle_in_transaction_session_timeout": str(round(FROZEN * 1000))
+                },
+            },
         )
+        event.listen(engine.sync_engine, "connect", _connected)
+        return engine
+
+
+def notice_when_lost(line: socket.socket) -> None:
+    """Have a connection end soon when whoever is at its other end has vanished without a word.
+
+    Left to itself, the system tries for a quarter of an hour, and more rarely all the time.
+    """
+    if line.family not in {socket.AF_INET, socket.AF_INET6}:
+        return
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, round(VANISHED))
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(VANISHED * 1000))
+
+
+def _connected(connection: Any, _record: object) -> None:
+    notice_when_lost(_socket_of(connection.driver_connection))
+
+
+def _socket_of(connection: Any) -> socket.socket:
+    transport = connection._transport  # Nothing public leads there.
+    line: socket.socket = transport.get_extra_info("socket")
+    return line
 
 
 class TaskWriter(Writer):

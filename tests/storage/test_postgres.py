@@ -1,6 +1,7 @@
 """The same contracts on a real PostgreSQL, and what only a server of its own can do."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
@@ -9,6 +10,7 @@ import anyio
 import asyncpg  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import Connection, insert, make_url, text, update
+from sqlalchemy.util import await_only
 
 from messenger.domain.errors import StoreDown
 from messenger.domain.events import Stream
@@ -16,11 +18,11 @@ from messenger.storage import tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
 from messenger.storage.leases import StoredLeases
-from messenger.storage.postgres import PostgresDatabase
+from messenger.storage.postgres import VANISHED, PostgresDatabase, notice_when_lost
 from tests.contracts.journal import JournalContract
 from tests.contracts.store import StoreContract
 from tests.contracts.upgrade import UpgradeContract
-from tests.contracts.world import ADA, NOON, claim, open_room, post, settle
+from tests.contracts.world import ADA, NOON, OAK, claim, open_room, post, settle
 from tests.postgres import Postgres
 from tests.storage.conftest import open_database, store_of
 
@@ -142,6 +144,27 @@ async def test_changes_that_wait_for_one_another_are_both_made(url: str) -> None
     assert all(organization.greeting.endswith("!!") for organization in organizations)
 
 
+async def test_whoever_stands_still_in_a_transaction_does_not_hold_up_the_others(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        await settle(store_of(database))
+        room = await open_room(store_of(database))
+        has_locked = asyncio.Event()
+
+        def stand_still(connection: Connection) -> None:
+            locking = tables.room.update().where(tables.room.c.id == room.id)
+            connection.execute(locking.values(urgency=room.urgency))
+            has_locked.set()
+            await_only(asyncio.Event().wait())
+
+        still = asyncio.create_task(database.write(stand_still))
+        await has_locked.wait()
+
+        await store_of(another).journal.submit(post(room, "I go on."), OAK.id)
+
+        with pytest.raises(StoreDown):
+            await still
+
+
 async def test_of_processes_that_reach_for_the_same_leases_at_once_each_has_one_holder(
     url: str,
 ) -> None:
@@ -257,6 +280,35 @@ async def test_a_server_that_crashed_is_an_outage_and_then_used_again() -> None:
 
             events = await store.rooms.events(room.id, Stream.ROOM, 0)
             assert [event.seq for event in events] == [1, 2]
+
+
+async def test_whoever_reads_after_a_crash_does_not_notice_it() -> None:
+    with Postgres() as server:
+        async with open_database(server.database()) as database:
+            await read_together(database)
+
+            server.stop()
+            server.start()
+
+            await read_together(database)
+
+
+async def test_a_line_to_somebody_who_vanished_ends_soon() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as line,
+    ):
+        notice_when_lost(line)
+
+        assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == VANISHED * 1000
+        assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+
+
+async def read_together(database: Database) -> None:
+    """Read over several connections at once."""
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(database.read, lambda connection: connection.execute(text("select 1")))
 
 
 async def test_nobody_there_is_an_outage() -> None:
