@@ -5,6 +5,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Self
@@ -15,14 +16,28 @@ OWNER = "postgres"
 
 
 class Postgres:
-    """A server with `fsync` on. `database()` makes a new, empty database and returns its URL."""
+    """A server with `fsync` on. `database()` makes a new, empty database and returns its URL.
 
-    def __init__(self) -> None:
+    It listens on a socket in its folder, with `hosts` on these as well; its data lies in `parent`.
+    `enter` goes before the command: whatever takes it to a machine where these are addresses.
+    """
+
+    def __init__(
+        self,
+        *options: str,
+        hosts: Sequence[str] = (),
+        parent: Path | None = None,
+        enter: Sequence[str] = (),
+    ) -> None:
+        self._options = options
+        self._hosts = hosts
+        self._parent = parent
+        self._enter = enter
         self._numbers = count(1)
 
     def __enter__(self) -> Self:
         self._bin = _programs()
-        self.folder = Path(tempfile.mkdtemp(prefix="messenger-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="messenger-pg-", dir=self._parent))
         if os.geteuid() == 0:
             shutil.chown(self.folder, OWNER)
         try:
@@ -30,6 +45,8 @@ class Postgres:
                 "initdb", "--auth=trust", "--username=messenger", "--encoding=UTF8", "--locale=C",
                 f"--pgdata={self.data}",
             )  # fmt: skip
+            with (self.data / "pg_hba.conf").open("a") as rules:
+                rules.writelines(f"host all all {host}/16 trust\n" for host in self._hosts)
             self.start()
         except BaseException:
             self._remove()
@@ -45,8 +62,10 @@ class Postgres:
         return self.folder / "data"
 
     def start(self) -> None:
-        """Start it, reachable by a socket in its folder alone."""
-        options = f"-k {self.folder} -c listen_addresses= -c max_connections=200"
+        """Start it, and return once it answers."""
+        listening = f"listen_addresses={','.join(self._hosts)}"
+        settings = [listening, "max_connections=200", *self._options]
+        options = " ".join([f"-k {self.folder}", *(f"-c {setting}" for setting in settings)])
         self._run(
             "pg_ctl", "start", "--wait", f"--timeout={WAIT_SECONDS}", f"--pgdata={self.data}",
             f"--log={self.folder}/log", f"--options={options}",
@@ -55,6 +74,15 @@ class Postgres:
     def stop(self, mode: str = "immediate") -> None:
         """Stop it; `immediate` is a crash."""
         self._run("pg_ctl", "stop", "--wait", f"--mode={mode}", f"--pgdata={self.data}")
+
+    def pids(self) -> list[int]:
+        """The first process, which starts the others, and then these; none when it is down."""
+        try:
+            first = int((self.data / "postmaster.pid").read_text().split()[0])
+            children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        except (OSError, IndexError):
+            return []
+        return [first, *map(int, children)]
 
     def database(self) -> str:
         """Make a database, and return its URL."""
@@ -81,7 +109,7 @@ class Postgres:
         # Not captured: the server would hold on to the pipe.
         with tempfile.TemporaryFile() as said:
             done = subprocess.run(
-                command, cwd="/", stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                [*self._enter, *command], cwd="/", stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                 timeout=2 * WAIT_SECONDS, check=False,
             )  # fmt: skip
             said.seek(0)

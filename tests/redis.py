@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
@@ -19,10 +19,21 @@ BUS_ABOVE = 10_000
 
 
 class Redis:
-    """A server on a socket in its folder; with `port`, on loopback as well."""
+    """A server on a socket in its folder; with `port`, on `hosts` as well.
 
-    def __init__(self, *options: str, port: int = 0) -> None:
+    `enter` goes before the command: whatever takes it to a machine where these are addresses.
+    """
+
+    def __init__(
+        self,
+        *options: str,
+        port: int = 0,
+        hosts: Sequence[str] = ("127.0.0.1",),
+        enter: Sequence[str] = (),
+    ) -> None:
         self._options = options
+        self._hosts = hosts
+        self._enter = enter
         self.port = port
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -49,7 +60,8 @@ class Redis:
         """Start it empty, and return once it answers."""
         self._process = subprocess.Popen(
             [
-                "redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+                *self._enter,
+                "redis-server", "--port", str(self.port), "--bind", *self._hosts,
                 "--unixsocket", str(self.path), "--dir", str(self.folder), "--save", "",
                 "--appendonly", "no", "--logfile", str(self.folder / "log"), *self._options,
             ],

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
@@ -35,14 +35,24 @@ class Server:
     """`python -m messenger serve` in `folder`. `settings` are MESSENGER_ variables without prefix.
 
     `program` is another module to run instead, with the same arguments: a variant with a fault.
+    `enter` goes before the command: whatever takes it to a machine where `host` is an address.
     """
 
-    def __init__(self, folder: Path, *, program: str = "messenger", **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        program: str = "messenger",
+        host: str = "127.0.0.1",
+        enter: Sequence[str] = (),
+        **settings: str,
+    ) -> None:
         self.data = folder / "data"
-        self.port = free_port()
-        self.origin = f"http://127.0.0.1:{self.port}"
+        self.host, self.port = host, free_port()
+        self.origin = f"http://{host}:{self.port}"
         self.stdout, self.stderr = folder / "stdout", folder / "stderr"
         self._program = program
+        self._enter = enter
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
         self._pause = threading.Event()
@@ -82,7 +92,7 @@ class Server:
             raise NotServing("It is running already.")
         with self.stdout.open("ab") as stdout, self.stderr.open("ab") as stderr:
             self._process = subprocess.Popen(
-                self.command(),
+                [*self._enter, *self.command()],
                 cwd=CHECKOUT, env=self.environment(), stdin=subprocess.DEVNULL,
                 stdout=stdout, stderr=stderr,
             )  # fmt: skip
@@ -94,7 +104,9 @@ class Server:
     def environment(self) -> dict[str, str]:
         """Return the environment of a command for this deployment."""
         ours = {name: value for name, value in os.environ.items() if "MESSENGER" not in name}
-        settings = {"DATA": str(self.data), "PORT": str(self.port), **self._settings}
+        settings = {
+            "DATA": str(self.data), "HOST": self.host, "PORT": str(self.port), **self._settings,
+        }  # fmt: skip
         return {
             **ours,
             "PYTHONUNBUFFERED": "1",
@@ -117,7 +129,7 @@ class Server:
 
     def is_ready(self) -> bool:
         """Whether /health/ready says so now."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=2)
+        connection = HTTPConnection(self.host, self.port, timeout=2)
         try:
             connection.request("GET", "/health/ready")
             return connection.getresponse().status == 200
