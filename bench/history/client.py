@@ -4,7 +4,7 @@ What was not acknowledged is sent again, in order, under the same id, by whateve
 next. Sockets are dropped without a goodbye, or left open and never read again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -21,8 +21,10 @@ SILENCE = 10.0
 """Seconds without a frame after which a client pings; half of the server's patience."""
 OPENING = 10.0
 """Seconds a connection may take to open and to greet."""
+FLOOR = 0.5
+"""Seconds to wait before trying again, at least; see `Plan.ceiling`."""
 PAUSE = 0.05
-"""Seconds between two tries to connect."""
+"""Seconds between two tries to connect, of somebody who is in a hurry."""
 ABANDONED = 4
 """Sockets a client may leave open without reading them."""
 
@@ -50,6 +52,10 @@ class Plan:
     """Characters in a message, about."""
     drop_every: int = 0
     abandon_every: int = 0
+    pause: float = 0.0
+    """Seconds between two messages, on average; 0: as soon as there is room in the window."""
+    ceiling: float = 0.0
+    """Seconds to wait before trying again, at most, with the back-off of `docs/protocol.md`; 0: in a hurry."""
 
 
 class Dropped(Exception):
@@ -77,41 +83,97 @@ class Client:
         self._unanswered = set[str]()
         self._is_refused = False
         self._abandoned: list[ClientConnection] = []
-        self._goal: int | None = None
-        self._has_read = anyio.Event()
+        self._socket: ClientConnection | None = None
+        self._tries = 0
+        self._speaks_at = float("-inf")
+        self._heard_at = float("-inf")
+        self._is_hushed = False
+        self._is_leaving = False
+        self._may_read = anyio.Event()
+        self._may_read.set()
+        self._reading: anyio.CancelScope | None = None
+        self._news = anyio.Event()
 
     async def run(self) -> None:
         """Connect, talk, come back; until cancelled."""
         try:
             while True:
                 await self._visit()
-                await anyio.sleep(PAUSE)
+                await anyio.sleep(self._wait())
         finally:
-            for socket in self._abandoned:
-                socket.transport.abort()
+            self.forget_abandoned()
 
     async def read_up_to(self, seq: int) -> None:
         """Return once that number was shown. Has no deadline of its own."""
-        self._goal = seq
-        if self.seen < seq:
-            await self._has_read.wait()
+        await self._until(lambda: self.seen >= seq)
+
+    async def be_answered(self) -> None:
+        """Return once all that was said so far is acknowledged. Has no deadline of its own."""
+        waiting = set(self._outbox)
+        await self._until(lambda: not waiting & self._outbox.keys())
+
+    def hush(self) -> None:
+        """Say nothing new."""
+        self._is_hushed = True
+        self._interrupt()
+
+    def stop_reading(self) -> None:
+        """Read nothing more of this connection, which stays open, until `go_on_reading`."""
+        self._may_read = anyio.Event()
+        if self._socket is not None:
+            self._socket.transport.pause_reading()
+
+    def go_on_reading(self) -> None:
+        self._may_read.set()
+        if self._socket is not None:
+            self._socket.transport.resume_reading()
+
+    def abandon(self) -> None:
+        """Leave this connection half open, never to be read again, and come by another."""
+        self._is_leaving = True
+        self._interrupt()
+
+    def forget_abandoned(self) -> None:
+        """Close what was left half open."""
+        while self._abandoned:
+            self._abandoned.pop().transport.abort()
+
+    def _interrupt(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            if self._news.is_set():
+                self._news = anyio.Event()
+            await self._news.wait()
+
+    def _wait(self) -> float:
+        if not self._plan.ceiling:
+            return PAUSE
+        self._tries += 1
+        ceiling = min(self._plan.ceiling, FLOOR * 2**self._tries)
+        return self._chance.uniform(FLOOR, max(FLOOR, ceiling))
 
     async def _visit(self) -> None:
         try:
             socket = await open_socket(self._chance.choice(self._addresses))
         except (OSError, TimeoutError, EOFError, WebSocketException):
             return
+        self._socket = socket
         try:
             await self._talk(socket)
         except (OSError, TimeoutError, WebSocketException, Dropped):
             pass
         finally:
+            self._socket = None
             if socket not in self._abandoned:
                 socket.transport.abort()
 
     async def _talk(self, socket: ClientConnection) -> None:
         await greet(socket, self._seat, self.seen)
         self._history.add(Joined(self.who, self.room, self.seen))
+        self._heard_at = anyio.current_time()
         self._unanswered.clear()
         self._is_refused = False
         for id, body in [*self._outbox.items()]:
@@ -122,19 +184,33 @@ class Client:
             if frame is not None:
                 self._take(frame)
                 self._stumble(socket)
+            if self._is_leaving:
+                self._is_leaving = False
+                self._leave_open(socket)
 
     async def _say_more(self, socket: ClientConnection) -> None:
         if self._is_refused:
             self._wait_for_the_rest()
             return
-        while len(self._outbox) < self._plan.window and self._said < self._plan.messages:
+        while self._has_more_to_say() and self._may_speak():
             self._said += 1
             id = f"{self.who}-{self._said:06d}-{self._salt}"
             body = f"{self.who} says {self._said} in {self.room} ".ljust(self._plan.size, ".")
             self._outbox[id] = body
             await self._send(socket, id, body)
-        if not self._outbox:
+        if not self._outbox and not self._has_more_to_say():
             self.has_spoken.set()
+
+    def _has_more_to_say(self) -> bool:
+        return not self._is_hushed and self._said < self._plan.messages
+
+    def _may_speak(self) -> bool:
+        """Whether there is room in the window, and the pause is over; then the next one begins."""
+        if len(self._outbox) >= self._plan.window or anyio.current_time() < self._speaks_at:
+            return False
+        if self._plan.pause:
+            self._speaks_at = anyio.current_time() + self._chance.expovariate(1 / self._plan.pause)
+        return True
 
     def _wait_for_the_rest(self) -> None:
         """What was sent behind a refused message may be taken: hear about it all, then start anew."""
@@ -149,10 +225,21 @@ class Client:
             await socket.send(_encode({"t": "say", "id": id, "body": body}))
 
     async def _read(self, socket: ClientConnection) -> dict[str, Any] | None:
-        with anyio.move_on_after(SILENCE):
-            return _decode(await socket.recv())
-        await socket.send('{"t":"ping"}')
+        await self._may_read.wait()
+        with anyio.move_on_after(self._patience()) as self._reading:
+            frame = _decode(await socket.recv())
+            self._heard_at = anyio.current_time()
+            return frame
+        if anyio.current_time() - self._heard_at >= SILENCE:
+            self._heard_at = anyio.current_time()
+            await socket.send('{"t":"ping"}')
         return None
+
+    def _patience(self) -> float:
+        """Seconds to listen before there is something else to do."""
+        if self._plan.pause and self._has_more_to_say() and len(self._outbox) < self._plan.window:
+            return min(SILENCE, max(0.0, self._speaks_at - anyio.current_time()))
+        return SILENCE
 
     def _take(self, frame: dict[str, Any]) -> None:
         match frame["t"]:
@@ -161,7 +248,9 @@ class Client:
             case "ack":
                 self._history.add(Acked(self.who, self.room, frame["id"], frame["seq"]))
                 self._outbox.pop(frame["id"], None)
+                self._news.set()
                 self._unanswered.discard(frame["id"])
+                self._tries = 0
             case "refused":
                 self._history.add(Refused(self.who, self.room, frame["id"], frame["code"]))
                 self._unanswered.discard(frame["id"])
@@ -175,17 +264,19 @@ class Client:
         seq, id, body = frame["seq"], frame["id"], frame["body"]
         self._history.add(Delivered(self.who, self.room, seq, id, body))
         self.seen = max(self.seen, seq)
-        if self._goal is not None and self.seen >= self._goal:
-            self._has_read.set()
+        self._news.set()
 
     def _stumble(self, socket: ClientConnection) -> None:
         if self._happens(self._plan.abandon_every) and len(self._abandoned) < ABANDONED:
-            # Half open: the server goes on writing to somebody who has left without a word.
-            socket.transport.pause_reading()
-            self._abandoned.append(socket)
-            raise Dropped
+            self._leave_open(socket)
         if self._happens(self._plan.drop_every):
             raise Dropped
+
+    def _leave_open(self, socket: ClientConnection) -> None:
+        """The server goes on writing to somebody who has left without a word."""
+        socket.transport.pause_reading()
+        self._abandoned.append(socket)
+        raise Dropped
 
     def _happens(self, once_in: int) -> bool:
         return once_in > 0 and self._chance.randrange(once_in) == 0

@@ -34,19 +34,35 @@ class Crowd:
         self.messages = plan.messages * len(seats)
         self._addresses = addresses
         self._seats = seats
-        self._clients = [Client(addresses, seat, plan, self.history, seed) for seat in seats]
+        self.clients = [Client(addresses, seat, plan, self.history, seed) for seat in seats]
 
     async def run(self, patience: float, catching_up: float = 10.0) -> None:
         """Let them talk for at most `patience` seconds, read every room, let them read it all."""
         async with anyio.create_task_group() as tasks:
-            for client in self._clients:
+            for client in self.clients:
                 tasks.start_soon(client.run)
             await self._listen(patience)
             heads = await self.read_rooms()
             with anyio.move_on_after(catching_up):
-                for client in self._clients:
+                for client in self.clients:
                     await client.read_up_to(heads[client.room])
             tasks.cancel_scope.cancel()
+
+    def hush(self) -> None:
+        """Have nobody say anything new: `run` goes on to its end."""
+        for client in self.clients:
+            client.hush()
+
+    async def be_complete(self) -> None:
+        """Return once all that was said so far is acknowledged, and everybody has seen it.
+
+        Has no deadline of its own.
+        """
+        for client in self.clients:
+            await client.be_answered()
+        heads = dict(self.history.heads)
+        for client in self.clients:
+            await client.read_up_to(heads.get(client.room, 0))
 
     async def read_rooms(self) -> dict[str, int]:
         """Read every room from its beginning; return the last number of each."""
@@ -59,7 +75,7 @@ class Crowd:
 
     async def _listen(self, patience: float) -> None:
         with anyio.move_on_after(patience):
-            for client in self._clients:
+            for client in self.clients:
                 await client.has_spoken.wait()
 
     async def _read_room(self, room: str, seat: Seat) -> int:

@@ -79,6 +79,8 @@ class History:
     def __init__(self) -> None:
         self.records: list[Record] = []
         self.acknowledged = 0
+        self.heads: dict[str, int] = {}
+        """The greatest number acknowledged in each room."""
         self._waiting: list[tuple[int, anyio.Event]] = []
 
     def __iter__(self) -> Iterator[Record]:
@@ -89,6 +91,7 @@ class History:
         self.records.append(record)
         if isinstance(record, Acked):
             self.acknowledged += 1
+            self.heads[record.room] = max(record.seq, self.heads.get(record.room, 0))
             for count, event in self._waiting:
                 if self.acknowledged >= count:
                     event.set()
