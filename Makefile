@@ -1,11 +1,12 @@
 # Doors to bin/: the scripts there are what counts.
 export PORT ?= 8000
 
-.PHONY: run test fast bench check fix
+.PHONY: run test fast bench chaos check fix
 
 run: ; @bin/setup run && exec .venv/bin/messenger demo
 test: ; @bin/ci
 fast: ; @bin/setup && bin/test -m "not browser and not slow"
 bench: ; @bin/setup && bench/run
+chaos: ; @bin/setup && bench/chaos/run
 check: ; @bin/setup && bin/check
 fix: ; @bin/setup && bin/fix

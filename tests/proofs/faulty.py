@@ -13,6 +13,7 @@ from typing import Any
 import anyio
 from sqlalchemy import Connection as Database
 
+from bench.history.check import Kind as Trouble
 from messenger import app
 from messenger.commands.serve import serve
 from messenger.domain.commands import Command, Said
@@ -23,9 +24,12 @@ from messenger.live.hub import Hub
 from messenger.ports import Outcome
 from messenger.protocol.connection import Connection, Push, Reread, Send
 from messenger.services.chat import Chat
+from messenger.services.rereading import Rereading
 from messenger.services.sealing import Unlocked
-from messenger.storage import embedded, rows, sqlite
+from messenger.storage import embedded, postgres, rows, sqlite
 from messenger.storage.embedded import ThreadWriter
+from messenger.storage.postgres import TaskWriter
+from messenger.storage.statements import translated
 from messenger.storage.writer import Answer, Task, answers_to
 from messenger.web import socket
 from tests.server import Server
@@ -43,6 +47,22 @@ class AcknowledgesBeforeTheCommit(ThreadWriter):
             self._loop.call_soon_threadsafe(_answer, batch, answers)
             time.sleep(HESITATION)
         return answers
+
+
+class AcknowledgesBeforeTheServersCommit(TaskWriter):
+    """The same, where a server commits."""
+
+    async def _commit_once(self, batch: list[Task]) -> Sequence[Answer]:
+        async with self._engine.connect() as connection, connection.begin():
+            answers: Sequence[Answer] = await connection.run_sync(_write_only, batch)
+            _answer(batch, answers)
+            await anyio.sleep(HESITATION)
+        return answers
+
+
+def _write_only(connection: Database, batch: list[Task]) -> Sequence[Answer]:
+    with translated(connection):
+        return answers_to(connection, batch, careful=True)
 
 
 def _answer(batch: list[Task], answers: Sequence[Answer]) -> None:
@@ -86,7 +106,7 @@ class DoesNotCatchUp(socket.Socket):
 
 
 class NumberedByTheClock(Room):
-    """Takes microseconds for numbers."""
+    """Takes milliseconds for numbers, as far as they fit."""
 
     def _record(
         self,
@@ -97,7 +117,7 @@ class NumberedByTheClock(Room):
         subject: str = "",
     ) -> tuple[Room, tuple[Event, ...]]:
         room, (event,) = super()._record(kind, author, client_id, said, subject)
-        seq = time.time_ns() // 1000
+        seq = max(room.head, time.time_ns() // 1_000_000 % 2**31)
         return replace(room, head=seq), (replace(event, seq=seq),)
 
 
@@ -130,16 +150,30 @@ class TellsEveryRoom(Hub):
                 super().tell(each, push, role)
 
 
+class DoesNotReread(Rereading):
+    """Believes that whatever another worker says arrives."""
+
+    async def run(self) -> None:
+        pass
+
+
 NOT_SYNCHRONOUS = tuple(
     pragma.replace("synchronous = FULL", "synchronous = OFF") for pragma in sqlite._SQLITE_PRAGMAS
 )
 
 BUGS: dict[str, list[tuple[object, dict[str, object]]]] = {
     "none": [],
-    "acknowledges before the commit": [(embedded, {"ThreadWriter": AcknowledgesBeforeTheCommit})],
+    "acknowledges before the commit": [
+        (embedded, {"ThreadWriter": AcknowledgesBeforeTheCommit}),
+        (postgres, {"TaskWriter": AcknowledgesBeforeTheServersCommit}),
+    ],
     "broadcasts before the commit": [(app, {"Chat": BroadcastsBeforeTheCommit})],
     "does not catch up": [
         (socket, {"Socket": DoesNotCatchUp, "Connection": TakesAnyGreaterNumber})
+    ],
+    "does not reread": [
+        (app, {"Rereading": DoesNotReread}),
+        (socket, {"Connection": TakesAnyGreaterNumber}),
     ],
     "does not know an id again": [
         (rows, {"event_row": event_row_like_no_other, "event_of": event_without_its_mark})
@@ -153,6 +187,25 @@ BUGS: dict[str, list[tuple[object, dict[str, object]]]] = {
 }
 
 
+FOUND = {
+    "none": set[Trouble](),
+    "acknowledges before the commit": {Trouble.LOST},
+    "broadcasts before the commit": {Trouble.PHANTOM},
+    "does not catch up": {Trouble.GAP},
+    "does not reread": {Trouble.GAP},
+    "does not know an id again": {Trouble.DUPLICATED},
+    "numbers by the clock": {Trouble.GAP},
+    "tells every room": {Trouble.FOREIGN},
+    "does not wait for the disk": {Trouble.LOST},
+}
+"""What the checker must find at least. With no bug, and in the same time, it must find nothing."""
+
+
+def has_found(bug: str, kinds: set[Trouble]) -> bool:
+    """Whether these findings are what they should be."""
+    return kinds >= FOUND[bug] if FOUND[bug] else not kinds
+
+
 class FaultyServer(Server):
     """A server with that bug."""
 
@@ -162,7 +215,12 @@ class FaultyServer(Server):
         return [sys.executable, "-m", "tests.proofs.faulty", self.bug]
 
 
-if __name__ == "__main__":
-    for module, parts in BUGS[sys.argv[1]]:
+def plant(bug: str) -> None:
+    """Put the bug into this process."""
+    for module, parts in BUGS[bug]:
         vars(module).update(parts)
+
+
+if __name__ == "__main__":
+    plant(sys.argv[1])
     serve()
