@@ -229,12 +229,13 @@ class SeenOut(_Frame, frozen=True, tag="seen"):
 
 
 class State(_Frame, frozen=True, tag="state"):
-    """The room's state changed."""
+    """The room's state changed. One with a smaller `head` than the last is old news."""
 
     status: str
     urgency: str
     responder: Person | None = None
     participants: list[str] = []
+    head: int = 0
 
 
 class File(_Frame, frozen=True, tag="file"):

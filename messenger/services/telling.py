@@ -145,7 +145,7 @@ def state_of(room: Room, names: Names, viewer: Role) -> State:
     urgency = str(room.urgency) if viewer is Role.TEAM else ""
     responder = names.responder(room.responder, viewer)
     participants: list[str] = [*room.participants] if viewer is Role.TEAM else []
-    return State(room.status, urgency, responder, participants)
+    return State(room.status, urgency, responder, participants, room.head)
 
 
 def room_state(room: Room, names: Names, viewer: Role) -> RoomState:

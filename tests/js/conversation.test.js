@@ -259,3 +259,15 @@ test("seen numbers only go up, and are said again after coming back", () => {
   conversation.opened(NOON)
   assert.deepEqual(sent(conversation.heard(welcomeFrame(0), NOON)), [{ t: "seen", seq: 3 }])
 })
+
+test("where the room stood before something changed is old news when it arrives after it", () => {
+  const conversation = openConversation(2)
+  /** @param {string} status @param {number} head */
+  const state = (status, head) =>
+    told(conversation.heard(JSON.stringify({ t: "state", status, urgency: "", responder: null, participants: [], head }), NOON), "state")
+
+  assert.equal(state("waiting", 1).length, 0, "older than the welcome")
+  assert.equal(state("active", 3).length, 1)
+  assert.equal(state("waiting", 2).length, 0)
+  assert.equal(state("active", 3).length, 1, "of the same number: perhaps the urgency changed")
+})

@@ -310,3 +310,13 @@ function everyKind() {
 function rowsIn(entry) {
   return entry.folded ? entry.rows : [entry.row]
 }
+
+test("a row that was read before the last change only tells who is there", () => {
+  const queue = new Queue()
+  queue.put(row({ head: 4, status: "active", responder: DANA }))
+  queue.put(row({ head: 3, status: "waiting", reporter_here: true }))
+
+  assert.equal(queue.rows[0]?.status, "active")
+  assert.equal(queue.rows[0]?.head, 4)
+  assert.equal(queue.rows[0]?.reporter_here, true)
+})

@@ -44,6 +44,8 @@ export class Conversation {
   #patience = DEAD_AFTER_MS
   /** The head we were told of when we joined. */
   #catchUpTo = 0
+  /** The head of the newest state heard. */
+  #stoodAt = 0
   /** @type {number | null} */
   #offlineSince = null
   /** Until then the server asked to be left alone. */
@@ -167,6 +169,8 @@ export class Conversation {
         return [tell("ack", frame), ...this.#tellLate(now)]
       case "refused":
         return [tell("refused", { ...frame, act: this.#outbox.settle(frame.id) }), ...this.#tellLate(now)]
+      case "state":
+        return this.#stand(frame)
       case "resync":
         return this.#lose(now)
       case "pong":
@@ -179,7 +183,15 @@ export class Conversation {
   /** @param {Extract<ServerFrame, { t: "welcome" }>} frame @param {number} now @returns {Effect[]} */
   #welcome(frame, now) {
     this.#catchUpTo = frame.head
+    this.#stoodAt = frame.head
     return this.#joined([tell("welcome", frame)], now)
+  }
+
+  /** What was read for us just before something changed may arrive just after it. @param {Extract<ServerFrame, { t: "state" }>} frame @returns {Effect[]} */
+  #stand(frame) {
+    if (frame.head < this.#stoodAt) return []
+    this.#stoodAt = frame.head
+    return [tell(frame.t, frame)]
   }
 
   /** @param {Effect[]} first @param {number} now @returns {Effect[]} */

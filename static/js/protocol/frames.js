@@ -51,7 +51,7 @@
  *   | ({ t: "presence" } & Here)
  *   | { t: "typing", role: Role, name: string }
  *   | { t: "seen", role: Role, seq: number }
- *   | { t: "state", status: string, urgency: string, responder: Person | null, participants: string[] }
+ *   | { t: "state", status: string, urgency: string, responder: Person | null, participants: string[], head: number }
  *   | { t: "file", events: RoomEvent[] }
  *   | { t: "queue", rows: Row[], you: Person, on_duty: Person[], duty: Duty }
  *   | { t: "row", row: Row }

@@ -162,7 +162,10 @@ export class Queue {
 
   /** @param {RowUpdate} row */
   put(row) {
-    this.#rows.set(row.room, merge(this.#rows.get(row.room), row))
+    const known = this.#rows.get(row.room)
+    // Read for us just before something changed, and told just after: only who is there is news.
+    if (known && row.head < known.head) row = { ...known, reporter_here: row.reporter_here }
+    this.#rows.set(row.room, merge(known, row))
   }
 
   /** This member has seen up to `seq`, here: nobody sends that back to us. @param {string} room @param {number} seq */
