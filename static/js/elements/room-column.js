@@ -23,6 +23,8 @@ export class RoomColumn extends HTMLElement {
   #typing
   /** @type {Pick<Row, "status" | "responder" | "participants">} */
   #state = { status: "", responder: null, participants: [] }
+  /** The newest number when it stood so. */
+  #stoodAt = 0
 
   connectedCallback() {
     if (this.#state.status !== "") return
@@ -63,9 +65,12 @@ export class RoomColumn extends HTMLElement {
 
   /** How the room stands now; what is not said stays as it was. @param {Partial<Row>} row */
   update(row) {
+    if (row.reporter_here !== undefined) this.#showReporter(row.reporter_here)
+    // The queue and the room come by lines of their own: what one says may be older than what the other has said.
+    if ((row.head ?? this.#stoodAt) < this.#stoodAt) return
+    this.#stoodAt = row.head ?? this.#stoodAt
     if (row.status !== undefined) this.#showStanding({ ...this.#state, ...row })
     if (row.urgency !== undefined) this.dataset.urgency = row.urgency
-    if (row.reporter_here !== undefined) this.#showReporter(row.reporter_here)
     this.#keepWriting()
   }
 

@@ -127,7 +127,7 @@ function listenToColumn(column, line, onSeen) {
 /** From the server to the person. @param {RoomColumn} column @param {Connection} line */
 function listenToLine(column, line) {
   on(line, "welcome", (frame) => {
-    column.update(frame.room)
+    column.update({ ...frame.room, head: frame.head })
     column.showHere(frame.here)
     column.list.readUpTo(frame.seen.reporter)
   })
