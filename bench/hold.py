@@ -36,7 +36,7 @@ def hold(target: Target, sockets: int, seconds: float) -> dict[str, float]:
     with resting(target, silent) as memory_with:
         memory_with(silent)
         with subprocess.Popen(talk, cwd=HERE, stdout=subprocess.PIPE, text=True) as talking:
-            memory = [*_watch(target.pid, seconds)]
+            memory = _watch(target.pid, seconds)
             said, _ = talking.communicate(timeout=120)
         memory_with(silent)  # Fails unless all of them are still there, and none was ever closed.
     figures = json.loads(said.splitlines()[-1])

@@ -146,7 +146,9 @@ async def rest(clients: list[Client], options: argparse.Namespace) -> None:
         more = clients[len(connected) : int(line)]
         await connect_all(more, options.port)
         connected += more
-        print(json.dumps({"connected": len(connected), "closed": more[0].tally.closed}), flush=True)
+        print(
+            json.dumps({"connected": len(connected), "closed": clients[0].tally.closed}), flush=True
+        )
     pinging.cancel()
 
 
