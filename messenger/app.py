@@ -29,7 +29,22 @@ from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import ShownRooms
 from messenger.live.spent import SharedSpent, SpentHere
 from messenger.notify.smtp import SmtpMailer
-from messenger.ports import Bus, Clock, Hearing, Presence, Shown, Spent, Throttle, Wrapping
+from messenger.ports import (
+    Bus,
+    Clock,
+    Directory,
+    Hearing,
+    Journal,
+    Keys,
+    Leasing,
+    Presence,
+    Rooms,
+    Sessions,
+    Shown,
+    Spent,
+    Throttle,
+    Wrapping,
+)
 from messenger.security.passwords import ThreadedStretcher
 from messenger.security.second_factor import TimeCodes
 from messenger.security.secretfile import open_secrets
@@ -57,14 +72,9 @@ from messenger.services.telling import Teller
 from messenger.services.toll import Toll
 from messenger.services.wording import Wording
 from messenger.settings import Settings
-from messenger.storage.connect import connect
 from messenger.storage.database import Database
-from messenger.storage.directory import StoredDirectory
-from messenger.storage.journal import StoredJournal
-from messenger.storage.keys import StoredKeys
-from messenger.storage.leases import StoredLeases
-from messenger.storage.rooms import StoredRooms
-from messenger.storage.sessions import StoredSessions
+from messenger.storage.moving import Moving
+from messenger.storage.stores import open_stores
 from messenger.web.admission import Admission, Places
 from messenger.web.desks import Desks, Place
 from messenger.web.errors import bug, http_error, refused
@@ -99,13 +109,15 @@ class Live:
 class Parts:
     """Everything below the edge, opened."""
 
-    database: Database
-    directory: StoredDirectory
-    keys: StoredKeys
-    rooms: StoredRooms
-    sessions: StoredSessions
-    leasing: StoredLeases
-    journal: StoredJournal
+    databases: tuple[Database, ...]
+    moving: Moving | None
+    """None where there is one database."""
+    directory: Directory
+    keys: Keys
+    rooms: Rooms
+    sessions: Sessions
+    leasing: Leasing
+    journal: Journal
     vault: SealedVault
     wrapping: SecretWrapping
     tokens: SignedTokens
@@ -118,6 +130,11 @@ class Parts:
     clock: Clock
 
     chance = staticmethod(urandom)
+
+    @property
+    def database(self) -> Database:
+        """The home database, or the only one."""
+        return self.databases[0]
 
 
 class State(TypedDict):
@@ -135,10 +152,14 @@ async def open_parts(
     """Open storage and keys, upgrading the database first; used by the service and by commands."""
     secrets = open_secrets(settings.data)
     async with AsyncExitStack() as opened:
-        database = await opened.enter_async_context(connect(settings.database_url))
-        await database.upgrade()
-        directory, keys = StoredDirectory(database), StoredKeys(database, urandom)
-        rooms, sessions = StoredRooms(database), StoredSessions(database)
+        stores = await opened.enter_async_context(
+            open_stores(settings.database_url, settings.shards, clock, urandom)
+        )
+        moving = None
+        if stores.shards is not None:
+            moving = Moving(stores.shards, stores.leasing, new_id(urandom))
+        directory, keys = stores.directory, stores.keys
+        rooms, sessions = stores.rooms, stores.sessions
         vault = SealedVault(urandom)
         wrapping, tokens = SecretWrapping(secrets, urandom), SignedTokens(secrets, urandom)
         keyring = Keyring(keys, rooms, vault)
@@ -153,9 +174,9 @@ async def open_parts(
             directory, keys, rooms, vault, keyring, signin, roster, urandom, clock
         )
         yield Parts(
-            database, directory, keys, rooms, sessions, StoredLeases(database, clock),
-            StoredJournal(database, clock), vault, wrapping, tokens, spent, stretcher, keyring,
-            roster, signin, administration, clock,
+            stores.databases, moving, directory, keys, rooms, sessions, stores.leasing,
+            stores.journal, vault, wrapping, tokens, spent, stretcher, keyring, roster, signin,
+            administration, clock,
         )  # fmt: skip
 
 
@@ -186,7 +207,9 @@ def build(
                 urandom, parts.clock, settings.origin,
             )  # fmt: skip
             async with anyio.create_task_group() as tasks:
-                rounds.start(tasks, desks, sweep, parts.database)
+                rounds.start(tasks, desks, sweep, parts.databases)
+                if parts.moving is not None:
+                    rounds.start_tidying(tasks, parts.moving)
                 if live.relay is not None:
                     teller = Teller(live.here, live.presence, parts.roster)
                     rereading = Rereading(parts.rooms, parts.roster, live.here, teller)

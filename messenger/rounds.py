@@ -5,8 +5,9 @@ again. A sweep that had died quietly would leave people unanswered.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -16,6 +17,7 @@ from messenger.live.relay import Relay
 from messenger.services.rereading import Rereading
 from messenger.services.sweep import LEASE, Sweep
 from messenger.storage.database import Database
+from messenger.storage.moving import Moving
 from messenger.web.desks import Desks
 
 SWEEP_EVERY = 2.0
@@ -26,16 +28,18 @@ REREAD_EVERY = 0.5
 """Seconds between readings while what other workers say may not reach us."""
 REREAD_SLOWLY = 10.0
 """Seconds between readings while all is well, in case it only seems so."""
+TIDY_EVERY = 3.0
+"""Seconds between looks whether some organization is stuck between two databases."""
 PAUSE = 1.0
 """Seconds until what failed is tried again."""
 
 _log = logging.getLogger("messenger.rounds")
 
 
-def start(tasks: TaskGroup, desks: Desks, sweep: Sweep, database: Database) -> None:
+def start(tasks: TaskGroup, desks: Desks, sweep: Sweep, databases: Collection[Database]) -> None:
     """Start those that every process has."""
 
-    async def follow_changes() -> None:
+    async def follow_changes(database: Database) -> None:
         """What another process changes, the command line say, reaches open sockets in a second."""
         await database.news()
         await desks.revocation.recheck()
@@ -47,7 +51,8 @@ def start(tasks: TaskGroup, desks: Desks, sweep: Sweep, database: Database) -> N
         await desks.revocation.end_what_is_over()
 
     tasks.start_soon(_sweep, sweep)
-    tasks.start_soon(_rounds, follow_changes)
+    for database in databases:
+        tasks.start_soon(_rounds, partial(follow_changes, database))
     tasks.start_soon(_rounds, look_at_sockets)
     tasks.start_soon(_rounds, desks.attendance.tell)
 
@@ -63,6 +68,16 @@ def start_rereading(tasks: TaskGroup, relay: Relay, rereading: Rereading) -> Non
             await relay.doubt.wait()
 
     tasks.start_soon(_rounds, reread)
+
+
+def start_tidying(tasks: TaskGroup, moving: Moving) -> None:
+    """Start ending moves whose command died: nobody waits for an operator."""
+
+    async def tidy_up() -> None:
+        await anyio.sleep(TIDY_EVERY)
+        await moving.tidy_up()
+
+    tasks.start_soon(_rounds, tidy_up)
 
 
 async def _sweep(sweep: Sweep) -> None:

@@ -16,9 +16,13 @@ LEAVE_URL = "https://www.weather.gov/"
 METRICS_TOKEN_FLOOR = 24
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _NAMES = {
-    *("DATA", "DATABASE", "REDIS", "HOST", "PORT", "ORIGIN", "EXTRA_ORIGINS", "LEAVE_URL"),
+    *("DATA", "DATABASE", "SHARDS", "REDIS", "HOST", "PORT", "ORIGIN"),
+    *("EXTRA_ORIGINS", "LEAVE_URL"),
     *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN", "SOCKETS", "MEMORY"),
 }
+_SHARD = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_BETWEEN_SHARDS = re.compile(r",(?=[^,=/]*=\s*postgresql://)")
+"""An address may have commas: a server and those that stand in for it."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
@@ -59,6 +63,8 @@ class Settings:
     data: Path = Path("var")
     database_server: str = field(default="", repr=False)
     """The URL of a PostgreSQL; empty for the file in `data`."""
+    shards: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The URLs of more PostgreSQLs that have organizations, by name."""
     redis: str = field(default="", repr=False)
     """The URL of a Redis, or of a cluster; empty for one process alone."""
     host: str = "127.0.0.1"
@@ -83,6 +89,7 @@ class Settings:
         settings = cls(
             data=Path(reader.text("DATA", "var")),
             database_server=reader.database_server(),
+            shards=reader.shards(),
             redis=reader.redis(),
             host=host,
             port=port,
@@ -157,12 +164,27 @@ class _Reader:
 
     def database_server(self) -> str:
         raw = self.text("DATABASE")
-        url = _split(raw)
-        if raw and (url is None or url.scheme != "postgresql" or not url.path.strip("/")):
+        if raw and not _is_server(raw):
             self._problem(
                 f"{PREFIX}DATABASE must look like postgresql://user:password@db.example.org/name."
             )
         return raw
+
+    def shards(self) -> dict[str, str]:
+        raw = self.text("SHARDS")
+        shards: dict[str, str] = {}
+        for part in _BETWEEN_SHARDS.split(raw) if raw else ():
+            name, _, url = (word.strip() for word in part.partition("="))
+            if not _SHARD.fullmatch(name) or name in {"home", *shards} or not _is_server(url):
+                self._problem(
+                    f"{PREFIX}SHARDS must look like north=postgresql://...,south=postgresql://... "
+                    "with names of small letters, each once, none of them home."
+                )
+                return {}
+            shards[name] = url
+        if shards and not self.text("DATABASE"):
+            self._problem(f"{PREFIX}SHARDS needs {PREFIX}DATABASE: the PostgreSQL they belong to.")
+        return shards
 
     def redis(self) -> str:
         raw = self.text("REDIS")
@@ -261,6 +283,11 @@ def _split(raw: str) -> SplitResult | None:
     except ValueError:
         return None
     return url
+
+
+def _is_server(raw: str) -> bool:
+    url = _split(raw)
+    return url is not None and url.scheme == "postgresql" and bool(url.path.strip("/"))
 
 
 def _problem_of_redis(url: SplitResult) -> str:

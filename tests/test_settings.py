@@ -40,6 +40,38 @@ def test_a_database_is_postgresql(url: str) -> None:
     assert told.startswith("MESSENGER_DATABASE must look like postgresql://")
 
 
+def test_shards_have_names_and_keep_their_passwords() -> None:
+    north = "postgresql://messenger:hunter2@one.example.org,two.example.org/north?a=b"
+    settings = Settings.read(
+        {
+            "MESSENGER_DATABASE": "postgresql://x@y/z",
+            "MESSENGER_SHARDS": f"north={north}, south-2 = postgresql:///south?host=/run/south",
+        }
+    )
+
+    assert settings.shards == {"north": north, "south-2": "postgresql:///south?host=/run/south"}
+    assert "hunter2" not in repr(settings)
+    assert Settings().shards == {}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "postgresql://x@y/z", "north", "North=postgresql://x@y/z", "north=mysql://x@y/z",
+        "home=postgresql://x@y/z", "a=postgresql://x@y/z,a=postgresql://x@y/w", "a=postgresql://y",
+    ],
+)  # fmt: skip
+def test_another_list_is_no_shards(raw: str) -> None:
+    (told,) = problems(MESSENGER_DATABASE="postgresql://x@y/z", MESSENGER_SHARDS=raw)
+    assert told.startswith("MESSENGER_SHARDS must look like north=postgresql://")
+    assert "x@y" not in told
+
+
+def test_shards_belong_to_a_database_server() -> None:
+    (told,) = problems(MESSENGER_SHARDS="north=postgresql://x@y/z")
+    assert told.startswith("MESSENGER_SHARDS needs MESSENGER_DATABASE")
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -72,7 +72,7 @@ def find_problems() -> list[Finding]:
         return [*findings, Finding(text, must_be_mended=False)]
     if any(finding.must_be_mended for finding in findings):
         return findings
-    return [*findings, *with_parts(lambda parts: _organizations(parts, settings), settings)]
+    return [*findings, *with_parts(lambda parts: _open(parts, settings), settings)]
 
 
 def _stored(settings: Settings) -> list[Finding] | None:
@@ -156,7 +156,21 @@ async def _server(settings: Settings) -> list[Finding] | None:
         ]
     if found is None:
         return None
-    return [*_files(settings), *_left_behind(settings), *_older_or_newer(found)]
+    shards = [finding for shard in settings.shards.items() for finding in await _shard(*shard)]
+    return [*_files(settings), *_left_behind(settings), *_older_or_newer(found), *shards]
+
+
+async def _shard(name: str, url: str) -> list[Finding]:
+    try:
+        async with connect(url) as database:
+            found = await database.read(_current_revision)
+    except StoreDown:
+        text = f"The shard “{name}” can't be reached, or does not let you in: see MESSENGER_SHARDS."
+        return [Finding(text)]
+    if found is None:
+        text = f"The shard “{name}” is empty: `messenger upgrade` makes its tables."
+        return [Finding(text, must_be_mended=False)]
+    return list(_older_or_newer(found, f"The shard “{name}”"))
 
 
 def _left_behind(settings: Settings) -> Iterator[Finding]:
@@ -172,11 +186,11 @@ def _current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _older_or_newer(found: str) -> Iterator[Finding]:
+def _older_or_newer(found: str, place: str = "The database") -> Iterator[Finding]:
     newest = ScriptDirectory(str(Path(storage.__path__[0], "migrations"))).get_current_head()
     if found != newest:
         yield Finding(
-            f"The database is at “{found}”, this version at “{newest}”: back up, stop the service, "
+            f"{place} is at “{found}”, this version at “{newest}”: back up, stop the service, "
             "then `messenger upgrade`."
         )
 
@@ -227,6 +241,13 @@ def _redis(settings: Settings) -> Iterator[Finding]:
             "One process alone may serve this database: for more, set MESSENGER_REDIS.",
             must_be_mended=False,
         )
+
+
+async def _open(parts: Parts, settings: Settings) -> list[Finding]:
+    lost = (
+        [] if parts.moving is None else [Finding(text) for text in await parts.moving.find_lost()]
+    )
+    return lost or await _organizations(parts, settings)
 
 
 async def _organizations(parts: Parts, settings: Settings) -> list[Finding]:

@@ -31,6 +31,7 @@ cli.command("rotate-secrets")(deployment.rotate)
 
 cli.command()(organizations.add_organization)
 cli.command()(organizations.list_organizations)
+cli.command()(organizations.move_organization)
 cli.command()(organizations.add_school)
 cli.command()(organizations.add_code)
 cli.command()(organizations.set_hours)

@@ -48,6 +48,26 @@ def list_organizations() -> None:
     typer.echo("\n".join(lines) or "There is no organization yet: messenger add-organization")
 
 
+def move_organization(
+    slug: Slug, shard: Annotated[str, typer.Argument(help="As MESSENGER_SHARDS calls it; or home.")]
+) -> None:
+    """Move an organization to another database, while its people talk."""
+
+    async def work(parts: Parts) -> dict[str, int]:
+        if parts.moving is None:
+            raise BadSetting("There is one database only: set MESSENGER_SHARDS, on every host.")
+        # By the list: of one that is stuck on its way, nothing else can be read.
+        listed = {one.slug: one for one in await parts.directory.organizations()}
+        found = listed.get(slug) or await parts.administration.organization(slug)
+        return await parts.moving.move(found.id, shard)
+
+    moved = with_parts(work)
+    typer.echo(
+        f"{slug} is in {shard} now: {moved['room']:,} reports, {moved['event']:,} messages and notes.\n"
+        "Every row was read back there, and is gone from where it was."
+    )
+
+
 def add_school(slug: Slug, name: Annotated[str, typer.Argument(help="“Lincoln High”.")]) -> None:
     """Add a school to an organization."""
 

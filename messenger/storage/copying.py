@@ -1,13 +1,13 @@
-"""Moving house: every row of the database in a file, copied to an empty one on a server."""
+"""Moving house: rows of one database copied to another, and read back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, insert, select, text
+from sqlalchemy import Connection, Engine, Row, Select, Table, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from messenger.domain.errors import BadSetting, StoreDown
@@ -66,9 +66,19 @@ def _held(engine: Engine) -> Iterator[Connection]:
 def _copy(source: Connection, target: Connection) -> dict[str, int]:
     upgrade(target)
     _check_empty(target)
-    sent = {table: _send(source, target, table) for table in metadata.sorted_tables}
+    return copy_rows(source, target, {table: select(table) for table in metadata.sorted_tables})
+
+
+def copy_rows(
+    source: Connection, target: Connection, wanted: Mapping[Table, Select[Any]]
+) -> dict[str, int]:
+    """Copy the `wanted` rows of each table, in that order, and find the same there afterwards.
+
+    In the caller's transaction. Raises `BadSetting` if the target keeps something else.
+    """
+    sent = {table: _send(source, target, table, query) for table, query in wanted.items()}
     for table, tally in sent.items():
-        if _read_back(target, table) != tally:
+        if _read_back(target, wanted[table]) != tally:
             raise BadSetting(_NOT_THE_SAME.format(table=table.name))
     return {table.name: tally.rows for table, tally in sent.items()}
 
@@ -82,23 +92,23 @@ def _check_empty(target: Connection) -> None:
             raise BadSetting(_NOT_EMPTY.format(table=table.name))
 
 
-def _send(source: Connection, target: Connection, table: Table) -> Tally:
+def _send(source: Connection, target: Connection, table: Table, query: Select[Any]) -> Tally:
     tally = Tally()
-    for rows in _chunks(source, table):
+    for rows in _chunks(source, query):
         target.execute(insert(table), [row._asdict() for row in rows])
         tally.add(rows)
     return tally
 
 
-def _read_back(target: Connection, table: Table) -> Tally:
+def _read_back(target: Connection, query: Select[Any]) -> Tally:
     tally = Tally()
-    for rows in _chunks(target, table):
+    for rows in _chunks(target, query):
         tally.add(rows)
     return tally
 
 
-def _chunks(connection: Connection, table: Table) -> Iterator[Sequence[Row[Any]]]:
-    return connection.execute(select(table).execution_options(yield_per=CHUNK)).partitions()
+def _chunks(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Row[Any]]]:
+    return connection.execute(query.execution_options(yield_per=CHUNK)).partitions()
 
 
 def _digest(row: Row[Any]) -> int:

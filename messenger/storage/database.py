@@ -21,7 +21,39 @@ DEADLINE = 10.0
 """Seconds anybody waits for an answer."""
 
 
-class Database(ABC):
+class Transactions(ABC):
+    """What the stores need of a database: functions run over a connection, each all or nothing."""
+
+    @abstractmethod
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Return what `query` finds, all of it as at one moment."""
+
+    @abstractmethod
+    async def write(
+        self, change: Callable[[Connection], T], *, news: bool = False, share: str = ""
+    ) -> T:
+        """Write in a batch with others. `news`: other processes have to hear that it happened."""
+
+    @abstractmethod
+    def put(self, handler: Handler, work: Any, share: str = "") -> asyncio.Future[Any]:
+        """Have `work` done in the next batch; see `Writer`."""
+
+    @abstractmethod
+    def version(self, connection: Connection) -> object:
+        """For handlers of `put`: while it stays the same, nobody but they changed anything."""
+
+    @abstractmethod
+    async def forget_erased(self) -> None:
+        """Have nothing of erased rows linger where deleting leaves it."""
+
+    async def execute(self, statement: UpdateBase, *, news: bool = False, share: str = "") -> int:
+        """Write one statement; the number of rows it met."""
+        return await self.write(
+            lambda connection: connection.execute(statement).rowcount, news=news, share=share
+        )
+
+
+class Database(Transactions):
     """A context manager; everything between is safe to call from its event loop.
 
     `read` and `write` run a function over a connection. Each `write` is a transaction of its own to
@@ -54,14 +86,6 @@ class Database(ABC):
     async def news(self) -> None:
         """Return when another process wrote `news`. At the latest a second after."""
 
-    @abstractmethod
-    async def forget_erased(self) -> None:
-        """Have nothing of erased rows linger where deleting leaves it."""
-
-    @abstractmethod
-    def version(self, connection: Connection) -> object:
-        """For handlers of `put`: while it stays the same, nobody but they changed anything."""
-
     async def read(self, query: Callable[[Connection], T]) -> T:
         if self._reading >= WAITING_LIMIT:
             raise TooBusy
@@ -77,18 +101,10 @@ class Database(ABC):
     async def write(
         self, change: Callable[[Connection], T], *, news: bool = False, share: str = ""
     ) -> T:
-        """Write in a batch with others. `news`: other processes have to hear that it happened."""
         result: T = await self.put(self._write_news if news else self._write, change, share)
         return result
 
-    async def execute(self, statement: UpdateBase, *, news: bool = False, share: str = "") -> int:
-        """Write one statement; the number of rows it met."""
-        return await self.write(
-            lambda connection: connection.execute(statement).rowcount, news=news, share=share
-        )
-
     def put(self, handler: Handler, work: Any, share: str = "") -> asyncio.Future[Any]:
-        """Have `work` done in the next batch; see `Writer`."""
         return self._writer.put(handler, work, share)
 
     async def _finish(self) -> None:

@@ -11,7 +11,7 @@ from messenger.domain.ids import MemberId, OrganizationId, SchoolId
 from messenger.domain.keys import Invitation, TeamGeneration, TeamGrant
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.storage import rows, tables
-from messenger.storage.database import Database
+from messenger.storage.database import Transactions
 from messenger.storage.statements import upsert
 
 _ORGANIZATION = tables.organization.c
@@ -25,7 +25,7 @@ Query = Select[*tuple[object, ...]]
 class StoredDirectory:
     """Who there is, in the database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     async def organizations(self) -> list[Organization]:
@@ -71,7 +71,7 @@ class StoredDirectory:
         self, code: str, organization: OrganizationId, school: SchoolId | None
     ) -> None:
         await self._database.write(
-            lambda c: _add_code(c, _folded_code(code), organization, school), news=True
+            lambda c: _add_code(c, folded_code(code), organization, school), news=True
         )
 
     async def codes(self, organization: OrganizationId) -> list[tuple[str, SchoolId | None]]:
@@ -82,7 +82,7 @@ class StoredDirectory:
         )
 
     async def find_code(self, code: str) -> tuple[OrganizationId, SchoolId | None] | None:
-        same = _CODE.code == _folded_code(code)
+        same = _CODE.code == folded_code(code)
         query = select(_CODE.organization, _CODE.school).where(same)
         row = await self._database.read(lambda c: c.execute(query).first())
         return None if row is None else (OrganizationId(row.organization), row.school)
@@ -157,7 +157,7 @@ def _add_organization(
 ) -> None:
     same = select(_ORGANIZATION.id).where(_ORGANIZATION.slug == organization.slug)
     if connection.execute(same).first() is not None:
-        raise BadSetting(f"There is an organization “{organization.slug}” already.")
+        raise slug_is_used(organization.slug)
     first = {"id": organization.id, "next_number": tables.FIRST_NUMBER, "rotation_due": False}
     values = rows.organization_values(organization) | first
     connection.execute(insert(tables.organization), values)
@@ -170,7 +170,7 @@ def _update_organization(connection: Connection, organization: Organization) -> 
     try:
         connection.execute(changed.values(rows.organization_values(organization)))
     except IntegrityError as error:
-        raise BadSetting(f"There is an organization “{organization.slug}” already.") from error
+        raise slug_is_used(organization.slug) from error
 
 
 def _search(words: list[str]) -> Query:
@@ -181,8 +181,20 @@ def _search(words: list[str]) -> Query:
     return query.select_from(both).where(*matches).order_by(_SCHOOL.folded_name, _SCHOOL.id)
 
 
-def _folded_code(code: str) -> str:
+def folded_code(code: str) -> str:
     return code.strip().casefold()
+
+
+def slug_is_used(slug: str) -> BadSetting:
+    return BadSetting(f"There is an organization “{slug}” already.")
+
+
+def code_is_used(code: str) -> BadSetting:
+    return BadSetting(f"Another organization uses the code “{code}”. Choose another one.")
+
+
+def login_is_taken(login: str) -> BadSetting:
+    return BadSetting(f"The login “{login}” is taken. Choose another one.")
 
 
 def _add_code(
@@ -198,7 +210,7 @@ def _add_code(
         )
     )
     if added.rowcount == 0:
-        raise BadSetting(f"Another organization uses the code “{code}”. Choose another one.")
+        raise code_is_used(code)
 
 
 def _duty_hours(connection: Connection, organization: OrganizationId) -> DutyHours:
@@ -245,6 +257,6 @@ def _add_canned(connection: Connection, organization: OrganizationId, canned: Ca
 def _add_member(connection: Connection, member: Member, invitation: Invitation) -> None:
     same = select(_MEMBER.id).where(_MEMBER.folded_login == member.login.casefold())
     if connection.execute(same).first() is not None:
-        raise BadSetting(f"The login “{member.login}” is taken. Choose another one.")
+        raise login_is_taken(member.login)
     connection.execute(insert(tables.member), rows.member_values(member))
     connection.execute(insert(tables.invitation), rows.invitation_values(invitation))

@@ -24,7 +24,7 @@ from messenger.domain.ids import ClientId, MemberId, RoomId
 from messenger.domain.room import Room
 from messenger.ports import Clock, Opening, Outcome
 from messenger.storage import rows, tables
-from messenger.storage.database import Database
+from messenger.storage.database import Transactions
 from messenger.storage.opening import open_room
 from messenger.storage.statements import HotStatements, hot_statements, translated, upsert
 
@@ -40,7 +40,7 @@ Mark = tuple[MemberId, RoomId, int]
 class StoredJournal:
     """The journal, in the batches of the database's one writer."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Transactions, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._known = KnownRooms(database)
@@ -74,7 +74,7 @@ class KnownRooms:
     Good only while nothing else has changed the database: whatever it was, all are forgotten.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
         self._rooms: dict[RoomId, Room] = {}
         self._version: object = None

@@ -20,7 +20,7 @@ from messenger.domain.people import Member, Standing
 from messenger.domain.room import Status
 from messenger.ports import Chance
 from messenger.storage import rows, tables
-from messenger.storage.database import Database
+from messenger.storage.database import Transactions
 from messenger.storage.rotation import newest_generation, rotate
 from messenger.storage.statements import upsert
 
@@ -36,7 +36,7 @@ _SALT_BYTES = 16
 class StoredKeys:
     """Keys in the database, every one of them sealed. `chance` makes the deployment's salt."""
 
-    def __init__(self, database: Database, chance: Chance = token_bytes) -> None:
+    def __init__(self, database: Transactions, chance: Chance = token_bytes) -> None:
         self._database = database
         self._chance = chance
 

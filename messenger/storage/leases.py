@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from messenger.ports import Clock
 from messenger.storage import tables
-from messenger.storage.database import Database
+from messenger.storage.database import Transactions
 from messenger.storage.statements import upsert
 
 _LEASE = tables.lease.c
@@ -27,7 +27,7 @@ class StoredLeases:
     those of its clients differ.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Transactions, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
@@ -39,7 +39,7 @@ class StoredLeases:
         return await self._database.write(lambda c: self._hold(c, name, holder, seconds))
 
     async def renew(self, name: str, holder: str, seconds: float) -> bool:
-        return await self._database.write(lambda c: self._renew(c, name, holder, seconds))
+        return await self._database.write(lambda c: self.renew_in(c, name, holder, seconds))
 
     async def release(self, name: str, holder: str) -> None:
         await self._database.execute(delete(tables.lease).where(_is_of(name, holder)))
@@ -62,7 +62,8 @@ class StoredLeases:
         )
         return bool(connection.execute(holding).rowcount)
 
-    def _renew(self, connection: Connection, name: str, holder: str, seconds: float) -> bool:
+    def renew_in(self, connection: Connection, name: str, holder: str, seconds: float) -> bool:
+        """The same in the caller's transaction, for what may be written by its holder alone."""
         now = self._now(connection)
         ours = update(tables.lease).where(_is_of(name, holder), _runs(now))
         return bool(connection.execute(ours.values(since=now, until=now + seconds)).rowcount)

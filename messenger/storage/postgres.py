@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from secrets import token_hex
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -85,6 +85,15 @@ class PostgresDatabase(Database):
                 await connection.execute(text(f"select pg_advisory_xact_lock({UPGRADE_LOCK})"))
                 await connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
                 return await connection.run_sync(work)
+        except _OUTAGES as error:
+            raise StoreDown from error
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """Have a connection that sees all as at one moment, for work that is `alone` elsewhere."""
+        try:
+            async with self._read_engine.connect() as connection:
+                yield connection.sync_connection  # type: ignore[misc]
         except _OUTAGES as error:
             raise StoreDown from error
 

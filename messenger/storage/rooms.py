@@ -21,7 +21,7 @@ from messenger.domain.keys import RoomGrant
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room, Status
 from messenger.storage import rows, tables
-from messenger.storage.database import Database
+from messenger.storage.database import Transactions
 
 _ROOM = tables.room.c
 _EVENT = tables.event.c
@@ -34,9 +34,9 @@ _SPOKEN = [Kind.REPORT_SUBMITTED.value, Kind.MESSAGE_POSTED.value]
 
 
 class StoredRooms:
-    """Rooms in the database. What is erased is not there."""
+    """Rooms in the database. What is erased, or on its way to another one, is not there."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     async def find_room(self, room: RoomId) -> Room | None:
@@ -126,12 +126,12 @@ class StoredRooms:
 
 
 def _rooms(*which: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
-    return select(tables.room).where(~_ROOM.erased, *which).order_by(_ROOM.number)
+    return select(tables.room).where(~_ROOM.erased, ~_ROOM.moving, *which).order_by(_ROOM.number)
 
 
 # Made once: these two run for every socket that comes back, and to put a statement together takes
 # longer than to run it.
-_ONE = select(tables.room).where(~_ROOM.erased, _ROOM.id == bindparam("room"))
+_ONE = select(tables.room).where(~_ROOM.erased, ~_ROOM.moving, _ROOM.id == bindparam("room"))
 _SINCE = (
     select(tables.event)
     .where(
@@ -183,6 +183,7 @@ def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationI
     """Not while somebody has it, nor for life safety: then a person decides, and lets go of it."""
     due = and_(
         ~_ROOM.erased,
+        ~_ROOM.moving,
         _ROOM.delete_on != "",
         _ROOM.delete_on <= today.isoformat(),
         _ROOM.responder.is_(None),

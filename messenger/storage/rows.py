@@ -37,6 +37,7 @@ def room_of(row: AnyRow | tuple[Any, ...]) -> Room:
         id, organization, school, number, category, urgency, status, responder, participants,
         invited, head, file_head, seen_by_team, seen_by_reporter, waiting_since, returned, mailed,
         to_claim, to_answer, to_close, key_check, delete_on, _erased,
+        _moving,
     ) = row  # fmt: skip
     return Room(
         id, organization, school, number, category, _URGENCY[urgency], _STATUS[status], responder,

@@ -21,7 +21,7 @@ from messenger.domain.ids import MemberId, RoomId, SessionId
 from messenger.domain.keys import ReceiptRow, Session
 from messenger.domain.people import Standing
 from messenger.storage import rows, tables
-from messenger.storage.database import Database
+from messenger.storage.database import Transactions
 from messenger.storage.statements import upsert
 
 _AT_ONCE = 1_000
@@ -35,7 +35,7 @@ _RECEIPT = tables.receipt.c
 class StoredSessions:
     """Sessions and receipts in the database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
 
     async def find_session(self, id: SessionId, now: int) -> Session | None:

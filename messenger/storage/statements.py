@@ -75,6 +75,9 @@ class HotStatements:
     update_room: Statement
 
 
+_IS_THERE = (~tables.room.c.erased, ~tables.room.c.moving)
+
+
 @lru_cache(maxsize=4)
 def hot_statements(dialect: Dialect) -> HotStatements:
     this = tables.room.c.id == bindparam("room_id")
@@ -95,13 +98,13 @@ def hot_statements(dialect: Dialect) -> HotStatements:
 def _lock_each(dialect: Dialect) -> Callable[..., list[tuple[Any, ...]]]:
     """Where asking costs nothing, and who writes has locked everything already."""
     this = tables.room.c.id == bindparam("room_id")
-    one = Statement(select(tables.room).where(this, ~tables.room.c.erased), dialect, ["room_id"])
+    one = Statement(select(tables.room).where(this, *_IS_THERE), dialect, ["room_id"])
     return lambda connection, ids: [row for id in ids for row in one.find(connection, id)]
 
 
 def _lock_all(dialect: Dialect) -> Callable[..., list[tuple[Any, ...]]]:
     these = tables.room.c.id == any_(bindparam("ids", type_=ARRAY(String)))
-    query = select(tables.room).where(these, ~tables.room.c.erased).order_by(tables.room.c.id)
+    query = select(tables.room).where(these, *_IS_THERE).order_by(tables.room.c.id)
     return Statement(query.with_for_update(), dialect, ["ids"]).find
 
 

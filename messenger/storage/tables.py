@@ -41,6 +41,8 @@ deployment = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("salt", LargeBinary, nullable=False),
+    # What the settings call this database, and nothing in the home database.
+    Column("shard", String),
     CheckConstraint("id = 1", name="one_row"),
 )
 
@@ -60,6 +62,8 @@ organization = Table(
     Column("demo", Boolean, nullable=False),
     Column("next_number", Integer, nullable=False),
     Column("rotation_due", Boolean, nullable=False),
+    # Who moves it to another database, or from there; until that is done nothing of it is touched.
+    Column("moving", String),
 )
 
 school = Table(
@@ -196,6 +200,8 @@ room = Table(
     Column("delete_on", String, nullable=False),
     # A tombstone: the number is never given again, and nothing else is left.
     Column("erased", Boolean, nullable=False, server_default=false()),
+    # Its organization is moving: said here, too, where every message looks anyhow.
+    Column("moving", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("organization", "number"),
     Index(None, "status", "organization", "number"),
 )
@@ -266,4 +272,12 @@ lease = Table(
     # Unix seconds by the clock of the database. It runs between the two, and at no other time.
     Column("since", Double, nullable=False),
     Column("until", Double, nullable=False),
+)
+
+placement = Table(
+    "placement",
+    metadata,
+    # In the home database alone. Who has no row here is there.
+    Column("organization", String, primary_key=True),
+    Column("shard", String, nullable=False),
 )

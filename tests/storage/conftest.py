@@ -15,6 +15,8 @@ from messenger.storage.keys import StoredKeys
 from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
+from messenger.storage.shards import Shards
+from messenger.storage.stores import sharded_stores_of
 from messenger.storage.tables import metadata
 from tests.contracts.world import NOON, Store, settle
 
@@ -42,6 +44,13 @@ def store_of(database: Database) -> Store:
         StoredKeys(database, lambda size: b"s" * size),
         StoredSessions(database),
         StoredLeases(database, lambda: NOON),
+    )
+
+
+def sharded_store_of(shards: Shards) -> Store:
+    stores = sharded_stores_of(shards, lambda: NOON, lambda size: b"s" * size)
+    return Store(
+        stores.journal, stores.rooms, stores.directory, stores.keys, stores.sessions, stores.leasing
     )
 
 

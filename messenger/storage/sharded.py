@@ -1,0 +1,470 @@
+"""The stores' ports over several databases: each call goes to where its organization is."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from itertools import chain
+from typing import TypeVar
+
+from messenger.domain.commands import Command
+from messenger.domain.duty import DutyHours
+from messenger.domain.errors import NotFound
+from messenger.domain.events import Event, Stream
+from messenger.domain.ids import MemberId, OrganizationId, RoomId, SchoolId, SessionId
+from messenger.domain.keys import (
+    Approval,
+    Credentials,
+    Invitation,
+    ReceiptRow,
+    RoomGrant,
+    Session,
+    TeamGeneration,
+    TeamGrant,
+)
+from messenger.domain.people import Canned, Member, Organization, School
+from messenger.domain.room import Room
+from messenger.ports import Chance, Clock, Opening, Outcome
+from messenger.storage.database import do_nothing
+from messenger.storage.directory import (
+    StoredDirectory,
+    code_is_used,
+    folded_code,
+    login_is_taken,
+    slug_is_used,
+)
+from messenger.storage.journal import StoredJournal
+from messenger.storage.keys import StoredKeys
+from messenger.storage.rooms import StoredRooms
+from messenger.storage.rows import folded
+from messenger.storage.sessions import StoredSessions
+from messenger.storage.shards import (
+    CODE,
+    INVITATION,
+    LOGIN,
+    MEMBER,
+    RECEIPT,
+    ROOM,
+    SCHOOL,
+    SESSION,
+    SLUG,
+    Elsewhere,
+    Here,
+    Kind,
+    Shards,
+)
+
+T = TypeVar("T")
+
+
+class ShardedJournal:
+    """The journals of all databases."""
+
+    def __init__(self, shards: Shards, clock: Clock) -> None:
+        self._shards = shards
+        self._clock = clock
+        # For good: what is asked of one journal at the same moment shares a transaction.
+        self._journals = {
+            database: StoredJournal(database, clock) for database in shards.databases.values()
+        }
+
+    async def submit(self, command: Command, share: str = "") -> Outcome:
+        return await self._shards.of(
+            ROOM, command.room, lambda here: self._submit(here, command, share)
+        )
+
+    async def open_room(self, opening: Opening) -> Outcome:
+        # A token that has a room already is recognized wherever that is.
+        owner = await self._shards.owner(SESSION, opening.session.id)
+        organization = owner or opening.room.organization
+        outcome = await self._shards.at(
+            organization, lambda here: StoredJournal(here, self._clock).open_room(opening)
+        )
+        self._shards.remember(ROOM, [outcome.room.id], organization)
+        self._shards.remember(SESSION, [opening.session.id], organization)
+        return outcome
+
+    async def _submit(self, here: Here, command: Command, share: str) -> Outcome:
+        journal = self._journals[here.database]
+        try:
+            return await journal.submit(command, share)
+        except NotFound:
+            # Not there, or no more: the journal is spared from asking for every message.
+            await here.read(do_nothing)
+        return await journal.submit(command, share)
+
+
+class ShardedRooms:
+    """The rooms of all databases."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+
+    async def find_room(self, room: RoomId) -> Room | None:
+        return await self._of(room, lambda rooms: rooms.find_room(room))
+
+    async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
+        found: list[Room] = []
+        for organization, ours in (await by_owner(self._shards, ROOM, rooms)).items():
+            with suppress(Elsewhere):  # They are found when they have arrived.
+                found += await self._find_rooms(organization, ours)
+        return found
+
+    async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
+        found = await self._at(organization, lambda rooms: rooms.rooms(organization, closed))
+        self._shards.remember(ROOM, [room.id for room in found], organization)
+        return found
+
+    async def events(
+        self, room: RoomId, stream: Stream, since: int, limit: int = 500
+    ) -> list[Event]:
+        return await self._of(room, lambda rooms: rooms.events(room, stream, since, limit))
+
+    async def last_events(self, rooms: Sequence[RoomId]) -> Mapping[RoomId, Event]:
+        found: dict[RoomId, Event] = {}
+        for organization, ours in (await by_owner(self._shards, ROOM, rooms)).items():
+            found |= await self._last_events(organization, ours)
+        return found
+
+    async def room_grants(
+        self, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
+    ) -> list[RoomGrant]:
+        found: list[RoomGrant] = []
+        for organization, ours in (await by_owner(self._shards, ROOM, rooms)).items():
+            found += await self._room_grants(organization, ours, recipients)
+        return found
+
+    async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]:
+        return await self._shards.of(MEMBER, member, lambda here: StoredRooms(here).seen_by(member))
+
+    async def readers(self, room: RoomId) -> Mapping[MemberId, int]:
+        return await self._of(room, lambda rooms: rooms.readers(room))
+
+    async def recent_answers(self, organization: OrganizationId, limit: int = 50) -> list[int]:
+        return await self._at(organization, lambda rooms: rooms.recent_answers(organization, limit))
+
+    async def ask_deletion(self, room: RoomId, on: date) -> None:
+        await self._of(room, lambda rooms: rooms.ask_deletion(room, on))
+
+    async def claimed_rooms(self) -> list[Room]:
+        return await self._all(lambda rooms: rooms.claimed_rooms())
+
+    async def unmailed_rooms(self, waiting_before: int) -> list[Room]:
+        return await self._all(lambda rooms: rooms.unmailed_rooms(waiting_before))
+
+    async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
+        return await self._all(lambda rooms: rooms.delete_due(today))
+
+    async def _find_rooms(
+        self, organization: OrganizationId, rooms: Collection[RoomId]
+    ) -> list[Room]:
+        return await self._shards.at_once(
+            organization, lambda here: StoredRooms(here).find_rooms(rooms)
+        )
+
+    async def _last_events(
+        self, organization: OrganizationId, rooms: Sequence[RoomId]
+    ) -> Mapping[RoomId, Event]:
+        return await self._at(organization, lambda stored: stored.last_events(rooms))
+
+    async def _room_grants(
+        self,
+        organization: OrganizationId,
+        rooms: Sequence[RoomId],
+        recipients: Sequence[tuple[str, str]],
+    ) -> list[RoomGrant]:
+        return await self._at(organization, lambda stored: stored.room_grants(rooms, recipients))
+
+    async def _at(
+        self, organization: OrganizationId, work: Callable[[StoredRooms], Awaitable[T]]
+    ) -> T:
+        return await self._shards.at(organization, lambda here: work(StoredRooms(here)))
+
+    async def _of(self, room: RoomId, work: Callable[[StoredRooms], Awaitable[T]]) -> T:
+        return await self._shards.of(ROOM, room, lambda here: work(StoredRooms(here)))
+
+    async def _all(self, work: Callable[[StoredRooms], Awaitable[list[T]]]) -> list[T]:
+        return list(chain(*await self._shards.each(lambda here: work(StoredRooms(here)))))
+
+
+class ShardedDirectory:
+    """The directories of all databases. What must be unique is looked for in all of them first."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+
+    async def organizations(self) -> list[Organization]:
+        found = await self._all(lambda directory: directory.organizations())
+        # One that moves is in two of them.
+        once = {organization.id: organization for organization in found}
+        return sorted(once.values(), key=lambda one: (folded(one.name), one.id))
+
+    async def find_organization(self, id: OrganizationId) -> Organization | None:
+        return await self._at(id, lambda directory: directory.find_organization(id))
+
+    async def organization_of_slug(self, slug: str) -> Organization | None:
+        return await self._of(SLUG, slug, lambda directory: directory.organization_of_slug(slug))
+
+    async def add_organization(
+        self, organization: Organization, generation: TeamGeneration, grant: TeamGrant
+    ) -> None:
+        await self._check_slug(organization)
+        await self._at(
+            organization.id,
+            lambda directory: directory.add_organization(organization, generation, grant),
+        )
+
+    async def update_organization(self, organization: Organization) -> None:
+        await self._check_slug(organization)
+        await self._at(
+            organization.id, lambda directory: directory.update_organization(organization)
+        )
+
+    async def schools(self, organization: OrganizationId) -> list[School]:
+        return await self._at(organization, lambda directory: directory.schools(organization))
+
+    async def find_school(self, id: SchoolId) -> School | None:
+        return await self._of(SCHOOL, id, lambda directory: directory.find_school(id))
+
+    async def add_school(self, school: School) -> None:
+        await self._at(school.organization, lambda directory: directory.add_school(school))
+
+    async def search_schools(self, words: str, limit: int = 20) -> list[tuple[School, str]]:
+        found = await self._all(lambda directory: directory.search_schools(words, limit))
+        once = {school.id: (school, name) for school, name in found}
+        return sorted(once.values(), key=lambda one: (folded(one[0].name), one[0].id))[:limit]
+
+    async def add_code(
+        self, code: str, organization: OrganizationId, school: SchoolId | None
+    ) -> None:
+        if await self._shards.owner(CODE, folded_code(code)) not in {None, organization}:
+            raise code_is_used(folded_code(code))
+        await self._at(
+            organization, lambda directory: directory.add_code(code, organization, school)
+        )
+
+    async def codes(self, organization: OrganizationId) -> list[tuple[str, SchoolId | None]]:
+        return await self._at(organization, lambda directory: directory.codes(organization))
+
+    async def find_code(self, code: str) -> tuple[OrganizationId, SchoolId | None] | None:
+        return await self._of(CODE, folded_code(code), lambda directory: directory.find_code(code))
+
+    async def duty_hours(self, organization: OrganizationId) -> DutyHours:
+        return await self._at(organization, lambda directory: directory.duty_hours(organization))
+
+    async def set_duty_hours(self, organization: OrganizationId, hours: DutyHours) -> None:
+        await self._at(
+            organization, lambda directory: directory.set_duty_hours(organization, hours)
+        )
+
+    async def canned(self, organization: OrganizationId) -> list[Canned]:
+        return await self._at(organization, lambda directory: directory.canned(organization))
+
+    async def add_canned(self, organization: OrganizationId, canned: Canned) -> None:
+        await self._at(organization, lambda directory: directory.add_canned(organization, canned))
+
+    async def members(self, organization: OrganizationId) -> list[Member]:
+        return await self._at(organization, lambda directory: directory.members(organization))
+
+    async def find_member(self, id: MemberId) -> Member | None:
+        return await self._of(MEMBER, id, lambda directory: directory.find_member(id))
+
+    async def member_of_login(self, login: str) -> Member | None:
+        return await self._of(
+            LOGIN, login.casefold(), lambda directory: directory.member_of_login(login)
+        )
+
+    async def add_member(self, member: Member, invitation: Invitation) -> None:
+        if await self._shards.owner(LOGIN, member.login.casefold()) is not None:
+            raise login_is_taken(member.login)
+        await self._at(
+            member.organization, lambda directory: directory.add_member(member, invitation)
+        )
+
+    async def update_member(self, member: Member) -> None:
+        await self._at(member.organization, lambda directory: directory.update_member(member))
+
+    async def _check_slug(self, organization: Organization) -> None:
+        owner = await self._shards.owner(SLUG, organization.slug)
+        if owner not in {None, organization.id}:
+            raise slug_is_used(organization.slug)
+
+    async def _at(
+        self, organization: OrganizationId, work: Callable[[StoredDirectory], Awaitable[T]]
+    ) -> T:
+        return await self._shards.at(organization, lambda here: work(StoredDirectory(here)))
+
+    async def _of(
+        self, kind: Kind, id: object, work: Callable[[StoredDirectory], Awaitable[T]]
+    ) -> T:
+        return await self._shards.of(kind, id, lambda here: work(StoredDirectory(here)))
+
+    async def _all(self, work: Callable[[StoredDirectory], Awaitable[list[T]]]) -> list[T]:
+        return list(chain(*await self._shards.each(lambda here: work(StoredDirectory(here)))))
+
+
+class ShardedKeys:
+    """The keys of all databases."""
+
+    def __init__(self, shards: Shards, chance: Chance) -> None:
+        self._shards = shards
+        self._home = StoredKeys(shards.home, chance)
+
+    async def find_credentials(self, member: MemberId) -> Credentials | None:
+        return await self._of(member, lambda keys: keys.find_credentials(member))
+
+    async def change_password(self, credentials: Credentials) -> None:
+        await self._of(credentials.member, lambda keys: keys.change_password(credentials))
+
+    async def change_second_factor(self, member: MemberId, before: bytes, after: bytes) -> bool:
+        return await self._of(member, lambda keys: keys.change_second_factor(member, before, after))
+
+    async def take_step(self, member: MemberId, step: int) -> bool:
+        return await self._of(member, lambda keys: keys.take_step(member, step))
+
+    async def find_invitation(self, code_hash: bytes, now: int) -> MemberId | None:
+        return await self._shards.of(
+            INVITATION, code_hash, lambda here: StoredKeys(here).find_invitation(code_hash, now)
+        )
+
+    async def invite_again(self, invitation: Invitation) -> None:
+        await self._of(invitation.member, lambda keys: keys.invite_again(invitation))
+
+    async def accept_invitation(
+        self, code_hash: bytes, public_key: bytes, credentials: Credentials
+    ) -> None:
+        await self._of(
+            credentials.member,
+            lambda keys: keys.accept_invitation(code_hash, public_key, credentials),
+        )
+
+    async def approve(self, approval: Approval, grants: Sequence[TeamGrant]) -> None:
+        await self._of(approval.member, lambda keys: keys.approve(approval, grants))
+
+    async def disable(self, member: MemberId) -> None:
+        await self._of(member, lambda keys: keys.disable(member))
+
+    async def generations(self, organization: OrganizationId) -> list[TeamGeneration]:
+        return await self._at(organization, lambda keys: keys.generations(organization))
+
+    async def team_grants(
+        self, organization: OrganizationId, recipient: str, recipient_id: str
+    ) -> list[TeamGrant]:
+        return await self._at(
+            organization, lambda keys: keys.team_grants(organization, recipient, recipient_id)
+        )
+
+    async def approvals(self, organization: OrganizationId) -> list[tuple[Member, Approval]]:
+        return await self._at(organization, lambda keys: keys.approvals(organization))
+
+    async def rotation_due(self, organization: OrganizationId) -> bool:
+        return await self._at(organization, lambda keys: keys.rotation_due(organization))
+
+    async def rotate(
+        self,
+        generation: TeamGeneration,
+        grants: Sequence[TeamGrant],
+        approvals: Sequence[Approval],
+        rooms: Sequence[RoomGrant],
+    ) -> bool:
+        return await self._at(
+            generation.organization,
+            lambda keys: keys.rotate(generation, grants, approvals, rooms),
+        )
+
+    async def rooms_to_regrant(self, organization: OrganizationId) -> list[RoomGrant]:
+        return await self._at(organization, lambda keys: keys.rooms_to_regrant(organization))
+
+    async def salt(self) -> bytes:
+        return await self._home.salt()
+
+    async def _at(
+        self, organization: OrganizationId, work: Callable[[StoredKeys], Awaitable[T]]
+    ) -> T:
+        return await self._shards.at(organization, lambda here: work(StoredKeys(here)))
+
+    async def _of(self, member: MemberId, work: Callable[[StoredKeys], Awaitable[T]]) -> T:
+        return await self._shards.of(MEMBER, member, lambda here: work(StoredKeys(here)))
+
+
+class ShardedSessions:
+    """The sessions and receipts of all databases."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+
+    async def find_session(self, id: SessionId, now: int) -> Session | None:
+        return await self._of(SESSION, id, lambda sessions: sessions.find_session(id, now))
+
+    async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
+        living: set[SessionId] = set()
+        for organization, ours in (await by_owner(self._shards, SESSION, ids)).items():
+            try:
+                living |= await self._living(organization, ours, now)
+            except Elsewhere:
+                living.update(ours)  # None can be ended while it moves.
+        return living
+
+    async def add_session(self, session: Session) -> None:
+        await self._at(session.organization, lambda sessions: sessions.add_session(session))
+        self._shards.remember(SESSION, [session.id], session.organization)
+
+    async def extend_session(self, id: SessionId, expires: int) -> None:
+        await self._of(SESSION, id, lambda sessions: sessions.extend_session(id, expires))
+
+    async def revoke_session(self, id: SessionId) -> None:
+        await self._of(SESSION, id, lambda sessions: sessions.revoke_session(id))
+
+    async def rewrap_session(self, session: Session) -> None:
+        await self._at(session.organization, lambda sessions: sessions.rewrap_session(session))
+
+    async def revoke_sessions_of(self, member: MemberId, keep: SessionId | None = None) -> None:
+        await self._of(MEMBER, member, lambda sessions: sessions.revoke_sessions_of(member, keep))
+
+    async def expire_sessions(self, now: int) -> None:
+        await self._shards.each(lambda here: StoredSessions(here).expire_sessions(now))
+
+    async def keep_receipt(self, session: SessionId, receipt: ReceiptRow | None) -> None:
+        await self._of(SESSION, session, lambda sessions: sessions.keep_receipt(session, receipt))
+
+    async def add_receipt(self, receipt: ReceiptRow) -> None:
+        await self._of(ROOM, receipt.room, lambda sessions: sessions.add_receipt(receipt))
+
+    async def find_receipt(self, lookup: bytes) -> ReceiptRow | None:
+        return await self._of(RECEIPT, lookup, lambda sessions: sessions.find_receipt(lookup))
+
+    async def receipt_of_room(self, room: RoomId) -> ReceiptRow | None:
+        return await self._of(ROOM, room, lambda sessions: sessions.receipt_of_room(room))
+
+    async def use_receipt(self, lookup: bytes, last_used: bytes) -> None:
+        await self._of(RECEIPT, lookup, lambda sessions: sessions.use_receipt(lookup, last_used))
+
+    async def _living(
+        self, organization: OrganizationId, ids: Sequence[SessionId], now: int
+    ) -> set[SessionId]:
+        return await self._shards.at_once(
+            organization, lambda here: StoredSessions(here).living(ids, now)
+        )
+
+    async def _at(
+        self, organization: OrganizationId, work: Callable[[StoredSessions], Awaitable[T]]
+    ) -> T:
+        return await self._shards.at(organization, lambda here: work(StoredSessions(here)))
+
+    async def _of(
+        self, kind: Kind, id: object, work: Callable[[StoredSessions], Awaitable[T]]
+    ) -> T:
+        return await self._shards.of(kind, id, lambda here: work(StoredSessions(here)))
+
+
+async def by_owner(
+    shards: Shards, kind: Kind, ids: Iterable[T]
+) -> Mapping[OrganizationId, list[T]]:
+    """Return those of `ids` that are anywhere, by organization."""
+    every = list(ids)
+    owners = await shards.owners(kind, every)
+    found: defaultdict[OrganizationId, list[T]] = defaultdict(list)
+    for id in every:
+        if id in owners:
+            found[owners[id]].append(id)
+    return found

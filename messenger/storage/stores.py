@@ -1,0 +1,82 @@
+"""Every store of a deployment, on one database or on several."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from messenger.ports import Chance, Clock, Directory, Journal, Keys, Rooms, Sessions
+from messenger.storage.connect import connect
+from messenger.storage.database import Database
+from messenger.storage.directory import StoredDirectory
+from messenger.storage.journal import StoredJournal
+from messenger.storage.keys import StoredKeys
+from messenger.storage.leases import StoredLeases
+from messenger.storage.rooms import StoredRooms
+from messenger.storage.sessions import StoredSessions
+from messenger.storage.sharded import (
+    ShardedDirectory,
+    ShardedJournal,
+    ShardedKeys,
+    ShardedRooms,
+    ShardedSessions,
+)
+from messenger.storage.shards import Shards, check_placements, introduce
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What must survive. `shards` is None where there is one database."""
+
+    databases: tuple[Database, ...]
+    journal: Journal
+    rooms: Rooms
+    directory: Directory
+    keys: Keys
+    sessions: Sessions
+    leasing: StoredLeases
+    shards: Shards | None = None
+
+
+@asynccontextmanager
+async def open_stores(
+    url: str, shards: Mapping[str, str], clock: Clock, chance: Chance
+) -> AsyncIterator[Stores]:
+    """Open the home database and each shard, by name and URL, upgrading them first."""
+    async with AsyncExitStack() as opened:
+        home = await opened.enter_async_context(connect(url))
+        await home.upgrade()
+        await check_placements(home, shards)
+        if not shards:
+            yield stores_of(home, clock, chance)
+            return
+        others = {}
+        for name, url_of_shard in shards.items():
+            others[name] = await opened.enter_async_context(connect(url_of_shard))
+            await others[name].upgrade()
+        await introduce(home, others, await StoredKeys(home, chance).salt())
+        yield sharded_stores_of(Shards(home, others), clock, chance)
+
+
+def stores_of(database: Database, clock: Clock, chance: Chance) -> Stores:
+    return Stores(
+        (database,),
+        StoredJournal(database, clock),
+        StoredRooms(database),
+        StoredDirectory(database),
+        StoredKeys(database, chance),
+        StoredSessions(database),
+        StoredLeases(database, clock),
+    )
+
+
+def sharded_stores_of(shards: Shards, clock: Clock, chance: Chance) -> Stores:
+    return Stores(
+        tuple(shards.databases.values()),
+        ShardedJournal(shards, clock),
+        ShardedRooms(shards),
+        ShardedDirectory(shards),
+        ShardedKeys(shards, chance),
+        ShardedSessions(shards),
+        StoredLeases(shards.home, clock),
+        shards,
+    )
