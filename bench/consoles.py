@@ -17,7 +17,7 @@ import httpx2
 import msgspec
 import uvloop
 
-from bench.seed import CODE
+from bench.seed import SLUG
 from bench.visitor import QUEUE, Names, Visitor, connect_all, percentile, read_names
 
 WITHIN = 60.0
@@ -109,7 +109,7 @@ class Reporters:
         self._alerts.sent(text)
         answer = await self._client.post(
             "/api/reports",
-            json={"token": token.json()["token"], "code": CODE, "id": f"report-{number:06}",
+            json={"token": token.json()["token"], "code": SLUG, "id": f"report-{number:06}",
                   "what": text, "category": "weapon", "danger": "yes"},
         )  # fmt: skip
         if answer.status_code == 201:

@@ -9,7 +9,7 @@ writes to FOLDER
     consoles.json  members of the team
     long.json      one reporter, whose room has `--long` messages
 
-Reports come in by the access code BENCH.
+Reports come in by an access code like the organization's short name: BENCH.
 """
 
 import argparse
@@ -43,7 +43,7 @@ T = TypeVar("T")
 CHEAP = "argon2id:t=1,m=64,p=1"
 """Passwords of seeded members open nothing but the seeded folder; making hundreds must be quick."""
 REPORT = Report("bullying", "Seeded.")
-CODE = "BENCH"
+SLUG = "bench"
 AT_ONCE = 32
 """Rooms filled at the same time: their commits are shared."""
 
@@ -59,12 +59,13 @@ async def seed(
     said: int = 0,
     consoles: int = 0,
     long: int = 0,
+    slug: str = SLUG,
 ) -> None:
     """Make the organization, its members, the rooms and the sessions; in a PostgreSQL, if named."""
     settings = Settings(data=folder, database_server=database)
     async with open_parts(settings, ThreadedStretcher(CHEAP, CHEAP)) as parts:
         desks = _desks(parts)
-        organization, team = await _team(parts, rooms + consoles)
+        organization, team = await _team(parts, slug, rooms + consoles)
         active = []
         for number, signed_in in enumerate(team[:rooms]):
             active += await _room(desks, organization, number, signed_in)
@@ -77,20 +78,20 @@ async def seed(
         _write(folder / "long.json", [await _talker(desks, organization, rooms + idle, long)])
 
 
-async def _team(parts: Parts, size: int) -> tuple[Organization, list[SignedIn]]:
+async def _team(parts: Parts, slug: str, size: int) -> tuple[Organization, list[SignedIn]]:
     recovery = parts.vault.new_pair()
     id = OrganizationId(new_id(parts.chance))
     # A demo asks for no second factor, and is served on loopback only: as a bench should be.
     organization = Organization(
-        id, "bench", "Bench", "UTC", recovery_key=recovery.public, demo=True
+        id, slug, slug.title(), "UTC", recovery_key=recovery.public, demo=True
     )
     first = first_generation(parts.vault, id, recovery.public)
     await parts.directory.add_organization(organization, *first)
-    await parts.directory.add_code(CODE, id, None)
+    await parts.directory.add_code(slug, id, None)
     team = await parts.keyring.unlock(id, Recipient.RECOVERY, "", recovery)
 
     async def join(number: int) -> SignedIn:
-        code = await parts.signin.invite(id, f"member{number}", f"Member {number}")
+        code = await parts.signin.invite(id, f"{slug}{number}", f"Member {number}")
         member = await parts.signin.accept(code, f"a password for {number}")
         await parts.keyring.approve(team, member.member.id, member.member.public_key)
         return member
@@ -172,6 +173,7 @@ if __name__ == "__main__":
     parser.add_argument("--said", type=int, default=0, help="messages in each idle room")
     parser.add_argument("--consoles", type=int, default=0)
     parser.add_argument("--long", type=int, default=0, help="messages in one room more")
+    parser.add_argument("--slug", default=SLUG, help="the organization's short name")
     parser.add_argument("--database", default="", help="the URL of a PostgreSQL")
     options = vars(parser.parse_args())
     uvloop.run(seed(options.pop("folder"), **options))

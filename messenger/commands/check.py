@@ -26,7 +26,7 @@ from messenger.commands.places import (
 )
 from messenger.commands.running import read_settings, with_parts
 from messenger.commands.serve import check_demo_stays_here
-from messenger.domain.errors import Refusal, StoreDown
+from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.live.redis import find_problem
 from messenger.notify.smtp import SmtpMailer
 from messenger.ports import MailDown
@@ -72,7 +72,10 @@ def find_problems() -> list[Finding]:
         return [*findings, Finding(text, must_be_mended=False)]
     if any(finding.must_be_mended for finding in findings):
         return findings
-    return [*findings, *with_parts(lambda parts: _open(parts, settings), settings)]
+    try:
+        return [*findings, *with_parts(lambda parts: _open(parts, settings), settings)]
+    except BadSetting as bad:
+        return [*findings, Finding(bad.text)]
 
 
 def _stored(settings: Settings) -> list[Finding] | None:

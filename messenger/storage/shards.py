@@ -34,7 +34,7 @@ _ORGANIZATION = tables.organization.c
 _PLACEMENT = tables.placement.c
 _SEEN = select(_ORGANIZATION.moving).where(_ORGANIZATION.id == bindparam("organization"))
 _HELD = _SEEN.with_for_update(read=True, key_share=True)
-"""Whoever moves it waits until we have committed. Rooms that begin, and count, are not kept waiting."""
+"""Whoever moves it waits until we have committed. New rooms, which take its next number, do not."""
 
 
 class Elsewhere(StoreDown):
