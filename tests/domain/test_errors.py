@@ -6,7 +6,7 @@ import pkgutil
 import pytest
 
 import messenger
-from messenger.domain.errors import BadFrame, BadSetting, NotFound, Refusal
+from messenger.domain.errors import BadFrame, BadSetting, NotFound, Refusal, StoreDown
 
 
 def every_refusal() -> list[type[Refusal]]:
@@ -33,11 +33,13 @@ def test_a_refusal_has_a_code_a_status_and_a_sentence(kind: type[Refusal]) -> No
     assert text[0].isupper() and text.endswith((".", "?"))
 
 
-def test_no_two_refusals_share_a_code_but_for_what_must_look_like_not_there() -> None:
-    others = [kind for kind in REFUSALS if not issubclass(kind, NotFound)]
+def test_no_two_refusals_share_a_code_but_for_what_must_look_like_another() -> None:
+    alike: dict[type[Refusal], str] = {NotFound: "not_found", StoreDown: "store_down"}
+    others = [kind for kind in REFUSALS if not issubclass(kind, tuple(alike))]
 
-    assert len({kind.code for kind in others}) == len(others)
-    assert {kind.code for kind in REFUSALS if issubclass(kind, NotFound)} == {"not_found"}
+    assert len({kind.code for kind in others} | set(alike.values())) == len(others) + len(alike)
+    for kind, code in alike.items():
+        assert {each.code for each in REFUSALS if issubclass(each, kind)} == {code}
 
 
 def test_not_there_says_nothing_of_what_was_asked_for() -> None:
