@@ -6,6 +6,7 @@ gap has to be read again, a task of this socket's own takes over and nothing ove
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ from messenger.protocol.connection import (
 from messenger.protocol.frames import Hello
 from messenger.web.desks import Desks, desks_of
 from messenger.web.seats import Finished, Seat, take_seat
-from messenger.web.stepping import Waiting, step
+from messenger.web.transport import PUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Socket:
         "_is_given_up",
         "_is_reading",
         "_patience",
+        "_put",
         "_receive",
         "_scope",
         "_seat",
@@ -102,6 +104,7 @@ class Socket:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._put = put_of(scope)
         self._connection = Connection()
         self._seat: Seat | None = None
         self._task = asyncio.current_task()
@@ -197,29 +200,23 @@ class Socket:
         if seat.watch.closing is not None:
             self._writing = asyncio.create_task(self._give_up(seat.watch.closing))
             return
-        waiting = self._write_what_goes()
-        if waiting is not None:
-            self._writing = asyncio.create_task(self._write_the_rest(waiting))
+        blocked = self._write_what_goes()
+        if blocked is not None:
+            self._writing = asyncio.create_task(self._write_the_rest(blocked))
 
-    def _write_what_goes(self) -> Waiting | Reread | None:
-        """Write pushes until none is left, a send has to wait, or a gap needs reading."""
+    def _write_what_goes(self) -> Send | Reread | None:
+        """Write pushes until none is left; return one that has to wait, or a gap to be read."""
         pending = self._seat.watch.pending if self._seat else ()
         while pending:
             effect = self._connection.push(pending[0])
             if isinstance(effect, Reread):
                 return effect
             pending.popleft()
-            if isinstance(effect, Send):
-                try:
-                    waiting = step(self._send_text(effect.text))
-                except Gone:
-                    pending.clear()  # The reading side learns of it by itself.
-                    return None
-                if waiting is not None:
-                    return waiting
+            if effect is not None and not self._put(effect.text):
+                return effect
         return None
 
-    async def _write_the_rest(self, blocked: Waiting | Reread | None) -> None:
+    async def _write_the_rest(self, blocked: Send | Reread | None) -> None:
         """Do what had to wait, then go on until nothing is left."""
         try:
             with anyio.fail_after(self._patience.send):
@@ -227,7 +224,7 @@ class Socket:
                     if isinstance(blocked, Reread):
                         await self._reread(blocked.since)
                     else:
-                        await blocked
+                        await self._send_text(blocked.text)
                     blocked = self._write_what_goes()
         except TimeoutError:
             await self._give_up(Close.SLOW_READER)
@@ -266,11 +263,10 @@ class Socket:
 
     async def _write(self, text: str) -> None:
         """Send an answer. The deadline is set only for a send that has to wait: it costs more."""
-        waiting = step(self._send_text(text))
-        if waiting is None:
+        if self._put(text):
             return
         with anyio.move_on_after(self._patience.send) as patience:
-            await waiting
+            await self._send_text(text)
         if patience.cancelled_caught:
             raise Finished(Close.SLOW_READER)
 
@@ -293,6 +289,17 @@ class Socket:
             writing.cancel()
         if seat is not None:
             seat.leave()
+
+
+def put_of(scope: Scope) -> Callable[[str], bool]:
+    """Return what writes text at once or returns False; under another server, all has to wait."""
+    # Taken out of the scope, which the transport holds: a circle would be freed only by and by.
+    put: Callable[[str], bool] = scope.get("extensions", {}).pop(PUT, {}).get("put", _never)
+    return put
+
+
+def _never(_text: str) -> bool:
+    return False
 
 
 def closing(why: Close, seconds: int = 0) -> Message:
