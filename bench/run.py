@@ -65,10 +65,15 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, help="3, or 1 if quick")
     parser.add_argument("--only", type=_names, default=ROWS, metavar=",".join(ROWS))
-    parser.add_argument("--peers", type=Path, help="a bench folder: its apps, driven by ours")
+    parser.add_argument("--peers", type=_folder, help="a bench folder: its apps, driven by ours")
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--redis", action="store_true")
     return parser.parse_args()
+
+
+def _folder(text: str) -> Path:
+    """Whole: its programs start in folders of their own."""
+    return Path(text).resolve()
 
 
 def _names(text: str) -> list[str]:
