@@ -5,7 +5,7 @@ raise `StoreDown`; nothing that raised it was acknowledged, and it may safely be
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -28,6 +28,7 @@ from messenger.domain.keys import (
 )
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.domain.room import Room
+from messenger.domain.values import Value
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 
@@ -47,8 +48,7 @@ class Chance(Protocol):
 # Storage: what must survive.
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value, frozen=True):
     """What a command led to: the room after it, its events, and whether it was a repeat."""
 
     room: Room
@@ -81,7 +81,7 @@ class Journal(Protocol):
     for the one that fills the queue.
     """
 
-    async def submit(self, command: Command, share: str = "") -> Outcome:
+    def submit(self, command: Command, share: str = "") -> Awaitable[Outcome]:
         """Decide and record one command. Raises `NotFound` and whatever the room refuses.
 
         `share` is the organization whose turn it takes; one room must always be in the same.

@@ -26,6 +26,7 @@ LARGE = 16_384
 _VERSION = b"\x01"
 _OVERHEAD = len(_VERSION) + NONCE_BYTES + KEY_BYTES + TAG_BYTES
 _ROUNDS = 10_000
+_NONCES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class SealedVault:
         self._chance = chance
         # Deriving costs half as much as sealing. Bounded: what is in here is in a memory dump.
         self._subkeys = lru_cache(maxsize=cached)(_subkeys_of)
+        self._nonces: list[bytes] = []
 
     def new_key(self) -> bytes:
         return self._chance(KEY_BYTES)
@@ -58,7 +60,7 @@ class SealedVault:
         return self._subkeys(key).check
 
     def seal(self, key: bytes, label: Label, content: bytes) -> bytes:
-        subkeys, nonce = self._subkeys(key), self._chance(NONCE_BYTES)
+        subkeys, nonce = self._subkeys(key), self._nonce()
         sealed = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
             # The check is inside as well as in the associated data: an AEAD does not commit to its
             # key, so one text could be made that opens under two keys. This one opens under one.
@@ -112,6 +114,18 @@ class SealedVault:
         self, team_private: bytes, label: Label, public_key: bytes, tag: bytes
     ) -> bool:
         return hmac.compare_digest(self.vouch(team_private, label, public_key), tag)
+
+    def _nonce(self) -> bytes:
+        """Each is used once. Many are drawn at a time: asking the system stops this thread.
+
+        They are no secret. A process must not be forked with some in hand: ours are spawned.
+        """
+        if not self._nonces:
+            drawn = self._chance(_NONCES_AT_ONCE * NONCE_BYTES)
+            self._nonces = [
+                drawn[start : start + NONCE_BYTES] for start in range(0, len(drawn), NONCE_BYTES)
+            ]
+        return self._nonces.pop()
 
     def fingerprint(self, public_key: bytes) -> str:
         # Twelve digits are few enough to look for a key that has the same ones: the rounds make

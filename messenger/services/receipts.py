@@ -44,6 +44,10 @@ class Receipts:
         line = f"{share} worked" if worked else share
         return await self._stretcher.receipt(" ".join(words), await self._keys.salt(), line)
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether `text` contains anybody's receipt, or what looks like one. Quick."""
+        return bool(self._wordlist.candidate(text))
+
     async def is_in(self, text: str, room: RoomId, share: str) -> bool:
         """Whether `text` contains this room's receipt, in words or in digits."""
         candidates = self._wordlist.candidate(text)

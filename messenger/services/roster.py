@@ -45,6 +45,10 @@ class Roster:
         self._directory = directory
         self._known: dict[OrganizationId, Names] = {}
 
+    def at_hand(self, organization: OrganizationId) -> Names | None:
+        """Return the names if they need not be read: after every message they are asked for."""
+        return self._known.get(organization)
+
     async def names(self, organization: OrganizationId) -> Names:
         """Return the names; raises `NotFound` for an organization that is not there."""
         known = self._known.get(organization)

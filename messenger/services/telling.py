@@ -48,7 +48,8 @@ class Teller:
         """Pass on an outcome to the room and the queue; words in hand are not unsealed again."""
         topic = room_topic(outcome.room.id)
         shared = [event for event in outcome.events if event.stream is Stream.ROOM]
-        names = await self._roster.names(outcome.room.organization)
+        organization = outcome.room.organization
+        names = self._roster.at_hand(organization) or await self._roster.names(organization)
         if self._bus.is_watched(topic):
             for event in shared:
                 self._tell_event(topic, event, contents.get(Stream.ROOM, Content()), names)

@@ -4,7 +4,7 @@ First it goes ahead as if every command were new. Only when the database knows a
 run rolled back and done again with the earlier events at hand.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select, tuple_
 from sqlalchemy.exc import IntegrityError
@@ -45,9 +45,8 @@ class StoredJournal:
         self._clock = clock
         self._known = KnownRooms(database)
 
-    async def submit(self, command: Command, share: str = "") -> Outcome:
-        outcome: Outcome = await self._database.put(self._record, command, share)
-        return outcome
+    def submit(self, command: Command, share: str = "") -> Awaitable[Outcome]:
+        return self._database.put(self._record, command, share)
 
     async def open_room(self, opening: Opening) -> Outcome:
         return await self._database.write(

@@ -4,7 +4,7 @@ Taking a seat is where permission is looked up; every act afterwards asks the se
 session ends gets `watch.closing`, by the next frame at the latest.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Protocol
 
@@ -168,25 +168,25 @@ class RoomSeat:
     def history(self, since: int) -> AsyncIterator[Push]:
         return self._desks.history.pushes(self._here, since)
 
-    async def _do(self, act: Act) -> Outcome:
+    def _do(self, act: Act) -> Awaitable[Outcome]:
         chat, here = self._desks.chat, self._here
         match act:
             case Say(id, body):
-                return await chat.say(here, id, body)
+                return chat.say(here, id, body)
             case Introduce(id, name, contact):
-                return await chat.introduce(here, id, name, contact)
+                return chat.introduce(here, id, name, contact)
             case Claim(id):
-                return await chat.claim(here, id)
+                return chat.claim(here, id)
             case HandOver(id, to, summary):
-                return await chat.hand_over(here, id, to, summary)
+                return chat.hand_over(here, id, to, summary)
             case BringIn(id, member):
-                return await chat.bring_in(here, id, member)
+                return chat.bring_in(here, id, member)
             case CloseRoom(id, note):
-                return await chat.close(here, id, note)
+                return chat.close(here, id, note)
             case Reopen(id):
-                return await chat.reopen(here, id)
+                return chat.reopen(here, id)
             case Triage(id, urgency):
-                return await chat.triage(here, id, urgency)
+                return chat.triage(here, id, urgency)
 
 
 class QueueSeat:
@@ -275,5 +275,7 @@ def _cookie(raw: str, name: str) -> str:
 
 
 def _seq(outcome: Outcome) -> int:
-    shared = [event.seq for event in outcome.events if event.stream is Stream.ROOM]
-    return max(shared, default=outcome.room.head)
+    for event in outcome.events:
+        if event.stream is Stream.ROOM:
+            return event.seq
+    return outcome.room.head

@@ -47,8 +47,12 @@ async def test_a_copy_taken_in_the_middle_of_it_has_whole_batches_only(
         store = store_of(database)
         room = await store.rooms.find_room((await store.rooms.rooms(OAK.id))[0].id)
         assert room is not None
+
+        async def say(words: str) -> None:
+            await store.journal.submit(post(room, words))
+
         for n in range(300):
-            tasks.start_soon(store.journal.submit, post(room, f"more words {n}"))
+            tasks.start_soon(say, f"more words {n}")
 
         await anyio.to_thread.run_sync(snapshot, path, target)
 
