@@ -2,51 +2,46 @@
 the same id again is a repeat and gets the same answer.
 """
 
-from dataclasses import dataclass, field
-
 from messenger.domain.events import SYSTEM, Author
 from messenger.domain.ids import ClientId, MemberId, RoomId
 from messenger.domain.report import Urgency
+from messenger.domain.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Value, frozen=True):
     """Words, already sealed, with the keyed hash that tells a repeat from a conflict."""
 
-    sealed: bytes = field(default=b"", repr=False)
-    digest: bytes = field(default=b"", repr=False)
+    sealed: bytes = b""
+    digest: bytes = b""
+
+    hides = ("sealed", "digest")
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
+class _Command(Value, frozen=True):
     room: RoomId
     author: Author
     client_id: ClientId
 
 
-@dataclass(frozen=True, slots=True)
-class Post(_Command):
+class Post(_Command, frozen=True):
     """Say something."""
 
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class Introduce(_Command):
+class Introduce(_Command, frozen=True):
     """A reporter gives a name or a way to reach them."""
 
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class Claim(_Command):
+class Claim(_Command, frozen=True):
     """Take charge."""
 
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class LapseClaim:
+class LapseClaim(Value, frozen=True):
     """The holder disappeared; the room is waiting again, higher."""
 
     room: RoomId
@@ -55,8 +50,7 @@ class LapseClaim:
     author: Author = SYSTEM
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver(_Command):
+class HandOver(_Command, frozen=True):
     """Give the claim to `to`, or back to the queue, with a summary for the staff's file."""
 
     said: Said
@@ -64,39 +58,34 @@ class HandOver(_Command):
     summary: Said
 
 
-@dataclass(frozen=True, slots=True)
-class BringIn(_Command):
+class BringIn(_Command, frozen=True):
     """Ask a colleague to join."""
 
     said: Said
     member: MemberId
 
 
-@dataclass(frozen=True, slots=True)
-class Close(_Command):
+class Close(_Command, frozen=True):
     """End it, with a note safe to show. `took`: seconds since the report, for statistics."""
 
     said: Said
     took: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reopen(_Command):
+class Reopen(_Command, frozen=True):
     """Take a closed room up again."""
 
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class Triage(_Command):
+class Triage(_Command, frozen=True):
     """Raise or lower the urgency. Written in the staff's file only."""
 
     said: Said
     urgency: Urgency
 
 
-@dataclass(frozen=True, slots=True)
-class MarkSeen:
+class MarkSeen(Value, frozen=True):
     """Someone has read up to `seq`. A mark, not an event: no time is kept."""
 
     room: RoomId
@@ -104,8 +93,7 @@ class MarkSeen:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class MarkMailed:
+class MarkMailed(Value, frozen=True):
     """An e-mail about this waiting room went out; one is enough."""
 
     room: RoomId

@@ -1,9 +1,9 @@
 """What happened in a report's two streams, and who did it. Words stay sealed in here."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from messenger.domain.ids import ClientId, MemberId, RoomId
+from messenger.domain.values import Value
 
 
 class Stream(StrEnum):
@@ -42,8 +42,7 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Value, frozen=True):
     """Who did it. A reporter has no name here; a responder is a member."""
 
     role: Role
@@ -65,8 +64,7 @@ REPORTER = Author(Role.REPORTER)
 SYSTEM = Author(Role.SYSTEM)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Value, frozen=True):
     """One numbered line of a stream. Its time and words are inside the seal.
 
     `subject` is what stands in clear beside it: a member handed to or brought in, an urgency.
@@ -81,14 +79,17 @@ class Event:
     author: Author
     client_id: ClientId
     subject: str = ""
-    sealed: bytes = field(default=b"", repr=False)
-    digest: bytes = field(default=b"", repr=False)
+    sealed: bytes = b""
+    digest: bytes = b""
+
+    hides = ("sealed", "digest")
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Value, frozen=True):
     """What an event says, once opened: the time it happened (unix seconds), words, answers."""
 
     at: int = 0
-    body: str = field(default="", repr=False)
-    details: dict[str, str] = field(default_factory=dict, repr=False)
+    body: str = ""
+    details: dict[str, str] = {}  # noqa: RUF012 (a new one for each)
+
+    hides = ("body", "details")

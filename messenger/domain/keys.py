@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from messenger.domain.ids import MemberId, OrganizationId, RoomId, SessionId
+from messenger.domain.values import Value
 
 
 class Recipient(StrEnum):
@@ -22,8 +23,7 @@ class KeyPair:
     private: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Value, frozen=True):
     """What a sealed thing is and where it belongs: the associated data of the seal.
 
     Moved to another room, author, purpose or generation it no longer opens.

@@ -4,7 +4,6 @@ A value. `decide` takes a command and the time and returns the next room with th
 there, or refuses. Nothing here knows what anybody said.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
@@ -34,7 +33,7 @@ from messenger.domain.errors import (
 from messenger.domain.events import SYSTEM, Author, Event, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId
 from messenger.domain.report import Urgency
-from messenger.domain.values import replace
+from messenger.domain.values import Value
 
 
 class Status(StrEnum):
@@ -48,8 +47,7 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Value, frozen=True):
     """How long people took, in seconds; None until it happened. Statistics need it, in clear."""
 
     to_claim: int | None = None
@@ -57,8 +55,7 @@ class Pace:
     to_close: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Value, frozen=True):
     """A conversation. `waiting_since` (unix seconds) exists exactly as long as somebody waits.
 
     `number` is short, to say aloud (R-1042). `head` and `file_head` are the last numbers of its two
@@ -116,7 +113,7 @@ class Room:
             case MarkSeen():
                 return self._mark_seen(command)
             case MarkMailed():
-                return replace(self, mailed=True), ()
+                return self.replace(mailed=True), ()
             case _:
                 assert_never(command)
 
@@ -129,9 +126,9 @@ class Room:
     def _after_reporter(self, now: int) -> "Room":
         """A reporter's words always get in; a closed conversation opens again by them."""
         if self.status is Status.CLOSED:
-            return replace(self, status=Status.WAITING, waiting_since=now, mailed=False)
+            return self.replace(status=Status.WAITING, waiting_since=now, mailed=False)
         if self.waiting_since is None:
-            return replace(self, waiting_since=now)
+            return self.replace(waiting_since=now)
         return self
 
     def _after_team(self, command: Post, now: int) -> "Room":
@@ -140,7 +137,7 @@ class Room:
         self._check_participant(command.author)
         if self.waiting_since is None:
             return self
-        return replace(self, waiting_since=None, pace=self._pace_after_answer(now))
+        return self.replace(waiting_since=None, pace=self._pace_after_answer(now))
 
     def _claim(self, command: Claim, now: int) -> tuple["Room", tuple[Event, ...]]:
         """Put a responder in charge. First come, first served."""
@@ -149,21 +146,20 @@ class Room:
         if self.responder is not None:
             raise RoomIsTaken
         waited = None if self.waiting_since is None else max(0, now - self.waiting_since)
-        room = replace(
-            self._with_participant(_member(command)),
+        room = self._with_participant(_member(command)).replace(
             status=Status.ACTIVE,
             responder=_member(command),
             returned=False,
             pace=self.pace
             if self.pace.to_claim is not None
-            else replace(self.pace, to_claim=waited),
+            else self.pace.replace(to_claim=waited),
         )
         return room._happen(Kind.ROOM_CLAIMED, command)
 
     def _lapse(self, command: LapseClaim, now: int) -> tuple["Room", tuple[Event, ...]]:
         if self.responder is None or self.responder != command.holder:
             raise NothingChanges
-        room = replace(self._released(now), returned=True)
+        room = self._released(now).replace(returned=True)
         return room._record(Kind.CLAIM_LAPSED, SYSTEM, command.client_id)
 
     def _hand_over(self, command: HandOver, now: int) -> tuple["Room", tuple[Event, ...]]:
@@ -171,9 +167,9 @@ class Room:
         if command.to == self.responder:
             raise NothingChanges
         if command.to is None:
-            room = replace(self._released(now), returned=True)
+            room = self._released(now).replace(returned=True)
         else:
-            room = replace(self._with_participant(command.to), responder=command.to)
+            room = self._with_participant(command.to).replace(responder=command.to)
         room, handed = room._happen(Kind.HANDED_OVER, command, subject=command.to or "")
         room, written = room._write(Kind.SUMMARY_WRITTEN, command, command.summary)
         return room, handed + written
@@ -185,56 +181,56 @@ class Room:
         if command.member in self.participants:
             raise NothingChanges
         room = self._with_participant(command.member)
-        room = replace(room, invited=(*room.invited, command.member))
+        room = room.replace(invited=(*room.invited, command.member))
         return room._happen(Kind.COLLEAGUE_JOINED, command, subject=command.member)
 
     def _close(self, command: Close) -> tuple["Room", tuple[Event, ...]]:
         if self.status is Status.CLOSED:
             raise RoomIsClosed
         self._check_claim(command)
-        pace = replace(self.pace, to_close=command.took)
-        room = replace(self, status=Status.CLOSED, responder=None, invited=(), returned=False)
-        return replace(room, waiting_since=None, pace=pace)._happen(Kind.CLOSED, command)
+        pace = self.pace.replace(to_close=command.took)
+        room = self.replace(status=Status.CLOSED, responder=None, invited=(), returned=False)
+        return room.replace(waiting_since=None, pace=pace)._happen(Kind.CLOSED, command)
 
     def _reopen(self, command: Reopen, now: int) -> tuple["Room", tuple[Event, ...]]:
         if self.status is not Status.CLOSED:
             raise RoomIsOpen
         member = _member(command)
-        room = replace(self._with_participant(member), status=Status.ACTIVE, responder=member)
+        room = self._with_participant(member).replace(status=Status.ACTIVE, responder=member)
         return room._happen(Kind.REOPENED, command)
 
     def _triage(self, command: Triage) -> tuple["Room", tuple[Event, ...]]:
         if command.urgency is self.urgency:
             raise NothingChanges
-        room = replace(self, urgency=command.urgency)
+        room = self.replace(urgency=command.urgency)
         return room._write(Kind.TRIAGED, command, command.said, subject=command.urgency)
 
     def _mark_seen(self, command: MarkSeen) -> tuple["Room", tuple[Event, ...]]:
         seen = min(command.seq, self.head)
         if command.author.role is Role.REPORTER:
             read_before = self.seen_by_reporter >= seen
-            return (self if read_before else replace(self, seen_by_reporter=seen)), ()
+            return (self if read_before else self.replace(seen_by_reporter=seen)), ()
         if self.seen_by_team >= seen and command.author.member not in self.invited:
             return self, ()
         invited = tuple(member for member in self.invited if member != command.author.member)
-        return replace(self, seen_by_team=max(self.seen_by_team, seen), invited=invited), ()
+        return self.replace(seen_by_team=max(self.seen_by_team, seen), invited=invited), ()
 
     def _released(self, now: int) -> "Room":
         """Waiting again. Whoever waits has waited since their last unanswered word, or from now."""
         since = self.waiting_since if self.waiting_since is not None else now
-        return replace(
-            self, status=Status.WAITING, responder=None, waiting_since=since, mailed=False
+        return self.replace(
+            status=Status.WAITING, responder=None, waiting_since=since, mailed=False
         )
 
     def _with_participant(self, member: MemberId) -> "Room":
         if member in self.participants:
             return self
-        return replace(self, participants=(*self.participants, member))
+        return self.replace(participants=(*self.participants, member))
 
     def _pace_after_answer(self, now: int) -> Pace:
         if self.pace.to_answer is not None or self.waiting_since is None:
             return self.pace
-        return replace(self.pace, to_answer=max(0, now - self.waiting_since))
+        return self.pace.replace(to_answer=max(0, now - self.waiting_since))
 
     def _check_claim(self, command: HandOver | Close) -> None:
         if self.responder is None or self.responder != command.author.member:
@@ -261,7 +257,7 @@ class Room:
             self.id, Stream.ROOM, self.head + 1, kind, author, client_id, subject,
             said.sealed, said.digest,
         )  # fmt: skip
-        return replace(self, head=event.seq), (event,)
+        return self.replace(head=event.seq), (event,)
 
     def _write(
         self, kind: Kind, command: "HandOver | Triage", said: Said, subject: str = ""
@@ -270,7 +266,7 @@ class Room:
             self.id, Stream.FILE, self.file_head + 1, kind, command.author, command.client_id,
             subject, said.sealed, said.digest,
         )  # fmt: skip
-        return replace(self, file_head=event.seq), (event,)
+        return self.replace(file_head=event.seq), (event,)
 
 
 Spoken = Post | Introduce | Claim | HandOver | BringIn | Close | Reopen

@@ -1,32 +1,23 @@
-"""`replace` for values that change with every message."""
+"""What a value is here: named fields that never change. Made by the dozen for every message."""
 
-__all__ = ["replace"]
+from typing import ClassVar, Self
 
-from collections.abc import Callable
-from functools import cache
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from dataclasses import replace
-else:
-
-    def replace(value: Any, /, **changes: Any) -> Any:
-        """Do what `dataclasses.replace` does to a frozen dataclass with slots, in a third of its time.
-
-        It fills the slots instead of calling `__init__`: not for a class with a `__post_init__`.
-        """
-        kind = type(value)
-        fields, setters = _slots(kind)
-        changed = object.__new__(kind)
-        for fill, field in zip(setters.values(), fields(value), strict=True):
-            fill(changed, field)
-        for name, field in changes.items():
-            setters[name](changed, field)
-        return changed
+import msgspec
 
 
-@cache
-def _slots(kind: type) -> tuple[Callable[[Any], Any], dict[str, Callable[[Any, Any], None]]]:
-    names = kind.__match_args__  # type: ignore[attr-defined]
-    return attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """A frozen record, made ten times as fast as a frozen dataclass. It refers to no circle.
+
+    Subclasses repeat `frozen=True`, so that a reader and the type checker see it.
+    """
+
+    hides: ClassVar[tuple[str, ...]] = ()
+    """Fields that hold words or keys: a `repr` leaves them out."""
+
+    def __repr__(self) -> str:
+        shown = [name for name in self.__struct_fields__ if name not in self.hides]
+        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in shown)})"
+
+    def replace(self, **changes: object) -> Self:
+        """Return a copy with other fields."""
+        return msgspec.structs.replace(self, **changes)

@@ -6,10 +6,10 @@ In OPEN the numbered events of the room pass through `push`, each once and in or
 bus loses, repeats or reorders.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from messenger.domain.errors import BadFrame
+from messenger.domain.values import Value
 from messenger.protocol.closing import Close
 from messenger.protocol.frames import (
     VERSION,
@@ -33,8 +33,7 @@ class Phase(Enum):
     OVER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Value, frozen=True):
     """Something for a client: event number `seq`, or 0 for what has no number (presence, acks).
 
     Without a text it says only that the event is there: to be read by who has not got it.
@@ -44,48 +43,41 @@ class Push:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Value, frozen=True):
     """Write this text."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Value, frozen=True):
     """Find out who this is, subscribe, then read what they missed."""
 
     hello: Hello
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(Value, frozen=True):
     """Carry this out and answer with `ack` or `refused`."""
 
     act: Act
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(Value, frozen=True):
     """Pass on something that is never stored, or only as a mark."""
 
     what: Typing | Seen | Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Renew:
+class Renew(Value, frozen=True):
     """The client is still there: renew its lease."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reread:
+class Reread(Value, frozen=True):
     """There is a gap after `since`: read it again from the store."""
 
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hangup:
+class Hangup(Value, frozen=True):
     """End the connection with this code."""
 
     why: Close

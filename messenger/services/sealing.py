@@ -1,23 +1,23 @@
 """An unlocked room: somebody who may be there, and the key to its words."""
 
-from dataclasses import dataclass, field
-
 from messenger.domain.access import Actor
 from messenger.domain.commands import Said
 from messenger.domain.events import Author, Content, Event, Kind
 from messenger.domain.ids import ClientId, OrganizationId, RoomId
 from messenger.domain.keys import Label
+from messenger.domain.values import Value
 from messenger.ports import Vault
 from messenger.protocol.content import read_content, write_content, write_words
 
 
-@dataclass(frozen=True, slots=True)
-class RoomKey:
+class RoomKey(Value, frozen=True):
     """The key of one room, with the names that every seal made by it is bound to."""
 
     organization: OrganizationId
     room: RoomId
-    key: bytes = field(repr=False)
+    key: bytes
+
+    hides = ("key",)
 
     def seal(
         self, vault: Vault, author: Author, client_id: ClientId, kind: Kind, content: Content
@@ -45,8 +45,7 @@ class RoomKey:
         return Label("event", self.organization, self.room, author.key, client_id, kind)
 
 
-@dataclass(frozen=True, slots=True)
-class Unlocked:
+class Unlocked(Value, frozen=True):
     """An actor in a room they may see, with its key."""
 
     actor: Actor

@@ -1,7 +1,5 @@
 """How a room begins: its number, its key's grants, its session and its first event, at once."""
 
-from dataclasses import replace
-
 from sqlalchemy import Connection, insert, select, update
 
 from messenger.domain.errors import Conflict, NotFound
@@ -41,8 +39,7 @@ def _first_event(connection: Connection, room: str) -> rows.AnyRow:
 
 def _open(connection: Connection, opening: Opening, now: int) -> Outcome:
     waiting_since = now if opening.room.waiting_since is None else opening.room.waiting_since
-    room = replace(
-        opening.room,
+    room = opening.room.replace(
         number=_take_number(connection, opening.room.organization),
         head=1,
         waiting_since=waiting_since,

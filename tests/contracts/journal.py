@@ -79,11 +79,11 @@ class JournalContract:
 
     async def test_a_report_sent_again_is_the_same_room(self, store: Store) -> None:
         first = await store.journal.open_room(opening("room"))
-        anew = replace(opening("room"), room=replace(opening("room").room, id=RoomId("another")))
+        anew = replace(opening("room"), room=opening("room").room.replace(id=RoomId("another")))
 
         again = await store.journal.open_room(anew)
 
-        assert again == replace(first, repeated=True)
+        assert again == first.replace(repeated=True)
         assert await store.rooms.find_room(RoomId("another")) is None
 
     async def test_a_report_sent_again_with_other_words_is_a_conflict(self, store: Store) -> None:
@@ -218,7 +218,7 @@ class JournalContract:
 
         again = await store.journal.submit(claim(room))
 
-        assert again == replace(first, repeated=True)
+        assert again == first.replace(repeated=True)
         with pytest.raises(RoomIsTaken):
             await store.journal.submit(claim(room, id="another"))
 
@@ -228,7 +228,7 @@ class JournalContract:
         answers = await asyncio.gather(
             store.journal.submit(post(room, "hello there")),
             store.journal.submit(post(room, "not mine", author=BENS)),
-            store.journal.submit(replace(post(room, "nowhere"), room=RoomId("nowhere"))),
+            store.journal.submit(post(room, "nowhere").replace(room=RoomId("nowhere"))),
             store.journal.submit(post(room, "still here")),
             return_exceptions=True,
         )
@@ -242,7 +242,7 @@ class JournalContract:
             key = "nobody"
 
         room = await open_room(store)
-        broken = replace(post(room, "hello there"), author=cast("Author", Nobody()))
+        broken = post(room, "hello there").replace(author=cast("Author", Nobody()))
 
         answers = await asyncio.gather(
             store.journal.submit(broken),
@@ -295,11 +295,11 @@ class JournalContract:
             (Stream.FILE, 1),
         ]
         assert first.room.responder == BEN.id
-        assert again == replace(first, repeated=True)
+        assert again == first.replace(repeated=True)
         with pytest.raises(Conflict):
-            await store.journal.submit(replace(over, summary=said("another story")))
+            await store.journal.submit(over.replace(summary=said("another story")))
         with pytest.raises(Conflict):
-            await store.journal.submit(replace(over, to=None))
+            await store.journal.submit(over.replace(to=None))
 
     async def test_every_command_of_a_room_s_life_is_kept_and_repeatable(
         self, store: Store

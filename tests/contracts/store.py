@@ -101,7 +101,7 @@ class RoomsContract:
     async def test_the_last_event_of_a_room_is_the_last_with_words(self, store: Store) -> None:
         room, other = await open_room(store), await open_room(store, "other")
         await store.journal.submit(post(room, "hello there"))
-        await store.journal.submit(replace(claim(room), said=Said(b"", b"digest")))
+        await store.journal.submit(claim(room).replace(said=Said(b"", b"digest")))
 
         last = await store.rooms.last_events([room.id, other.id, RoomId("nowhere")])
 
@@ -160,7 +160,7 @@ class DeletionContract:
         assert await store.sessions.find_session(opening().session.id, NOW) is None
         assert await store.sessions.find_receipt(RECEIPT.lookup) is None
         assert await store.sessions.find_session(opening(other.id).session.id, NOW) is not None
-        assert await store.rooms.find_room(room.id) == replace(room, delete_on="2030-03-06")
+        assert await store.rooms.find_room(room.id) == room.replace(delete_on="2030-03-06")
 
     async def test_a_tombstone_is_all_that_stays(self, store: Store) -> None:
         room, other = await open_room(store), await open_room(store, "other")

@@ -43,7 +43,7 @@ def test_to_anyone_else_the_room_does_not_exist(actor: Actor) -> None:
 def test_not_yours_cannot_be_told_from_not_there(
     actor: Actor, organization: OrganizationId, id: RoomId
 ) -> None:
-    room = replace(ROOM, id=id, organization=organization)
+    room = ROOM.replace(id=id, organization=organization)
     mine = isinstance(actor, Reporter) and actor.room == id
     ours = isinstance(actor, Responder) and actor.organization == organization
 

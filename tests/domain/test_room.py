@@ -1,7 +1,5 @@
 """The rules of a conversation, held by a machine that does whatever people could do, in any order."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -153,7 +151,7 @@ def test_how_long_it_took_is_counted_once_and_never_below_zero() -> None:
 
     assert early.pace.to_claim == early.pace.to_answer == 0
     assert late.pace.to_claim == 0
-    assert after(claim(ANA), room=replace(ROOM, waiting_since=None)).pace.to_claim is None
+    assert after(claim(ANA), room=ROOM.replace(waiting_since=None)).pace.to_claim is None
     assert CLOSED.pace.to_close == 60
 
 
@@ -186,7 +184,7 @@ class Conversation(RuleBasedStateMachine):
 
     @initialize(waiting_since=moments)
     def reported(self, waiting_since: int) -> None:
-        self.room = replace(ROOM, head=0, waiting_since=waiting_since)
+        self.room = ROOM.replace(head=0, waiting_since=waiting_since)
 
     def ask(self, command: Command, now: int) -> bool:
         before = self.room

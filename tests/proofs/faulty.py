@@ -105,7 +105,7 @@ class DoesNotCatchUp(socket.Socket):
         self._wake()
 
 
-class NumberedByTheClock(Room):
+class NumberedByTheClock(Room, frozen=True):
     """Takes milliseconds for numbers, as far as they fit."""
 
     def _record(
@@ -118,7 +118,7 @@ class NumberedByTheClock(Room):
     ) -> tuple[Room, tuple[Event, ...]]:
         room, (event,) = super()._record(kind, author, client_id, said, subject)
         seq = max(room.head, time.time_ns() // 1_000_000 % 2**31)
-        return replace(room, head=seq), (replace(event, seq=seq),)
+        return room.replace(head=seq), (event.replace(seq=seq),)
 
 
 def room_numbered_by_the_clock(row: Any) -> Room:

@@ -305,14 +305,14 @@ async def test_words_moved_to_another_room_line_or_author_do_not_open(house: Hou
 
     assert key.open(vault, first).body == WEAPON.what
     for moved in (
-        replace(first, sealed=other.sealed),
-        replace(first, client_id=other.client_id + "x"),  # type: ignore[arg-type]
-        replace(first, kind=next(kind for kind in type(first.kind) if kind is not first.kind)),
+        first.replace(sealed=other.sealed),
+        first.replace(client_id=other.client_id + "x"),
+        first.replace(kind=next(kind for kind in type(first.kind) if kind is not first.kind)),
     ):
         with pytest.raises(Unreadable):
             key.open(vault, moved)
     with pytest.raises(Unreadable):
-        replace(key, room=noa.reporter.room).open(vault, first)
+        key.replace(room=noa.reporter.room).open(vault, first)
 
 
 async def test_recovery_opens_every_room_and_says_which_it_cannot(
