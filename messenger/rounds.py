@@ -55,6 +55,7 @@ def start(tasks: TaskGroup, desks: Desks, sweep: Sweep, databases: Collection[Da
         tasks.start_soon(_rounds, partial(follow_changes, database))
     tasks.start_soon(_rounds, look_at_sockets)
     tasks.start_soon(_rounds, desks.attendance.tell)
+    tasks.start_soon(_rounds, desks.teller.tell_rows)
 
 
 def start_rereading(tasks: TaskGroup, relay: Relay, rereading: Rereading) -> None:

@@ -10,9 +10,10 @@ from messenger.ports import Rooms, Vault
 from messenger.protocol.frames import Person, Queue, Row
 from messenger.services.duty import DutyDesk
 from messenger.services.keyring import Keyring
+from messenger.services.pacing import Words
 from messenger.services.roster import Names, Roster
 from messenger.services.sealing import RoomKey
-from messenger.services.telling import Teller, Words, newest_words
+from messenger.services.telling import Teller, newest_words
 
 
 class QueueDesk:

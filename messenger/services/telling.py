@@ -1,7 +1,8 @@
 """Commit, then tell: what was committed goes to everyone who watches, encoded once per audience."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import anyio
 
 from messenger.domain.events import Content, Event, Kind, Role, Stream
 from messenger.domain.ids import MemberId, OrganizationId, RoomId
@@ -25,15 +26,8 @@ from messenger.protocol.frames import (
     State,
     write_frame,
 )
+from messenger.services.pacing import GAP, Pace, Words
 from messenger.services.roster import Names, Roster
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The newest words in a room, and when they were said (unix seconds)."""
-
-    last: Last
-    at: int
 
 
 class Teller:
@@ -43,6 +37,8 @@ class Teller:
         self._bus = bus
         self._presence = presence
         self._roster = roster
+        self._pace = Pace()
+        self._has_rows = anyio.Event()
 
     async def tell(self, outcome: Outcome, contents: dict[Stream, Content]) -> None:
         """Pass on an outcome to the room and the queue; words in hand are not unsealed again."""
@@ -54,7 +50,7 @@ class Teller:
             for event in shared:
                 self._tell_event(topic, event, contents.get(Stream.ROOM, Content()), names)
         if self._bus.is_watched(queue_topic(outcome.room.organization)):
-            self._tell_row(outcome.room, names, _words(shared, contents))
+            self._tell_row_in_time(outcome, names, _words(shared, contents))
 
     def tell_state(
         self, room: Room, names: Names, roles: Iterable[Role] = (Role.REPORTER, Role.TEAM)
@@ -73,6 +69,16 @@ class Teller:
         """Pass on that something beside the words changed in the queue."""
         if self._bus.is_watched(queue_topic(room.organization)):
             self._tell_row(room, await self._roster.names(room.organization))
+
+    async def tell_rows(self) -> None:
+        """Wait until rows were told, and a gap; then tell what had to wait for its end."""
+        await self._has_rows.wait()
+        await anyio.sleep(GAP)
+        rows = self._pace.take()
+        if not rows:
+            self._has_rows = anyio.Event()
+        for row in rows:
+            self._tell_row(row.room, await self._roster.names(row.room.organization), row.words)
 
     def tell_queue_again(self, organization: OrganizationId) -> None:
         """Have every console of the organization fetch the queue anew: duty or names changed."""
@@ -121,6 +127,12 @@ class Teller:
         for_reporter = write_frame(event_out(event, content, names, Role.REPORTER))
         self._bus.tell(topic, Push(event.seq, for_team), Role.TEAM)
         self._bus.tell(topic, Push(event.seq, for_reporter), Role.REPORTER)
+
+    def _tell_row_in_time(self, outcome: Outcome, names: Names, words: Words | None) -> None:
+        row = self._pace.show(outcome, words)
+        self._has_rows.set()
+        if row is not None:
+            self._tell_row(row.room, names, row.words)
 
     def _tell_row(self, room: Room, names: Names, words: Words | None = None) -> None:
         row = self.row(room, names, None, words)

@@ -1,0 +1,56 @@
+"""How often a room's row goes to the consoles: whoever floods a room floods no queue."""
+
+from messenger.domain.events import Kind
+from messenger.domain.ids import RoomId
+from messenger.domain.room import Room
+from messenger.domain.values import Value
+from messenger.ports import Outcome
+from messenger.protocol.frames import Last
+
+GAP = 0.25
+"""Seconds in which a room's row is shown once for words alone; anything else goes out at once."""
+
+
+class Words(Value, frozen=True):
+    """The newest words in a room, and when they were said (unix seconds)."""
+
+    last: Last
+    at: int
+
+    hides = ("last",)
+
+
+class Paced(Value, frozen=True):
+    """A room as it is, and the words that were not shown yet."""
+
+    room: Room
+    words: Words | None
+
+
+class Pace:
+    """Rooms shown in this gap, and the rows that wait for its end."""
+
+    def __init__(self) -> None:
+        self._shown: set[RoomId] = set()
+        self._held: dict[RoomId, Paced] = {}
+
+    def show(self, outcome: Outcome, words: Words | None) -> Paced | None:
+        """Return the row to show now; None if it waits until `take`. No words get lost by waiting."""
+        room = outcome.room
+        held = self._held.pop(room.id, None)
+        row = Paced(room, words or (held.words if held else None))
+        if room.id in self._shown and _is_words_alone(outcome):
+            self._held[room.id] = row
+            return None
+        self._shown.add(room.id)
+        return row
+
+    def take(self) -> list[Paced]:
+        """The gap is over: return what waited, which begins the next one."""
+        held, self._held = self._held, {}
+        self._shown = {*held}
+        return [*held.values()]
+
+
+def _is_words_alone(outcome: Outcome) -> bool:
+    return all(event.kind is Kind.MESSAGE_POSTED for event in outcome.events)
