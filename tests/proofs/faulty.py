@@ -6,7 +6,6 @@ Each takes one part out of the service and puts in another that does the same, b
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -123,7 +122,7 @@ class NumberedByTheClock(Room, frozen=True):
 
 def room_numbered_by_the_clock(row: Any) -> Room:
     room = rows_room_of(row)
-    return NumberedByTheClock(**{name: getattr(room, name) for name in Room.__dataclass_fields__})
+    return NumberedByTheClock(**{name: getattr(room, name) for name in Room.__struct_fields__})
 
 
 rows_room_of, rows_event_of, rows_event_row = rows.room_of, rows.event_of, rows.event_row
@@ -133,12 +132,12 @@ _marks = count()
 def event_row_like_no_other(event: Event) -> tuple[Any, ...]:
     """No two rows have the same id any more, so nothing is known again."""
     mark = f"~{time.time_ns()}{next(_marks)}"
-    return rows_event_row(replace(event, client_id=ClientId(event.client_id + mark)))
+    return rows_event_row(event.replace(client_id=ClientId(event.client_id + mark)))
 
 
 def event_without_its_mark(row: Any) -> Event:
     event = rows_event_of(row)
-    return replace(event, client_id=ClientId(event.client_id.partition("~")[0]))
+    return event.replace(client_id=ClientId(event.client_id.partition("~")[0]))
 
 
 class TellsEveryRoom(Hub):
