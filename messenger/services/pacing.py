@@ -1,23 +1,23 @@
 """How often a room's row goes to the consoles: whoever floods a room floods no queue."""
 
-from messenger.domain.events import Kind
+from messenger.domain.events import Kind, Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.domain.values import Value
 from messenger.ports import Outcome
-from messenger.protocol.frames import Last
 
 GAP = 0.25
 """Seconds in which a room's row is shown once for words alone; anything else goes out at once."""
 
 
 class Words(Value, frozen=True):
-    """The newest words in a room, and when they were said (unix seconds)."""
+    """The newest words in a room, whole, who said them, and when (unix seconds)."""
 
-    last: Last
+    role: Role
+    body: str
     at: int
 
-    hides = ("last",)
+    hides = ("body",)
 
 
 class Paced(Value, frozen=True):

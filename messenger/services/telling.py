@@ -114,7 +114,7 @@ class Teller:
             returned=room.returned,
             head=room.head,
             seen=seen,
-            last=words.last if words else None,
+            last=Last(words.role, excerpt(words.body)) if words else None,
             reporter_here=self._presence.is_taken(Seat(room.id, None)),
             silent_since=words.at if words else 0,
         )
@@ -199,4 +199,4 @@ def newest_words(event: Event, content: Content) -> Words | None:
     """Return what a row shows of an event; None for one without words."""
     if not content.body:
         return None
-    return Words(Last(event.author.role, excerpt(content.body)), content.at)
+    return Words(event.author.role, content.body, content.at)

@@ -8,7 +8,6 @@ from messenger.domain.ids import ClientId, OrganizationId, RoomId
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
 from messenger.ports import Outcome
-from messenger.protocol.frames import Last
 from messenger.services.pacing import Pace, Paced, Words
 
 ROOM = Room(RoomId("r"), OrganizationId("o"), None, 1000, "other", Urgency.NORMAL)
@@ -20,7 +19,7 @@ def said(number: int, kind: Kind = Kind.MESSAGE_POSTED, room: Room = ROOM) -> Ou
 
 
 def words(number: int) -> Words:
-    return Words(Last(Role.REPORTER, f"word {number}"), number)
+    return Words(Role.REPORTER, f"word {number}", number)
 
 
 def test_the_first_words_in_a_gap_are_shown_at_once() -> None:
