@@ -78,9 +78,11 @@ from messenger.storage.stores import open_stores
 from messenger.web.admission import Admission, Places
 from messenger.web.desks import Desks, Place
 from messenger.web.errors import bug, http_error, refused
+from messenger.web.loaders import published_loaders
 from messenger.web.middleware import BODY_LIMIT, SecurityHeaders
 from messenger.web.pages import Pages, say_moment
 from messenger.web.routes import Front, routes
+from messenger.web.shelf import Shelf
 
 HERE = Path(__file__).resolve().parent.parent
 HEARD_WITHIN = 0.5
@@ -259,6 +261,7 @@ def furnish(
         Toll(parts.tokens, parts.spent, urandom, parts.clock), parts.clock,
         live.relay.hearing if live.relay else Hearing,
         admission or Admission(Places(), urandom),
+        Shelf(published_loaders(HERE / "static"), parts.clock, is_https=place.is_https),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from messenger.commands.demo import demo
 from messenger.commands.poster import poster
 from messenger.commands.running import Commands
 from messenger.commands.serve import serve
+from messenger.commands.widget import widget
 
 cli = typer.Typer(
     cls=Commands,
@@ -39,6 +40,7 @@ cli.command()(organizations.add_holiday)
 cli.command()(organizations.set_wording)
 cli.command()(organizations.add_canned)
 cli.command()(poster)
+cli.command()(widget)
 
 cli.command()(members.invite)
 cli.command()(members.invite_again)

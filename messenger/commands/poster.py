@@ -9,8 +9,7 @@ import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from messenger.app import HERE, Parts
-from messenger.commands.running import read_settings, with_parts
-from messenger.domain.errors import BadSetting
+from messenger.commands.running import read_settings, with_parts, write_file
 from messenger.domain.people import Organization
 
 
@@ -21,7 +20,7 @@ def poster(
     """Make a poster for an access code, to print."""
 
     async def work(parts: Parts) -> tuple[Organization, str]:
-        return await _find(parts, code)
+        return await parts.administration.whose_code(code)
 
     settings = read_settings()
     organization, school = with_parts(work, settings)
@@ -30,10 +29,7 @@ def poster(
     if out is None:
         typer.echo(page)
         return
-    try:
-        out.write_text(page)
-    except OSError as error:
-        raise BadSetting(f"{out} could not be written: {error.strerror}.") from error
+    write_file(out, page.encode())
     typer.echo(f"{out} is ready: open it in a browser and print it.")
 
 
@@ -50,12 +46,3 @@ def render(organization: Organization, school: str, code: str, link: str) -> str
     return environment.get_template("poster.html").render(
         organization=organization, school=school, code=code, link=link, square=square
     )
-
-
-async def _find(parts: Parts, code: str) -> tuple[Organization, str]:
-    found = await parts.directory.find_code(code)
-    organization = await parts.directory.find_organization(found[0]) if found else None
-    if found is None or organization is None:
-        raise BadSetting(f"There is no access code “{code}”: messenger add-code")
-    school = await parts.directory.find_school(found[1]) if found[1] else None
-    return organization, school.name if school else ""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
@@ -9,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from messenger.app import Parts, open_parts
-from messenger.domain.errors import Refusal, StoreDown, Unreadable
+from messenger.domain.errors import BadSetting, Refusal, StoreDown, Unreadable
 from messenger.settings import BadSettings, Settings
 
 REFUSED = 2
@@ -58,3 +59,11 @@ async def _with_parts(work: Callable[[Parts], Awaitable[T]], settings: Settings)
             refused = refusal
     # Outside: a task group in there would wrap it.
     raise refused
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write what a command made where the operator wants it."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadSetting(f"{path} could not be written: {error.strerror}.") from error

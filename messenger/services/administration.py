@@ -106,6 +106,15 @@ class Administration:
         of = (await self._school(organization, school)).id if school else None
         await self._directory.add_code(check_code(code), organization.id, of)
 
+    async def whose_code(self, code: str) -> tuple[Organization, str]:
+        """Return where an access code leads: the organization, and the name of the school if any."""
+        found = await self._directory.find_code(code)
+        organization = await self._directory.find_organization(found[0]) if found else None
+        if found is None or organization is None:
+            raise BadSetting(f"There is no access code “{code}”: messenger add-code")
+        school = await self._directory.find_school(found[1]) if found[1] else None
+        return organization, school.name if school else ""
+
     async def shortcomings(self, organization: Organization) -> list[str]:
         """Say what keeps an organization from being reached, or its reports from being read."""
         members = await self._directory.members(organization.id)

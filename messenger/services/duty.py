@@ -57,6 +57,11 @@ class DutyDesk:
         names = await self._roster.names(organization)
         return self._wording.duty(await self.now(organization), names.organization)
 
+    async def in_short(self, organization: OrganizationId) -> tuple[bool, str]:
+        """Say whether somebody is there, and that in few words; none where there is nothing sure."""
+        duty = await self.now(organization)
+        return duty.here, self._wording.duty_in_short(duty)
+
     async def _remembered(self, organization: OrganizationId) -> Duty:
         """All but who is here: with the time zones in it, dear for thousands who come at once."""
         known = self._known.get(organization)

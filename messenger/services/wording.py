@@ -39,6 +39,15 @@ class Wording:
         when = self._say_moment(duty.next_start)
         return DutyNow(here=False, text=text % {"when": when}, next=when, call=call)
 
+    def duty_in_short(self, duty: Duty) -> str:
+        """Say the same in a few words, true for a minute: nothing where nobody can know."""
+        if duty.here:
+            return self._("Someone is here now")
+        if duty.within_hours or duty.next_start is None:
+            return ""
+        when = self._say_moment(duty.next_start)
+        return self._("Answers from %(when)s") % {"when": when}
+
     def mail(self, organization: Organization, waiting: int, *, urgent: bool) -> tuple[str, str]:
         """Return subject and text of a mail: no content, not even a category. Mail is read on
         locked screens.

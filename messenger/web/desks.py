@@ -21,6 +21,7 @@ from messenger.services.telling import Teller
 from messenger.services.toll import Toll
 from messenger.web.admission import Admission
 from messenger.web.pages import Pages
+from messenger.web.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Desks:
     clock: Clock
     hearing: Callable[[], Hearing]
     admission: Admission
+    shelf: Shelf
 
 
 def desks_of(scope: Scope) -> Desks:

@@ -23,7 +23,7 @@ from messenger.domain.errors import (
 )
 from messenger.domain.work import NeedsWork
 from messenger.web.desks import Desks, desks_of
-from messenger.web.middleware import BARE
+from messenger.web.headers import BARE
 
 _log = logging.getLogger("messenger.web")
 

@@ -7,28 +7,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from messenger.web.desks import Place
+from messenger.web.headers import ALWAYS, SECURE
 
 BODY_LIMIT = 256 * 1024
 """Bytes in a form. The longest allowed report fits, in any script."""
-
-_ALWAYS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": (
-        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-        "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), browsing-topics=(), "
-        "interest-cohort=(), idle-detection=(), screen-wake-lock=()"
-    ),
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-DNS-Prefetch-Control": "off",
-}
-
-BARE = {**_ALWAYS, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
-"""For an answer from beyond the middleware, which has no script, no style and no form."""
 
 
 class SecurityHeaders:
@@ -52,11 +34,9 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
     def _add(self, headers: MutableHeaders, nonce: str, path: str) -> None:
-        for name, value in _ALWAYS.items():
+        for name, value in {**ALWAYS, **(SECURE if self._place.is_https else {})}.items():
             headers.setdefault(name, value)
         headers["Content-Security-Policy"] = self._policy(nonce, framed=path == "/history")
-        if self._place.is_https:
-            headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
 
     def _policy(self, nonce: str, *, framed: bool) -> str:
         """Only the room's own history may stand in a frame, and only in ours."""

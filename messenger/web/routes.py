@@ -5,8 +5,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from messenger.protocol.closing import Close
-from messenger.web import accounts, api, console, health, journey
+from messenger.web import accounts, api, console, health, journey, widget
 from messenger.web.admission import Admission
+from messenger.web.desks import desks_of
 from messenger.web.errors import no_place
 from messenger.web.socket import socket
 
@@ -24,7 +25,11 @@ class Front:
         self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith("/health/"):
+        if scope["type"] == "http" and scope["path"].startswith("/widget/"):
+            # The script, at each address it was published at, and most statuses never get further.
+            ready = desks_of(scope).shelf.find(scope)
+            await (ready or self._answer)(scope, receive, send)
+        elif scope["type"] == "http" and not scope["path"].startswith("/health/"):
             await self._answer(scope, receive, send)
         elif scope["type"] != "websocket":
             await self._pages(scope, receive, send)
@@ -92,6 +97,7 @@ def routes(static_folder: str) -> list[BaseRoute]:
         Route("/api/receipts/kept", api.keep, methods=["POST"]),
         Route("/api/return", api.come_back, methods=["POST"]),
         Route("/api/leave", api.leave, methods=["POST"]),
+        Route("/widget/status/{code}", widget.status, methods=["GET"]),
         Route("/health/live", health.live, methods=["GET"]),
         Route("/health/ready", health.ready, methods=["GET"]),
         Route("/health/metrics", health.metrics, methods=["GET"]),

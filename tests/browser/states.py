@@ -14,7 +14,10 @@ from messenger.web.journey import ACTS, VIEWS
 from messenger.web.routes import routes
 from tests.browser.people import THREAT, Crowd, Reporter, Responder
 
-NOT_PAGES = {"/api/organizations/{code}", "/health/live", "/health/ready", "/health/metrics"}
+NOT_PAGES = {
+    "/api/organizations/{code}", "/widget/status/{code}",
+    "/health/live", "/health/ready", "/health/metrics",
+}  # fmt: skip
 """Answers for programs."""
 NO_SCRIPTS = {"java_script_enabled": False}
 Open = Callable[[Crowd], Page]

@@ -25,6 +25,8 @@ EXACT = {
     "x-dns-prefetch-control": "off",
 }
 TELLTALE = {"server", "x-powered-by", "etag", "access-control-allow-origin"}
+FOR_ALL_SITES = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-origin": "*"}
+"""What the pages of others fetch: the same for everybody, and kept for a while."""
 FORM = "application/x-www-form-urlencoded"
 HTML = {"accept": "text/html"}
 
@@ -38,6 +40,8 @@ def _of_routes() -> Iterator[tuple[str, str]]:
     for route in routes("static"):
         if isinstance(route, Route):
             for method in sorted(route.methods or ()):
+                if route.path.startswith("/widget/"):
+                    continue  # Below.
                 yield method, route.path.replace("{code}", "LINCOLN").replace("{room}", "nowhere")
 
 
@@ -74,6 +78,24 @@ def test_every_answer_carries_the_policy(
     assert "unsafe" not in answer.headers["content-security-policy"]
     assert inline_scripts_without(policy["script-src"], answer.text) == []
     assert attributes_that_run(answer.text) == []
+
+
+@pytest.mark.parametrize("path", ["/widget/status/LINCOLN", "/widget/loader.js"])
+def test_what_other_sites_fetch_carries_all_but_what_would_keep_them_out(
+    client: httpx2.Client, path: str
+) -> None:
+    for _ in range(2):  # From the database, then from memory.
+        answer = client.get(path, headers={"origin": "https://lincoln.example.org"})
+        assert answer.status_code == 200
+        assert {
+            **{name: answer.headers.get(name) for name in [*EXACT, *FOR_ALL_SITES]},
+            "cache-control": None,
+        } == {**EXACT, **FOR_ALL_SITES, "cache-control": None}
+        assert answer.headers["cache-control"].startswith("public, max-age=")
+        assert "set-cookie" not in answer.headers
+        assert "etag" not in answer.headers
+        assert policy_of(answer)["default-src"] == "'none'"
+        assert policy_of(answer)["frame-ancestors"] == "'none'"
 
 
 def test_a_body_that_is_too_large_is_turned_away_with_the_policy_too(client: httpx2.Client) -> None:

@@ -94,6 +94,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/receipts/kept"): set(),  # The token is in the body: cookies count for nothing.
     ("POST", "/api/return"): EVERYBODY,
     ("POST", "/api/leave"): EVERYBODY,
+    ("GET", "/widget/status/{code}"): EVERYBODY,
     ("GET", "/health/live"): EVERYBODY,
     ("GET", "/health/ready"): EVERYBODY,
     ("GET", "/health/metrics"): set(),  # A token of the operator's decides.

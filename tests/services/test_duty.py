@@ -113,3 +113,14 @@ async def answer_after(office: Office, ana: Responder, number: int, seconds: int
 async def test_an_organization_that_is_not_there_is_not_there(office: Office) -> None:
     with pytest.raises(NotFound):
         await office.house.desks.duty.now("made-up")  # type: ignore[arg-type]
+
+
+async def test_a_button_says_it_in_a_few_words_or_not_at_all(office: Office) -> None:
+    organization = office.house.organization.id
+    assert await office.house.desks.duty.in_short(organization) == (False, "")
+
+    office.clock.pass_by(hours=5)
+
+    here, text = await office.house.desks.duty.in_short(organization)
+    assert not here
+    assert text.startswith("Answers from ")

@@ -1,0 +1,71 @@
+"""The widget's snippets for an access code, and a page to look at them."""
+
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from messenger.app import HERE, Parts
+from messenger.commands.running import read_settings, with_parts, write_file
+from messenger.web.loaders import current_loader
+from messenger.web.snippets import Look, button_snippet, check_look, link_snippet
+
+LABEL = "Report anonymously"
+
+
+def widget(
+    code: Annotated[str, typer.Argument(help="The access code.")],
+    *,
+    label: Annotated[str, typer.Option(help="What the button says.")] = "",
+    position: Annotated[
+        str, typer.Option(help="right, left, or here: where the line is.")
+    ] = "right",
+    colour: Annotated[str, typer.Option(help="Its ground, like #0b4d54.")] = "",
+    language: Annotated[str, typer.Option(help="The label's language, like es.")] = "",
+    hide_on: Annotated[str, typer.Option(help="Paths without it: “/staff*, /lunch”.")] = "",
+    status: Annotated[
+        bool, typer.Option("--status", help="Say whether somebody is there.")
+    ] = False,
+    preview: Annotated[Path | None, typer.Option(help="Write a page to look at there.")] = None,
+) -> None:
+    """Make the lines that a school puts on its site."""
+    look = check_look(Look(label, position, colour, language, hide_on, status))
+
+    async def work(parts: Parts) -> str:
+        organization, school = await parts.administration.whose_code(code)
+        return school or organization.name
+
+    settings = read_settings()
+    name = with_parts(work, settings)
+    snippets = make_snippets(settings.origin, code.strip(), look)
+    for title, snippet in snippets.items():
+        typer.echo(f"{title}\n\n    {snippet}\n")
+    typer.echo("What they do, what they can be told, and what nobody sees: docs/widget.md")
+    if preview is not None:
+        write_file(preview, render_preview(name, snippets).encode())
+        typer.echo(f"{preview} is ready: open it in a browser, while the service runs.")
+
+
+def make_snippets(origin: str, code: str, look: Look) -> dict[str, str]:
+    """Return each snippet under what it is for."""
+    loader = current_loader(HERE / "static")
+    return {
+        "A link, for any page, without a script:": link_snippet(
+            f"{origin}/c/{code}", look.label or LABEL
+        ),
+        "A button in the corner that opens a new tab:": button_snippet(origin, code, loader, look),
+    }
+
+
+def render_preview(name: str, snippets: dict[str, str]) -> str:
+    """Return a page of some school with all of them, and their text."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+    )
+    environment.globals["_"] = NullTranslations().gettext
+    return environment.get_template("widget/preview.html").render(name=name, snippets=snippets)

@@ -1,0 +1,23 @@
+"""Headers of security that do not depend on the page. The policy, which does, is in `middleware`."""
+
+ALWAYS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+        "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), browsing-topics=(), "
+        "interest-cohort=(), idle-detection=(), screen-wake-lock=()"
+    ),
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-DNS-Prefetch-Control": "off",
+}
+
+BARE = {**ALWAYS, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+"""For an answer from beyond the middleware, which has no script, no style and no form."""
+
+SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
+"""For a service reached by https."""

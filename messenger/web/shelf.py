@@ -1,0 +1,94 @@
+"""What pages of other sites fetch: the widget's script and its status, the same for every visitor.
+
+The script is ready in memory, and so is a status for half a minute: a popular school page costs next
+to nothing here. No cookie is read or set, and nothing depends on who asks.
+"""
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.types import Receive, Scope, Send
+
+from messenger.ports import Clock
+from messenger.web.headers import BARE, SECURE
+from messenger.web.loaders import NEWEST, Loader
+
+STATUS_AGE = timedelta(seconds=30)
+"""Half of what a status may be old: the other half it may lie in a browser or a proxy."""
+_MOST = 10_000
+"""Statuses remembered at a time. Codes are few, but anybody may write one in capitals or not."""
+_PINNED, _NEWEST = "public, max-age=31536000, immutable", "public, max-age=3600"
+# A pinned script is fetched by CORS, and a status is read by it.
+_OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An answer ready to be sent: as it is, and compressed."""
+
+    plain: tuple[Headers, bytes]
+    packed: tuple[Headers, bytes]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, with a look at nothing but whether it may be compressed."""
+        takes = (value for name, value in scope["headers"] if name == b"accept-encoding")
+        headers, content = self.packed if any(b"gzip" in value for value in takes) else self.plain
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        body = b"" if scope["method"] == "HEAD" else content
+        await send({"type": "http.response.body", "body": body})
+
+
+class Shelf:
+    """Answers that lie ready. Whoever finds one takes no place of those who wait for the database."""
+
+    def __init__(self, loaders: Sequence[Loader], clock: Clock, *, is_https: bool) -> None:
+        self._always = {**BARE, **(SECURE if is_https else {}), **_OPEN_TO_ALL}
+        self._clock = clock
+        self._scripts = {each.path: self._script(each, _PINNED) for each in loaders}
+        self._scripts[NEWEST] = self._script(loaders[0], _NEWEST)
+        self._statuses: dict[str, tuple[datetime, Ready]] = {}
+
+    def find(self, scope: Scope) -> Ready | None:
+        """Return the answer, if there is one and it still holds."""
+        if scope["method"] not in ("GET", "HEAD"):
+            return None
+        path = scope["path"]
+        known = self._statuses.get(path)
+        if known is None:
+            return self._scripts.get(path)
+        until, ready = known
+        return ready if self._clock() < until else None
+
+    def put_status(self, path: str, content: bytes) -> Ready:
+        """Keep a status for whoever comes next."""
+        if len(self._statuses) >= _MOST:
+            self._statuses.clear()
+        cache = f"public, max-age={STATUS_AGE.seconds}"
+        ready = self._ready(content, "application/json", cache)
+        self._statuses[path] = self._clock() + STATUS_AGE, ready
+        return ready
+
+    def _script(self, loader: Loader, cache: str) -> Ready:
+        return self._ready(loader.content, "text/javascript; charset=utf-8", cache)
+
+    def _ready(self, content: bytes, kind: str, cache: str) -> Ready:
+        headers = {
+            **self._always,
+            "Content-Type": kind,
+            "Cache-Control": cache,
+            "Vary": "Accept-Encoding",
+        }
+        packed = gzip.compress(content, 9, mtime=0)
+        return Ready(
+            (_encoded(headers, content), content),
+            (_encoded(headers | {"Content-Encoding": "gzip"}, packed), packed),
+        )
+
+
+def _encoded(headers: dict[str, str], content: bytes) -> Headers:
+    pairs = {**headers, "Content-Length": str(len(content))}.items()
+    return [(name.lower().encode(), value.encode()) for name, value in pairs]

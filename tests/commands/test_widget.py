@@ -1,0 +1,45 @@
+"""The snippets of an access code, and the page to look at them."""
+
+from pathlib import Path
+
+import pytest
+
+from messenger.app import HERE
+from messenger.web.loaders import current_loader
+from tests.commands.conftest import CommandLine
+
+LOADER = current_loader(HERE / "static")
+
+
+@pytest.fixture
+def lincoln(messenger: CommandLine) -> CommandLine:
+    messenger.add_riverbend()
+    messenger.done("add-school", "riverbend", "<b>Lincoln</b>")
+    messenger.done("add-code", "riverbend", "LINCOLN", "--school", "<b>Lincoln</b>")
+    return messenger
+
+
+def test_the_snippets_of_a_code_are_told(lincoln: CommandLine) -> None:
+    said = lincoln.done("widget", "LINCOLN", "--label", "Tell us", "--status")
+
+    assert 'href="http://127.0.0.1:8000/c/LINCOLN"' in said
+    assert ">Tell us</a>" in said
+    assert f'src="http://127.0.0.1:8000{LOADER.path}" integrity="{LOADER.integrity}"' in said
+    assert 'data-label="Tell us" data-status></script>' in said
+
+
+def test_a_page_to_look_at_has_each_of_them_and_its_text(
+    lincoln: CommandLine, tmp_path: Path
+) -> None:
+    lincoln.done("widget", "LINCOLN", "--preview", str(tmp_path / "preview.html"))
+
+    page = (tmp_path / "preview.html").read_text()
+    assert page.count("<script async") == page.count("&lt;script async") == 1
+    assert "&lt;b&gt;Lincoln&lt;/b&gt;" in page
+
+
+def test_there_are_none_for_a_code_that_leads_nowhere_or_a_look_that_can_not_be(
+    lincoln: CommandLine, tmp_path: Path
+) -> None:
+    assert "no access code “OAK”" in lincoln.refused("widget", "OAK")
+    assert "no colour" in lincoln.refused("widget", "LINCOLN", "--colour", "red")
