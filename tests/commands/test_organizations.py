@@ -1,7 +1,5 @@
 """Setting up an organization from the command line."""
 
-from pathlib import Path
-
 import pytest
 
 from messenger.domain.recovery_key import parse_recovery_key
@@ -101,34 +99,3 @@ def test_wording_changes_and_goes_back(messenger: CommandLine) -> None:
     back = messenger.done("set-wording", "riverbend", "--greeting", "", "--emergency", "")
 
     assert changed == back == "Reporters read it from now on.\n"
-
-
-def test_a_poster_has_the_link_the_code_and_nothing_from_elsewhere(
-    messenger: CommandLine, tmp_path: Path
-) -> None:
-    messenger.add_riverbend()
-    messenger.done("add-school", "riverbend", "<b>Lincoln</b>")
-    messenger.done("add-code", "riverbend", "LINCOLN", "--school", "<b>Lincoln</b>")
-    messenger.done("set-wording", "riverbend", "--emergency", "Police: 555-0100")
-
-    page = messenger.done("poster", "LINCOLN")
-    messenger.done("poster", "LINCOLN", "--out", str(tmp_path / "poster.html"))
-
-    assert (tmp_path / "poster.html").read_text() == page.rstrip("\n")
-    assert "http://127.0.0.1:8000/c/LINCOLN" in page
-    assert "&lt;b&gt;Lincoln&lt;/b&gt;" in page
-    assert "<svg" in page
-    assert "Police: 555-0100" in page
-    assert "src=" not in page
-
-
-def test_there_is_no_poster_for_a_code_that_leads_nowhere(
-    messenger: CommandLine, tmp_path: Path
-) -> None:
-    messenger.add_riverbend()
-    messenger.done("add-code", "riverbend", "MetroED")
-
-    assert "no access code “OAK”" in messenger.refused("poster", "OAK")
-    assert "could not be written" in messenger.refused(
-        "poster", "MetroED", "--out", str(tmp_path / "no" / "folder.html")
-    )
