@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from random import randrange
+from secrets import randbelow
 from typing import Any, Self, TypeVar
 
 import anyio
@@ -188,11 +188,12 @@ def free_port() -> int:
     """Return a port of loopback that nobody has now, and that no connection gets by itself.
 
     From the range of those, a client could be given the very port of a server that is being started
-    again, and keep it from coming back.
+    again, and keep it from coming back. By chance that no seed decides: two runs at a time would get
+    the same ones.
     """
     lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     while True:
-        port = randrange(lowest // 2, lowest)
+        port = lowest // 2 + randbelow(lowest - lowest // 2)
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:
