@@ -26,6 +26,9 @@ DEADLINE = 2.0
 """Seconds a command may take; a healthy server needs one thousandth of it."""
 BACKOFF = (0.1, 2.0)
 """Seconds between tries to connect: the first, and the longest."""
+GATHER = 0.002
+"""Seconds between two envelopes: a message that comes alone goes at once, and of many each does not
+cost a publication of its own, which is dearer than the message."""
 _BROKEN = (RedisError, OSError, TimeoutError, EOFError)
 
 _log = logging.getLogger("messenger.redis")
@@ -238,6 +241,7 @@ class RedisLine:
                         for lane, raw in parcels:
                             pipe.execute_command(publish, lane.channel, raw)
                         await pipe.execute()
+            await anyio.sleep(GATHER)
 
     async def _watch(self) -> None:
         """Look how we are; and when our own voice does not come back, make everything anew."""

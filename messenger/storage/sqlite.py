@@ -110,10 +110,12 @@ def transaction(connection: Connection) -> Iterator[None]:
 
 
 def read_data_version(connection: Connection) -> tuple[int, int]:
-    """A mark that changes with the commits of others, but not with those of this connection."""
+    """A mark that changes with the commits of others, but not with those of this connection.
+
+    Inside a `transaction`.
+    """
     driver = _driver(connection)
-    with translated(connection):
-        (version,) = driver.execute("PRAGMA data_version").fetchone()
+    (version,) = driver.execute("PRAGMA data_version").fetchone()
     return id(driver), version
 
 
