@@ -4,7 +4,9 @@ A refusal is raised in the domain, carried untouched through services, and mappe
 The texts are English source strings; the edge passes them through gettext.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import ClassVar
 
 
 def _(text: str) -> str:
@@ -144,6 +146,50 @@ class TooBusy(Refusal):
     code = "too_busy"
     text = _("Many people are here right now. Wait a few seconds and try again. Nothing was lost.")
     status = 503
+
+
+class Reason(StrEnum):
+    """Why a file could not be made safe."""
+
+    UNKNOWN_KIND = "unknown_kind"
+    DAMAGED = "damaged"
+    TOO_LARGE = "too_large"
+    TOO_LONG = "too_long"
+    TOO_MANY_PAGES = "too_many_pages"
+    LOCKED = "locked"
+    TOO_SLOW = "too_slow"
+    GAVE_UP = "gave_up"
+
+
+class CannotClean(Refusal):
+    """A file that can't be made safe, whosever fault it is. Nothing of it is kept."""
+
+    code = "cannot_clean"
+    text = _("We could not make this file safe to open. Send a photo or a screenshot instead.")
+    status = 422
+    _texts: ClassVar[Mapping[Reason, str]] = {
+        Reason.UNKNOWN_KIND: _(
+            "We can't take this kind of file. Send a photo, a video, a sound or a PDF instead."
+        ),
+        Reason.DAMAGED: _(
+            "This file looks damaged. Open it yourself to see if it works, then send it again, or "
+            "send a screenshot of it."
+        ),
+        Reason.TOO_LARGE: _("This picture is too big for us. Send a screenshot of it instead."),
+        Reason.TOO_LONG: _("This is too long for us. Cut it into shorter parts and send those."),
+        Reason.TOO_MANY_PAGES: _(
+            "This PDF has too many pages for us. Send screenshots of the pages that matter."
+        ),
+        Reason.LOCKED: _("This PDF is locked. Send screenshots of its pages instead."),
+        Reason.TOO_SLOW: _(
+            "Making this file safe took too long. Send a shorter or a smaller one instead."
+        ),
+    }
+
+    def __init__(self, reason: Reason = Reason.GAVE_UP) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.text = self._texts.get(reason, CannotClean.text)
 
 
 class StoreDown(Refusal):

@@ -6,7 +6,15 @@ import pkgutil
 import pytest
 
 import messenger
-from messenger.domain.errors import BadFrame, BadSetting, NotFound, Refusal, StoreDown
+from messenger.domain.errors import (
+    BadFrame,
+    BadSetting,
+    CannotClean,
+    NotFound,
+    Reason,
+    Refusal,
+    StoreDown,
+)
 
 
 def every_refusal() -> list[type[Refusal]]:
@@ -50,3 +58,10 @@ def test_not_there_says_nothing_of_what_was_asked_for() -> None:
 def test_a_setting_is_refused_with_words_of_its_own() -> None:
     assert BadSetting("Use digits.").text == str(BadSetting("Use digits.")) == "Use digits."
     assert BadSetting.text == Refusal.text
+
+
+def test_each_reason_why_a_file_stays_out_says_what_to_do() -> None:
+    texts = {CannotClean(reason).text for reason in Reason}
+
+    assert len(texts) == len(Reason)
+    assert all("Send" in text or "send" in text for text in texts)
