@@ -310,6 +310,29 @@ class Leasing(Protocol):
         ...
 
 
+class Files(Protocol):
+    """Sealed segments in numbered rows, each row in a folder with a name like `a/b/c`.
+
+    Nothing here knows what is in them, and which of them count is for the database to say. Outages,
+    a full disk among them, are `StoreDown`.
+    """
+
+    async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
+        """Write segments `first`, `first + 1`...: all are durable when this returns.
+
+        Each is there whole or not at all, and replaces what was there.
+        """
+        ...
+
+    async def get(self, folder: str, number: int) -> bytes:
+        """Return one segment; raises `NotFound`."""
+        ...
+
+    async def erase(self, folder: str) -> None:
+        """Delete a folder with all that is under it. Safe to repeat."""
+        ...
+
+
 # Security: keys and seals. Pure computation, but for `stretch`, which waits for a free thread.
 
 
@@ -375,6 +398,26 @@ class Vault(Protocol):
     def fingerprint(self, public_key: bytes) -> str:
         """A few digits two people can compare aloud."""
         ...
+
+
+SEGMENT = 262_144
+"""Bytes of a file in one seal. A weak signal may lose so many when it is cut; a seek reads so many."""
+
+
+class Segments(Protocol):
+    """Sealing of files in segments of `SEGMENT` bytes, only the last of which may be shorter.
+
+    Any segment opens alone. Moved to another number or file, or taken for the end when it is not,
+    it is `Unreadable`.
+    """
+
+    def seal(self, key: bytes, label: Label, number: int, content: bytes, *, last: bool) -> bytes:
+        """Seal segment `number` of the file that `label` names; the size of a short one is hidden."""
+        ...
+
+    def open(
+        self, key: bytes, label: Label, number: int, sealed: bytes, *, last: bool
+    ) -> bytes: ...
 
 
 class Wrapping(Protocol):

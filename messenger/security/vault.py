@@ -64,7 +64,7 @@ class SealedVault:
         sealed = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
             # The check is inside as well as in the associated data: an AEAD does not commit to its
             # key, so one text could be made that opens under two keys. This one opens under one.
-            subkeys.check + _padded(content),
+            subkeys.check + padded(content, _bucket(len(content) + 1)),
             _associated(subkeys, label),
             nonce,
             subkeys.seal,
@@ -83,15 +83,14 @@ class SealedVault:
             raise Unreadable from None
         if not hmac.compare_digest(content[:KEY_BYTES], subkeys.check):
             raise Unreadable
-        return _unpadded(content[KEY_BYTES:])
+        return unpadded(content[KEY_BYTES:])
 
     def digest(self, key: bytes, label: Label, content: bytes) -> bytes:
-        subkey = self._subkeys(key).digest
-        return _hash(subkey, _encoded(label) + content, DIGEST_BYTES)
+        return _hash(self._subkeys(key).digest, encoded(label) + content, DIGEST_BYTES)
 
     def grant(self, to_public: bytes, label: Label, key: bytes) -> bytes:
         try:
-            return bindings.crypto_box_seal(_VERSION + _encoded(label) + _checked(key), to_public)
+            return bindings.crypto_box_seal(_VERSION + encoded(label) + _checked(key), to_public)
         except (exceptions.ValueError, exceptions.RuntimeError):
             # Not a public key, or one of those for which everybody knows the shared secret.
             raise Unreadable from None
@@ -103,12 +102,12 @@ class SealedVault:
             payload = bindings.crypto_box_seal_open(box, pair.public, pair.private)
         except (exceptions.CryptoError, exceptions.ValueError):
             raise Unreadable from None
-        if not hmac.compare_digest(payload[:-KEY_BYTES], _VERSION + _encoded(label)):
+        if not hmac.compare_digest(payload[:-KEY_BYTES], _VERSION + encoded(label)):
             raise Unreadable
         return payload[-KEY_BYTES:]
 
     def vouch(self, team_private: bytes, label: Label, public_key: bytes) -> bytes:
-        return _hash(_subkey(team_private, b"vouch"), _encoded(label) + public_key)
+        return _hash(subkey(team_private, b"vouch"), encoded(label) + public_key)
 
     def check_vouched(
         self, team_private: bytes, label: Label, public_key: bytes, tag: bytes
@@ -136,11 +135,12 @@ class SealedVault:
 
 
 def _subkeys_of(key: bytes) -> _Subkeys:
-    check = _hash(_subkey(key, b"check"), b"")
-    return _Subkeys(_subkey(key, b"seal"), _subkey(key, b"digest"), check)
+    check = _hash(subkey(key, b"check"), b"")
+    return _Subkeys(subkey(key, b"seal"), subkey(key, b"digest"), check)
 
 
-def _subkey(key: bytes, purpose: bytes) -> bytes:
+def subkey(key: bytes, purpose: bytes) -> bytes:
+    """Return the key that `key` is turned into for one purpose."""
     return hashlib.blake2b(key=_checked(key), person=purpose, digest_size=KEY_BYTES).digest()
 
 
@@ -155,10 +155,10 @@ def _hash(key: bytes, content: bytes, size: int = KEY_BYTES) -> bytes:
 
 
 def _associated(subkeys: _Subkeys, label: Label) -> bytes:
-    return _VERSION + _encoded(label) + subkeys.check
+    return _VERSION + encoded(label) + subkeys.check
 
 
-def _encoded(label: Label) -> bytes:
+def encoded(label: Label) -> bytes:
     """Encode every field behind its length, so that no two labels look alike (netstrings).
 
     A field added to `Label` must be added here (a test fails until it is).
@@ -171,13 +171,14 @@ def _encoded(label: Label) -> bytes:
     ).encode()
 
 
-def _padded(content: bytes) -> bytes:
-    """Pad as ISO/IEC 7816-4 does: one byte 0x80, then zeros up to the bucket."""
-    return (content + b"\x80").ljust(_bucket(len(content) + 1), b"\0")
+def padded(content: bytes, size: int) -> bytes:
+    """Pad to `size` as ISO/IEC 7816-4 does: one byte 0x80, then zeros."""
+    return (content + b"\x80").ljust(size, b"\0")
 
 
-def _unpadded(padded: bytes) -> bytes:
-    content = padded.rstrip(b"\0")
+def unpadded(whole: bytes) -> bytes:
+    """Return what was padded; raises `Unreadable`."""
+    content = whole.rstrip(b"\0")
     if content[-1:] != b"\x80":
         raise Unreadable
     return content[:-1]

@@ -1,0 +1,162 @@
+"""Where sealed files lie: a folder of this machine, or an object store such as S3.
+
+The folder is ours to write: what is acknowledged must be on disk, and for its owner alone, and obstore
+neither waits for the disk nor keeps others from reading what it writes.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+import anyio
+import anyio.to_thread
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import ObjectStore, S3Store
+
+from messenger.domain.errors import NotFound, StoreDown
+from messenger.ports import Files
+
+T = TypeVar("T")
+
+AT_ONCE = 4
+"""Threads that write and read. More would only stand in line before the disk."""
+REGION = "us-east-1"
+"""What stores call themselves that have no regions."""
+PATIENCE = timedelta(seconds=8)
+"""How long an object store is asked again. It is another machine's, and may be busy for a moment."""
+
+
+def files_at(place: Path | str) -> Files:
+    """Return the folder, or the store of a URL like `s3://bucket/folder?region=...&endpoint=...`.
+
+    Credentials are taken from the environment, as the makers of the store name them.
+    """
+    if isinstance(place, Path):
+        return FolderFiles(place)
+    url = urlsplit(place)
+    options = dict(parse_qsl(url.query))
+    endpoint = options.get("endpoint", "")
+    return ObjectFiles(
+        S3Store(
+            url.netloc,
+            prefix=url.path.strip("/") or None,
+            config={"endpoint": endpoint} if endpoint else None,
+            region=options.get("region", REGION),
+            client_options={"allow_http": endpoint.startswith("http://"), "timeout": PATIENCE},
+            retry_config={"max_retries": 3, "retry_timeout": PATIENCE},
+        )
+    )
+
+
+class FolderFiles:
+    """The `Files` in a folder, made when the first of them comes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._threads = anyio.CapacityLimiter(AT_ONCE)
+
+    async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
+        with _translated():
+            await self._run(lambda: _write(self._root / folder, first, segments))
+
+    async def get(self, folder: str, number: int) -> bytes:
+        with _translated(), _missing():
+            return await self._run((self._root / folder / _name(number)).read_bytes)
+
+    async def erase(self, folder: str) -> None:
+        with _translated(), suppress(FileNotFoundError):
+            await self._run(lambda: shutil.rmtree(self._root / folder))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await anyio.to_thread.run_sync(work, limiter=self._threads)
+
+
+class ObjectFiles:
+    """The `Files` in an object store."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
+        for number, segment in enumerate(segments, first):
+            with _translated():
+                await obstore.put_async(self._store, f"{folder}/{_name(number)}", segment)
+
+    async def get(self, folder: str, number: int) -> bytes:
+        with _translated(), _missing():
+            found = await obstore.get_async(self._store, f"{folder}/{_name(number)}")
+            return bytes(await found.bytes_async())
+
+    async def erase(self, folder: str) -> None:
+        with _translated():
+            listed = obstore.list(self._store, folder)
+            paths = [each["path"] async for some in listed for each in some]
+            if paths:
+                await obstore.delete_async(self._store, paths)
+
+
+def _name(number: int) -> str:
+    return f"{number:06}"
+
+
+def _write(folder: Path, first: int, segments: Sequence[bytes]) -> None:
+    _make_folder(folder)
+    for number, segment in enumerate(segments, first):
+        # Under another name first: one that was acknowledged is never half replaced.
+        staged = folder / f".{token_hex(8)}"
+        try:
+            _write_through(staged, segment)
+            staged.replace(folder / _name(number))
+        except BaseException:
+            staged.unlink(missing_ok=True)
+            raise
+    _sync(folder)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make it, and make sure that it is still there after a power cut."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    _sync(folder.parent)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _missing() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise NotFound from None
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (BaseError, OSError, ValueError) as error:
+        raise StoreDown from error

@@ -1,0 +1,71 @@
+"""What every place for sealed files must do. Subclassed once for each."""
+
+import asyncio
+
+import pytest
+
+from messenger.domain.errors import NotFound
+from messenger.ports import SEGMENT, Files
+
+FILE = "oak/room/file/upload"
+
+
+class FilesContract:
+    """Segments in rows, rows in folders."""
+
+    async def test_what_was_put_comes_back_by_its_number(self, files: Files) -> None:
+        await files.put(FILE, 0, [b"one", b"two"])
+        await files.put(FILE, 2, [b"three"])
+
+        assert [await files.get(FILE, number) for number in range(3)] == [b"one", b"two", b"three"]
+
+    async def test_a_segment_of_full_size_comes_back_whole(self, files: Files) -> None:
+        content = bytes(range(256)) * (SEGMENT // 256) + b"seal"
+
+        await files.put(FILE, 0, [content])
+
+        assert await files.get(FILE, 0) == content
+
+    async def test_put_again_it_is_replaced(self, files: Files) -> None:
+        await files.put(FILE, 0, [b"before", b"stays"])
+
+        await files.put(FILE, 0, [b"after"])
+
+        assert [await files.get(FILE, number) for number in range(2)] == [b"after", b"stays"]
+
+    async def test_what_was_never_put_is_not_there(self, files: Files) -> None:
+        await files.put(FILE, 0, [b"one"])
+
+        for folder, number in ((FILE, 1), ("oak/room/other/upload", 0)):
+            with pytest.raises(NotFound):
+                await files.get(folder, number)
+
+    async def test_a_folder_is_erased_with_all_under_it_and_nothing_beside_it(
+        self, files: Files
+    ) -> None:
+        await files.put(FILE, 0, [b"gone"] * 3)
+        await files.put("oak/room/file/preview", 0, [b"gone"])
+        await files.put("oak/room/file2/upload", 0, [b"stays"])
+
+        await files.erase("oak/room/file")
+
+        for folder in (FILE, "oak/room/file/preview"):
+            with pytest.raises(NotFound):
+                await files.get(folder, 0)
+        assert await files.get("oak/room/file2/upload", 0) == b"stays"
+
+    async def test_erasing_is_safe_to_repeat(self, files: Files) -> None:
+        await files.put(FILE, 0, [b"gone"])
+
+        await files.erase(FILE)
+        await files.erase(FILE)
+        await files.put(FILE, 0, [b"new"])
+
+        assert await files.get(FILE, 0) == b"new"
+
+    async def test_many_at_the_same_time_do_not_mix(self, files: Files) -> None:
+        names = [f"oak/room/{number}/upload" for number in range(12)]
+
+        await asyncio.gather(*(files.put(name, 0, [name.encode()]) for name in names))
+
+        assert [await files.get(name, 0) for name in names] == [name.encode() for name in names]

@@ -1,0 +1,76 @@
+"""The contract of sealed files on a folder, in memory and on a server that speaks S3; and their outages."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from obstore.store import MemoryStore
+
+from messenger.domain.errors import StoreDown
+from messenger.ports import Files
+from messenger.storage.files import FolderFiles, ObjectFiles, files_at
+from tests.contracts.files import FILE, FilesContract
+from tests.s3 import CREDENTIALS, s3_server
+from tests.server import free_port
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    with s3_server() as url:
+        yield url
+
+
+class TestFolder(FilesContract):
+    """The default."""
+
+    @pytest.fixture
+    def files(self, tmp_path: Path) -> Files:
+        return files_at(tmp_path / "data" / "files")
+
+
+class TestMemory(FilesContract):
+    """obstore's, as an object store without a network."""
+
+    @pytest.fixture
+    def files(self) -> Files:
+        return ObjectFiles(MemoryStore())
+
+
+@pytest.mark.slow
+class TestS3(FilesContract):
+    """A server of its own."""
+
+    @pytest.fixture
+    def files(self, bucket: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Files:
+        for name, value in CREDENTIALS.items():
+            monkeypatch.setenv(name, value)
+        return files_at(bucket.replace("/sealed", f"/{tmp_path.name}"))
+
+
+async def test_a_server_that_is_not_there_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    files = files_at(f"s3://evidence?endpoint=http://127.0.0.1:{free_port()}&region=us-east-1")
+
+    with pytest.raises(StoreDown):
+        await files.put(FILE, 0, [b"lost"])
+
+
+async def test_nobody_else_on_the_machine_may_read_them(tmp_path: Path) -> None:
+    root = tmp_path / "files"
+
+    await FolderFiles(root).put(FILE, 0, [b"sealed"])
+
+    places = [root, *root.rglob("*")]
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in places if path.is_dir()}
+    assert modes == {0o700}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in places if path.is_file()} == {0o600}
+
+
+async def test_where_nothing_can_be_written_it_is_an_outage(tmp_path: Path) -> None:
+    root = tmp_path / "files"
+    root.write_bytes(b"a file where the folder should be")
+
+    with pytest.raises(StoreDown):
+        await FolderFiles(root).put(FILE, 0, [b"lost"])
