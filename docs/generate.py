@@ -5,6 +5,7 @@
 A test fails while the files are not what this writes.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from messenger.domain.report import CATEGORIES, TALK, Danger, Relation
 from messenger.domain.work import NeedsWork, Puzzle
 from messenger.protocol import frames
 from messenger.protocol.closing import Close
-from messenger.web import api
+from messenger.web import api, attachments
 
 FOLDER = Path(__file__).resolve().parent
 INCOMING: tuple[type[Struct], ...] = get_args(frames.Incoming)
@@ -52,6 +53,41 @@ class Call:
     body: type[Struct] | None = None
     answer: type[Struct] | None = None
     refusals: tuple[int, ...] = ()
+    piece: bool = False
+    """Whether what is sent is a piece of a file."""
+    file: bool = False
+    """Whether the answer is a file, or the range of it that was asked for."""
+
+
+def _file_calls(side: str, name: str) -> tuple[Call, ...]:
+    """What both sides do with files: a reporter, and a member in a room."""
+    every, one = f"{side}/attachments", f"{side}/attachments/{{attachment}}"
+    out = attachments.AttachmentOut
+    return (
+        Call(
+            f"unfinished{name}", "get", every, "What may be sent, and what was begun",
+            200, None, attachments.UnfinishedOut, (404, 503),
+        ),
+        Call(
+            f"announce{name}", "post", every, "Say what is about to come; the same id goes on",
+            201, attachments.AnnounceIn, out, (403, 404, 409, 413, 422, 503),
+        ),
+        Call(f"find{name}", "get", one, "How far a file has come", 200, None, out, (404, 503)),
+        Call(
+            f"receive{name}", "patch", one, "A piece of it, from the byte Upload-Offset says",
+            200, None, out, (403, 404, 409, 413, 422, 503), piece=True,
+        ),
+        Call(f"cancel{name}", "delete", one, "Forget it, unless it is shown", 204, None, None, (403, 404, 503)),
+        Call(
+            f"finish{name}", "post", f"{one}/finish", "Have it made safe and shown; ask until it is",
+            200, None, out, (403, 404, 409, 422, 503),
+        ),
+        Call(
+            f"content{name}", "get", f"{one}/content", "The file, or a range of it",
+            200, refusals=(404, 503), file=True,
+        ),
+        Call(f"preview{name}", "get", f"{one}/preview", "A small picture of it", 200, refusals=(404, 503), file=True),
+    )  # fmt: skip
 
 
 HEALTH = (
@@ -78,6 +114,8 @@ CALLS = (
         201, api.ReturnIn, api.ReturnOut, (422, 429, 503),
     ),
     Call("leave", "post", "/api/leave", "End a token and its sockets", 204, api.TokenIn, None, (422, 503)),
+    *_file_calls("", ""),
+    *_file_calls("/console/rooms/{room}", "InRoom"),
 )  # fmt: skip
 
 
@@ -200,20 +238,39 @@ def _always_whole(schemas: Json) -> Json:
 
 def _call(call: Call) -> Json:
     operation: Json = {"operationId": call.id, "summary": call.summary}
-    if "{code}" in call.path:
-        operation["parameters"] = [
-            {"name": "code", "in": "path", "required": True, "schema": {"type": "string"}}
-        ]
+    if parameters := _parameters(call):
+        operation["parameters"] = parameters
+    if call.piece:
+        content = {attachments.PIECE_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
     if call.body is not None:
         operation["requestBody"] = {"required": True, "content": _json_of(call.body)}
     answer: Json = {"description": _doc(call.answer) if call.answer else "Done."}
     if call.answer is not None:
         answer["content"] = _json_of(call.answer)
+    if call.file:
+        binary = {"type": "string", "format": "binary"}
+        answer["content"] = {"application/octet-stream": {"schema": binary}}
     operation["responses"] = {
         str(call.status): answer,
         **{str(status): _refused(status) for status in call.refusals},
     }
     return operation
+
+
+def _parameters(call: Call) -> list[Json]:
+    text: Json = {"schema": {"type": "string"}}
+    parameters: list[Json] = [
+        {"name": name, "in": "path", "required": True, **text}
+        for name in re.findall(r"{(\w+)}", call.path)
+    ]
+    if call.piece:
+        number = {"schema": {"type": "integer"}}
+        parameters.append({"name": "Upload-Offset", "in": "header", "required": True, **number})
+    if call.file:
+        parameters.append({"name": "Range", "in": "header", **text})
+        parameters.append({"name": "inline", "in": "query", **text})
+    return parameters
 
 
 def _refused(status: int) -> Json:

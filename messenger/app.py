@@ -1,8 +1,8 @@
 """The composition root: the only place that chooses which part is real, and opens resources."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from gettext import translation
 from os import urandom
@@ -14,11 +14,11 @@ import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp
 
 from messenger import rounds
-from messenger.domain.errors import Refusal
+from messenger.domain.attachment import COVERED, Limits
+from messenger.domain.errors import CannotClean, Refusal
 from messenger.live.envelope import Changed, Leaving
 from messenger.live.hub import Hub
 from messenger.live.limits import Failures, SharedFailures
@@ -30,9 +30,13 @@ from messenger.live.shown import ShownRooms
 from messenger.live.spent import SharedSpent, SpentHere
 from messenger.notify.smtp import SmtpMailer
 from messenger.ports import (
+    Attachments,
     Bus,
+    Cleaned,
+    Cleaner,
     Clock,
     Directory,
+    Files,
     Hearing,
     Journal,
     Keys,
@@ -48,14 +52,18 @@ from messenger.ports import (
 from messenger.security.passwords import ThreadedStretcher
 from messenger.security.second_factor import TimeCodes
 from messenger.security.secretfile import open_secrets
+from messenger.security.segments import SealedSegments
 from messenger.security.tokens import SignedTokens
 from messenger.security.vault import SealedVault
 from messenger.security.wordlist import load
 from messenger.security.wrapping import SecretWrapping
 from messenger.services.administration import Administration
+from messenger.services.attached import Registrar
 from messenger.services.attendance import Attendance
+from messenger.services.cabinet import Cabinet
 from messenger.services.chat import Chat
 from messenger.services.duty import DutyDesk
+from messenger.services.finishing import Finishing
 from messenger.services.history import History
 from messenger.services.ids import new_id
 from messenger.services.keyring import Keyring
@@ -70,16 +78,20 @@ from messenger.services.stay import Stays
 from messenger.services.sweep import Sweep
 from messenger.services.telling import Teller
 from messenger.services.toll import Toll
+from messenger.services.uploads import Uploads
+from messenger.services.viewing import Viewing
 from messenger.services.wording import Wording
 from messenger.settings import Settings
 from messenger.storage.database import Database
+from messenger.storage.files import files_at
 from messenger.storage.moving import Moving
 from messenger.storage.stores import open_stores
 from messenger.web.admission import Admission, Places
+from messenger.web.bodies import BodyLimits
 from messenger.web.desks import Desks, Place
 from messenger.web.errors import bug, http_error, refused
 from messenger.web.loaders import published_loaders
-from messenger.web.middleware import BODY_LIMIT, SecurityHeaders
+from messenger.web.middleware import SecurityHeaders
 from messenger.web.pages import Pages, say_moment
 from messenger.web.routes import Front, routes
 from messenger.web.shelf import Shelf
@@ -118,6 +130,8 @@ class Parts:
     keys: Keys
     rooms: Rooms
     sessions: Sessions
+    attachments: Attachments
+    files: Files
     leasing: Leasing
     journal: Journal
     vault: SealedVault
@@ -137,6 +151,27 @@ class Parts:
     def database(self) -> Database:
         """The home database, or the only one."""
         return self.databases[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What may be sent as a file, what makes it safe, and whose files are covered at first."""
+
+    cleaner: Cleaner
+    limits: Limits = field(default_factory=Limits)
+    covered: Collection[str] = COVERED
+
+
+class NoCleaner:
+    """Takes no file at all: none is let in that was not made safe."""
+
+    async def clean(
+        self,
+        size: int,
+        read: Callable[[int, int], Awaitable[bytes]],
+        write: Callable[[bytes], Awaitable[None]],
+    ) -> Cleaned:
+        raise CannotClean
 
 
 class State(TypedDict):
@@ -176,16 +211,20 @@ async def open_parts(
             directory, keys, rooms, vault, keyring, signin, roster, urandom, clock
         )
         yield Parts(
-            stores.databases, moving, directory, keys, rooms, sessions, stores.leasing,
-            stores.journal, vault, wrapping, tokens, spent, stretcher, keyring, roster, signin,
-            administration, clock,
+            stores.databases, moving, directory, keys, rooms, sessions, stores.attachments,
+            files_at(settings.files), stores.leasing, stores.journal, vault, wrapping, tokens,
+            spent, stretcher, keyring, roster, signin, administration, clock,
         )  # fmt: skip
 
 
 def build(
-    settings: Settings, stretcher: ThreadedStretcher | None = None, places: Places | None = None
+    settings: Settings,
+    stretcher: ThreadedStretcher | None = None,
+    places: Places | None = None,
+    cleaner: Cleaner | None = None,
 ) -> ASGIApp:
     """Return the ASGI application of one deployment."""
+    evidence = Evidence(cleaner or NoCleaner(), settings.limits, settings.covered)
     admission = Admission(places or Places(), urandom)
     place = Place(
         settings.origin,
@@ -201,11 +240,11 @@ def build(
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         del app
         async with open_parts(settings, stretcher) as parts, open_live(settings, parts) as live:
-            desks = furnish(parts, place, pages, live, admission)
+            desks = furnish(parts, place, pages, live, evidence, admission)
             mailer = SmtpMailer(settings.smtp, settings.mail_from) if settings.smtp else None
             sweep = Sweep(
-                parts.journal, parts.rooms, parts.sessions, parts.leasing, live.presence,
-                live.shown, parts.roster, desks.teller, Wording(words, say_moment), mailer,
+                parts.journal, parts.rooms, parts.sessions, parts.leasing, parts.attachments,
+                parts.files, live.presence, live.shown, parts.roster, desks.teller, Wording(words, say_moment), mailer,
                 urandom, parts.clock, settings.origin,
             )  # fmt: skip
             async with anyio.create_task_group() as tasks:
@@ -225,7 +264,7 @@ def build(
         # Not by the argument `max_body_size`: its answer would go out without the headers.
         middleware=[
             Middleware(SecurityHeaders, place=place),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT),
+            Middleware(BodyLimits, largest=settings.limits.largest),
         ],
         exception_handlers={Refusal: refused, HTTPException: http_error, Exception: bug},
         lifespan=lifespan,
@@ -234,13 +273,18 @@ def build(
 
 
 def furnish(
-    parts: Parts, place: Place, pages: Pages, live: Live, admission: Admission | None = None
+    parts: Parts,
+    place: Place,
+    pages: Pages,
+    live: Live,
+    evidence: Evidence,
+    admission: Admission | None = None,
 ) -> Desks:
     """Put the services together."""
     bus, presence = live.bus, live.presence
     teller = Teller(bus, presence, parts.roster)
     receipts = Receipts(load(), parts.sessions, parts.keys, parts.stretcher, urandom)
-    history = History(parts.rooms, parts.roster, parts.vault)
+    history = History(parts.rooms, parts.attachments, parts.roster, parts.vault)
     wording = Wording(pages.translations, say_moment)
     duty = DutyDesk(parts.directory, parts.rooms, presence, parts.roster, wording, parts.clock)
     chat = Chat(
@@ -248,16 +292,26 @@ def furnish(
         parts.vault, parts.clock,
     )  # fmt: skip
     reporting = Reporting(
-        parts.journal, parts.rooms, parts.sessions, parts.keyring, receipts, parts.roster, teller,
-        parts.tokens, parts.vault, urandom, parts.clock,
+        parts.journal, parts.rooms, parts.sessions, parts.attachments, parts.keyring, receipts,
+        parts.roster, teller, parts.tokens, parts.vault, urandom, parts.clock,
     )  # fmt: skip
+    registrar = Registrar(parts.attachments, parts.vault)
+    cabinet = Cabinet(parts.files, SealedSegments())
+    uploads = Uploads(
+        parts.attachments, registrar, parts.rooms, cabinet, evidence.limits, urandom, parts.clock
+    )
+    finishing = Finishing(
+        parts.attachments, registrar, parts.journal, parts.leasing, cabinet, evidence.cleaner,
+        parts.vault, parts.roster, teller, evidence.limits, urandom, parts.clock,
+    )  # fmt: skip
+    viewing = Viewing(registrar, chat, teller, cabinet, parts.vault, evidence.covered, parts.clock)
     queue = QueueDesk(parts.rooms, parts.keyring, parts.roster, teller, duty, parts.vault)
     attendance = Attendance(presence, bus, parts.rooms, parts.roster, teller)
     revocation = Revocation(parts.sessions, bus, parts.roster, parts.keyring, parts.clock)
     return Desks(
         place, pages, parts.tokens, parts.directory, parts.rooms, bus, parts.roster,
-        parts.keyring, reporting, chat, history, queue, duty, attendance, parts.signin, teller,
-        live.shown, revocation, Stays(parts.sessions, parts.clock),
+        parts.keyring, reporting, chat, registrar, uploads, finishing, viewing, history, queue,
+        duty, attendance, parts.signin, teller, live.shown, revocation, Stays(parts.sessions, parts.clock),
         Toll(parts.tokens, parts.spent, urandom, parts.clock), parts.clock,
         live.relay.hearing if live.relay else Hearing,
         admission or Admission(Places(), urandom),

@@ -10,10 +10,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from messenger.domain.attachment import Attachment, Erasure
 from messenger.domain.commands import Command, Said
 from messenger.domain.duty import DutyHours
-from messenger.domain.events import Event, Kind, Role, Stream
-from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
+from messenger.domain.events import Author, Event, Kind, Role, Stream
+from messenger.domain.ids import (
+    AttachmentId,
+    ClientId,
+    MemberId,
+    OrganizationId,
+    RoomId,
+    SchoolId,
+    SessionId,
+)
 from messenger.domain.keys import (
     Approval,
     Credentials,
@@ -288,6 +297,52 @@ class Sessions(Protocol):
     async def find_receipt(self, lookup: bytes) -> ReceiptRow | None: ...
     async def receipt_of_room(self, room: RoomId) -> ReceiptRow | None: ...
     async def use_receipt(self, lookup: bytes, last_used: bytes) -> None: ...
+
+
+class Attachments(Protocol):
+    """Files of rooms: how far each has come, and what of them has to be erased.
+
+    That a file is shown in its room, or in quarantine, is for the journal to record: with the event.
+    What is written here to be erased is written in the same transaction as why.
+    """
+
+    async def announce(self, attachment: Attachment, most: int) -> Attachment:
+        """Record a new one, or return the one its author announced by the same client id.
+
+        Raises `TooManyFiles` if the room has `most` already, not counting those refused.
+        """
+        ...
+
+    async def find_attachment(self, room: RoomId, id: AttachmentId) -> Attachment | None: ...
+    async def unfinished(self, room: RoomId, author: Author) -> list[Attachment]:
+        """Those of this author that are still arriving."""
+        ...
+
+    async def change(
+        self, before: Attachment, after: Attachment, erase: Sequence[Erasure] = ()
+    ) -> bool:
+        """Write what `after` says if it still stands as in `before`; else somebody was faster.
+
+        These folders are erased then.
+        """
+        ...
+
+    async def discard(self, room: RoomId, id: AttachmentId, erase: Erasure) -> bool:
+        """Forget one that is not shown in its room; False if it is, or never was there."""
+        ...
+
+    async def quarantined(self, room: RoomId) -> set[AttachmentId]: ...
+    async def give_up(self, now: int) -> int:
+        """Discard those whose time has run out; return how many."""
+        ...
+
+    async def erasures(self, limit: int = 100) -> list[Erasure]:
+        """Some of what has to be erased."""
+        ...
+
+    async def erased(self, erasure: Erasure) -> None:
+        """It is gone."""
+        ...
 
 
 class Leasing(Protocol):

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from messenger.domain.attachment import COVERED, MEGABYTE, Limits
+from messenger.domain.report import CATEGORIES
 
 PREFIX = "MESSENGER_"
 LEAVE_URL = "https://www.weather.gov/"
@@ -19,6 +22,7 @@ _NAMES = {
     *("DATA", "DATABASE", "SHARDS", "REDIS", "HOST", "PORT", "ORIGIN"),
     *("EXTRA_ORIGINS", "LEAVE_URL"),
     *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN", "SOCKETS", "MEMORY"),
+    *("FILES", "IMAGE_MB", "VIDEO_MB", "AUDIO_MB", "PDF_MB", "ROOM_FILES", "COVERED"),
 }
 _SHARD = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _BETWEEN_SHARDS = re.compile(r",(?=[^,=/]*=\s*postgresql://)")
@@ -80,6 +84,11 @@ class Settings:
     """At most so many in one process; None for as many as it has room for."""
     memory: int | None = None
     """Megabytes one process may use; None for what the machine has."""
+    file_server: str = field(default="", repr=False)
+    """The URL of an object store; empty for a folder in `data`."""
+    limits: Limits = field(default_factory=Limits)
+    covered: tuple[str, ...] = COVERED
+    """Categories whose files a responder sees only after choosing to."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -102,6 +111,9 @@ class Settings:
             metrics_token=reader.metrics_token(),
             sockets=reader.count("SOCKETS", 10, 1_000_000),
             memory=reader.count("MEMORY", 320, 1_000_000),
+            file_server=reader.file_server(),
+            limits=reader.limits(),
+            covered=reader.covered(),
         )
         reader.finish()
         return settings
@@ -114,6 +126,11 @@ class Settings:
     @property
     def database_url(self) -> str:
         return self.database_server or f"sqlite:///{self.database.absolute()}"
+
+    @property
+    def files(self) -> Path | str:
+        """Where sealed files lie."""
+        return self.file_server or self.data / "files"
 
     @property
     def origins(self) -> frozenset[str]:
@@ -244,6 +261,40 @@ class _Reader:
             )
         return raw
 
+    def file_server(self) -> str:
+        raw = self.text("FILES")
+        if raw and not _is_file_server(raw):
+            self._problem(
+                f"{PREFIX}FILES must look like s3://bucket/folder?region=us-east-1, with "
+                "&endpoint=https://... for a store that is not Amazon's (http:// on loopback only)."
+            )
+        return raw
+
+    def limits(self) -> Limits:
+        usual = Limits()
+        names = ("IMAGE_MB", "VIDEO_MB", "AUDIO_MB", "PDF_MB")
+        image, video, audio, pdf = (self.count(name, 1, 10_000) for name in names)
+        return Limits(
+            image * MEGABYTE if image else usual.image,
+            video * MEGABYTE if video else usual.video,
+            audio * MEGABYTE if audio else usual.audio,
+            pdf * MEGABYTE if pdf else usual.pdf,
+            self.count("ROOM_FILES", 1, 1_000) or usual.files,
+        )
+
+    def covered(self) -> tuple[str, ...]:
+        raw = self._environ.get(PREFIX + "COVERED")
+        if raw is None:
+            return COVERED
+        known = {category.id for category in CATEGORIES}
+        parts = tuple(part.strip() for part in raw.split(",") if part.strip())
+        for unknown in sorted(set(parts) - known - {"all"}):
+            self._problem(
+                f"{PREFIX}COVERED names “{unknown}”, which is no category. Known are all, "
+                f"{', '.join(sorted(known))}."
+            )
+        return tuple(sorted(known)) if "all" in parts else parts
+
     def count(self, name: str, least: int, most: int) -> int | None:
         raw = self.text(name)
         if not raw:
@@ -288,6 +339,18 @@ def _split(raw: str) -> SplitResult | None:
 def _is_server(raw: str) -> bool:
     url = _split(raw)
     return url is not None and url.scheme == "postgresql" and bool(url.path.strip("/"))
+
+
+def _is_file_server(raw: str) -> bool:
+    url = _split(raw)
+    if url is None or url.scheme != "s3" or not url.hostname or url.username or url.fragment:
+        return False
+    options = dict(parse_qsl(url.query))
+    endpoint = _split(options.get("endpoint", "https://amazonaws.com"))
+    if options.keys() - {"region", "endpoint"} or endpoint is None:
+        return False
+    is_closed = endpoint.scheme == "https" or is_loopback(endpoint.hostname or "")
+    return endpoint.scheme in {"http", "https"} and bool(endpoint.hostname) and is_closed
 
 
 def _problem_of_redis(url: SplitResult) -> str:

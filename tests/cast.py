@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pyotp import TOTP
 
-from messenger.app import HERE, Parts, alone, furnish, now, open_parts
+from messenger.app import HERE, Evidence, Parts, alone, furnish, now, open_parts
 from messenger.domain.access import Responder
 from messenger.domain.ids import MemberId, OrganizationId, SchoolId
 from messenger.domain.keys import KeyPair, Recipient
@@ -27,6 +27,7 @@ from messenger.services.signin import SignedIn
 from messenger.settings import Settings
 from messenger.web.desks import Desks, Place
 from messenger.web.pages import Pages
+from tests.fakes.plain import PlainCleaner
 
 CHEAP = "argon2id:t=1,m=64,p=1"
 """A cost that makes tests fast and nothing safe."""
@@ -111,7 +112,7 @@ async def open_house(
         live = alone()
         pages = Pages(HERE / "templates", HERE / "static", NullTranslations())
         place = Place(ORIGIN, frozenset({ORIGIN}), "https://www.weather.gov/", is_https=False)
-        desks = furnish(parts, place, pages, live)
+        desks = furnish(parts, place, pages, live, Evidence(PlainCleaner()))
         organization, school, recovery = await riverbend(parts, **changes)
         yield House(parts, desks, live.here, live.presence, organization, school, recovery)
 

@@ -3,7 +3,7 @@ the same id again is a repeat and gets the same answer.
 """
 
 from messenger.domain.events import SYSTEM, Author
-from messenger.domain.ids import ClientId, MemberId, RoomId
+from messenger.domain.ids import AttachmentId, ClientId, MemberId, RoomId
 from messenger.domain.report import Urgency
 from messenger.domain.values import Value
 
@@ -85,6 +85,34 @@ class Triage(_Command, frozen=True):
     urgency: Urgency
 
 
+class Attach(_Command, frozen=True):
+    """Show the room a file that has come and is safe to open."""
+
+    said: Said
+    attachment: AttachmentId
+
+
+class LookAt(_Command, frozen=True):
+    """A responder looks at a file. Written in the staff's file only."""
+
+    said: Said
+    attachment: AttachmentId
+
+
+class Quarantine(_Command, frozen=True):
+    """Take a file out of everybody's sight, and keep it. Written in the staff's file only."""
+
+    said: Said
+    attachment: AttachmentId
+
+
+class BreakGlass(_Command, frozen=True):
+    """Open, for a reason, what is kept apart. Written in the staff's file only."""
+
+    said: Said
+    attachment: AttachmentId
+
+
 class MarkSeen(Value, frozen=True):
     """Someone has read up to `seq`. A mark, not an event: no time is kept."""
 
@@ -101,5 +129,5 @@ class MarkMailed(Value, frozen=True):
 
 Command = (
     Post | Introduce | Claim | LapseClaim | HandOver | BringIn | Close | Reopen | Triage
-    | MarkSeen | MarkMailed
+    | Attach | LookAt | Quarantine | BreakGlass | MarkSeen | MarkMailed
 )  # fmt: skip

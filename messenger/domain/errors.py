@@ -192,6 +192,50 @@ class CannotClean(Refusal):
         self.text = self._texts.get(reason, CannotClean.text)
 
 
+class FileTooLarge(Refusal):
+    """More bytes than a file of its kind may have."""
+
+    code = "file_too_large"
+    text = _("This file is larger than %(most)s MB. Send a shorter one, or a smaller copy of it.")
+    status = 413
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self._most = most
+
+    def words(self, say: Callable[[str], str]) -> str:
+        return say(self.text) % {"most": self._most}
+
+
+class EmptyFile(Refusal):
+    """A file with nothing in it."""
+
+    code = "empty_file"
+    text = _("There is nothing in this file. Choose it again, or choose another one.")
+    status = 422
+
+
+class TooManyFiles(Refusal):
+    """A room has as many files as it may have."""
+
+    code = "too_many_files"
+    text = _("This conversation has as many files as it can hold. You can still write.")
+
+
+class WrongOffset(Refusal):
+    """The bytes sent do not follow the last ones that are safe."""
+
+    code = "wrong_offset"
+    text = _("Some of this file is here already. Ask how much, and go on from there.")
+
+
+class StillArriving(Refusal):
+    """Something of the file is missing."""
+
+    code = "still_arriving"
+    text = _("Some of this file is still missing. Choose it again to go on.")
+
+
 class StoreDown(Refusal):
     """The database did not take it. Nothing was acknowledged."""
 

@@ -32,6 +32,16 @@ class Kind(StrEnum):
     REOPENED = "reopened"
     SUMMARY_WRITTEN = "summary_written"
     TRIAGED = "triaged"
+    ATTACHMENT_ADDED = "attachment_added"
+    ATTACHMENT_SEEN = "attachment_seen"
+    ATTACHMENT_QUARANTINED = "attachment_quarantined"
+    GLASS_BROKEN = "glass_broken"
+
+
+ABOUT_ATTACHMENTS = frozenset(
+    {Kind.ATTACHMENT_SEEN, Kind.ATTACHMENT_QUARANTINED, Kind.GLASS_BROKEN}
+)
+"""What the staff's file says of a file in the room."""
 
 
 class Role(StrEnum):
@@ -67,7 +77,8 @@ SYSTEM = Author(Role.SYSTEM)
 class Event(Value, frozen=True):
     """One numbered line of a stream. Its time and words are inside the seal.
 
-    `subject` is what stands in clear beside it: a member handed to or brought in, an urgency.
+    `subject` is what stands in clear beside it: a member handed to or brought in, an urgency, an
+    attachment.
     `digest` is a keyed hash of the words, to tell a repeat from a conflict. System events have
     nothing to say and no seal.
     """

@@ -9,6 +9,7 @@ OrganizationId = NewType("OrganizationId", str)
 SchoolId = NewType("SchoolId", str)
 RoomId = NewType("RoomId", str)
 MemberId = NewType("MemberId", str)
+AttachmentId = NewType("AttachmentId", str)
 ClientId = NewType("ClientId", str)
 SessionId = NewType("SessionId", bytes)
 """A keyed-down hash of the id inside a token: what the server keeps instead of the token."""

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from messenger.domain.commands import (
+    Attach,
+    BreakGlass,
     BringIn,
     Claim,
     Close,
@@ -15,9 +17,11 @@ from messenger.domain.commands import (
     HandOver,
     Introduce,
     LapseClaim,
+    LookAt,
     MarkMailed,
     MarkSeen,
     Post,
+    Quarantine,
     Reopen,
     Said,
     Triage,
@@ -110,6 +114,14 @@ class Room(Value, frozen=True):
                 return self._reopen(command, now)
             case Triage():
                 return self._triage(command)
+            case Attach():
+                return self._attach(command, now)
+            case LookAt():
+                return self._write_about(Kind.ATTACHMENT_SEEN, command)
+            case Quarantine():
+                return self._write_about(Kind.ATTACHMENT_QUARANTINED, command)
+            case BreakGlass():
+                return self._write_about(Kind.GLASS_BROKEN, command)
             case MarkSeen():
                 return self._mark_seen(command)
             case MarkMailed():
@@ -117,11 +129,24 @@ class Room(Value, frozen=True):
             case _:
                 assert_never(command)
 
+    def check_may_speak(self, author: Author) -> None:
+        """Refuse who could say nothing here now: before they send a whole file in vain."""
+        if author.role is Role.REPORTER:
+            return
+        if self.status is Status.CLOSED:
+            raise RoomIsClosed
+        self._check_participant(author)
+
     def _post(self, command: Post, now: int) -> tuple["Room", tuple[Event, ...]]:
-        room = (
-            self._after_reporter(now) if _is_reporter(command) else self._after_team(command, now)
-        )
-        return room._happen(Kind.MESSAGE_POSTED, command)
+        return self._after_words(command.author, now)._happen(Kind.MESSAGE_POSTED, command)
+
+    def _attach(self, command: Attach, now: int) -> tuple["Room", tuple[Event, ...]]:
+        room = self._after_words(command.author, now)
+        return room._happen(Kind.ATTACHMENT_ADDED, command, subject=command.attachment)
+
+    def _after_words(self, author: Author, now: int) -> "Room":
+        self.check_may_speak(author)
+        return self._after_reporter(now) if author.role is Role.REPORTER else self._after_team(now)
 
     def _after_reporter(self, now: int) -> "Room":
         """A reporter's words always get in; a closed conversation opens again by them."""
@@ -131,10 +156,7 @@ class Room(Value, frozen=True):
             return self.replace(waiting_since=now)
         return self
 
-    def _after_team(self, command: Post, now: int) -> "Room":
-        if self.status is Status.CLOSED:
-            raise RoomIsClosed
-        self._check_participant(command.author)
+    def _after_team(self, now: int) -> "Room":
         if self.waiting_since is None:
             return self
         return self.replace(waiting_since=None, pace=self._pace_after_answer(now))
@@ -205,6 +227,11 @@ class Room(Value, frozen=True):
         room = self.replace(urgency=command.urgency)
         return room._write(Kind.TRIAGED, command, command.said, subject=command.urgency)
 
+    def _write_about(
+        self, kind: Kind, command: LookAt | Quarantine | BreakGlass
+    ) -> tuple["Room", tuple[Event, ...]]:
+        return self._write(kind, command, command.said, subject=command.attachment)
+
     def _mark_seen(self, command: MarkSeen) -> tuple["Room", tuple[Event, ...]]:
         seen = min(command.seq, self.head)
         if command.author.role is Role.REPORTER:
@@ -260,7 +287,7 @@ class Room(Value, frozen=True):
         return self.replace(head=event.seq), (event,)
 
     def _write(
-        self, kind: Kind, command: "HandOver | Triage", said: Said, subject: str = ""
+        self, kind: Kind, command: "Filed", said: Said, subject: str = ""
     ) -> tuple["Room", tuple[Event, ...]]:
         event = Event(
             self.id, Stream.FILE, self.file_head + 1, kind, command.author, command.client_id,
@@ -269,11 +296,8 @@ class Room(Value, frozen=True):
         return self.replace(file_head=event.seq), (event,)
 
 
-Spoken = Post | Introduce | Claim | HandOver | BringIn | Close | Reopen
-
-
-def _is_reporter(command: Post) -> bool:
-    return command.author.role is Role.REPORTER
+Spoken = Post | Introduce | Claim | HandOver | BringIn | Close | Reopen | Attach
+Filed = HandOver | Triage | LookAt | Quarantine | BreakGlass
 
 
 def _member(command: Claim | Reopen) -> MemberId:

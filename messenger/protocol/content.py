@@ -1,11 +1,17 @@
-"""How the words of an event are written before they are sealed (MessagePack, versioned by seal)."""
+"""How words, and what is known of files, are written before they are sealed (MessagePack).
+
+The seal has the version.
+"""
 
 import msgspec
 
+from messenger.domain.attachment import Announced, Result
 from messenger.domain.errors import Unreadable
 from messenger.domain.events import Content
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_announced = msgspec.msgpack.Decoder(Announced).decode
+_decode_result = msgspec.msgpack.Decoder(Result).decode
 _decode = msgspec.msgpack.Decoder(tuple[int, str, dict[str, str]]).decode
 
 
@@ -23,5 +29,26 @@ def read_content(raw: bytes) -> Content:
     """Return what `write_content` wrote; raises `Unreadable`."""
     try:
         return Content(*_decode(raw))
+    except msgspec.DecodeError:
+        raise Unreadable from None
+
+
+def write_about(file: Announced | Result) -> bytes:
+    """Return the bytes to seal: fields by name, for more may come."""
+    return _encode(file)
+
+
+def read_announced(raw: bytes) -> Announced:
+    """Return what `write_about` wrote of a file before it came; raises `Unreadable`."""
+    try:
+        return _decode_announced(raw)
+    except msgspec.DecodeError:
+        raise Unreadable from None
+
+
+def read_result(raw: bytes) -> Result:
+    """Return what `write_about` wrote of a file after cleaning; raises `Unreadable`."""
+    try:
+        return _decode_result(raw)
     except msgspec.DecodeError:
         raise Unreadable from None

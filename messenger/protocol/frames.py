@@ -244,6 +244,12 @@ class File(_Frame, frozen=True, tag="file"):
     events: list[EventOut]
 
 
+class Withheld(_Frame, frozen=True, tag="withheld"):
+    """A file is not shown any more, to anybody."""
+
+    attachment: str
+
+
 class Resync(_Frame, frozen=True, tag="resync"):
     """Something may have been missed: say `hello` again."""
 
@@ -303,8 +309,8 @@ class Gone(_Frame, frozen=True, tag="gone"):
 
 
 Outgoing = (
-    Welcome | EventOut | Ack | Refused | Presence | TypingOut | SeenOut | State | File | Resync
-    | Pong | Queue | RowChanged | Gone
+    Welcome | EventOut | Ack | Refused | Presence | TypingOut | SeenOut | State | File | Withheld
+    | Resync | Pong | Queue | RowChanged | Gone
 )  # fmt: skip
 
 _decode = msgspec.json.Decoder(Incoming).decode

@@ -136,6 +136,10 @@ class Chat:
         command = Triage(here.room, here.actor.author, ClientId(id), said, Urgency(urgency))
         return await self._change(here, command, {Stream.FILE: content})
 
+    async def enter_in_file(self, here: Unlocked, command: Command, content: Content) -> Outcome:
+        """Record what only the staff's file knows, and show it there."""
+        return await self._change(here, command, {Stream.FILE: content})
+
     async def mark_seen(self, here: Unlocked, seq: int) -> None:
         """Note how far this side has read. A number, never a time."""
         mark = MarkSeen(here.room, here.actor.author, seq)

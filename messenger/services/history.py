@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from messenger.domain.events import Content, Event, Stream
-from messenger.ports import Rooms, Vault
+from messenger.domain.events import Content, Event, Kind, Stream
+from messenger.domain.ids import AttachmentId
+from messenger.ports import Attachments, Rooms, Vault
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import EventOut, File, write_frame
 from messenger.services.roster import Names, Roster
@@ -29,16 +30,20 @@ class Stretch:
 class History:
     """Reads a room's two streams for somebody who is in it."""
 
-    def __init__(self, rooms: Rooms, roster: Roster, vault: Vault) -> None:
+    def __init__(
+        self, rooms: Rooms, attachments: Attachments, roster: Roster, vault: Vault
+    ) -> None:
         self._rooms = rooms
+        self._attachments = attachments
         self._roster = roster
         self._vault = vault
 
     async def pushes(self, here: Unlocked, since: int) -> AsyncIterator[Push]:
         """Yield all that happened after `since`, in order, as frames."""
         names = await self._roster.names(here.organization)
-        async for event in self._after(here, since):
-            yield Push(event.seq, write_frame(self._out(here, event, names)))
+        async for page in self._pages(here, since):
+            for event in await self._shown(here, page, names):
+                yield Push(event.seq, write_frame(event))
 
     async def stretch(self, here: Unlocked, end: int) -> Stretch:
         """Return what a page shows of what happened up to `end`, that included."""
@@ -46,27 +51,33 @@ class History:
         since = max(0, end - SCREEN)
         events = await self._rooms.events(here.room, Stream.ROOM, since, end - since)
         earlier = since + 1 if since else 0
-        return Stretch([self._out(here, event, names) for event in events], earlier)
+        return Stretch(await self._shown(here, events, names), earlier)
 
     async def file(self, here: Unlocked) -> File:
         """Return the staff's file, whole. Only ever for staff."""
         names = await self._roster.names(here.organization)
         events = await self._rooms.events(here.room, Stream.FILE, 0)
-        return File([self._out(here, event, names) for event in events])
+        return File(await self._shown(here, events, names))
 
     async def first(self, here: Unlocked) -> Content:
         """Return what the report said."""
         events = await self._rooms.events(here.room, Stream.ROOM, 0, 1)
         return here.room_key.open(self._vault, events[0]) if events else Content()
 
-    async def _after(self, here: Unlocked, since: int) -> AsyncIterator[Event]:
+    async def _pages(self, here: Unlocked, since: int) -> AsyncIterator[list[Event]]:
         while page := await self._rooms.events(here.room, Stream.ROOM, since, PAGE):
-            for event in page:
-                yield event
+            yield page
             since = page[-1].seq
             if len(page) < PAGE:
                 return
 
-    def _out(self, here: Unlocked, event: Event, names: Names) -> EventOut:
-        content = here.room_key.open(self._vault, event)
-        return event_out(event, content, names, here.actor.role)
+    async def _shown(self, here: Unlocked, events: list[Event], names: Names) -> list[EventOut]:
+        withheld = set[AttachmentId]()
+        if any(event.kind is Kind.ATTACHMENT_ADDED for event in events):
+            withheld = await self._attachments.quarantined(here.room)
+        return [
+            event_out(
+                event, here.room_key.open(self._vault, event), names, here.actor.role, withheld
+            )
+            for event in events
+        ]

@@ -12,6 +12,7 @@ from messenger.domain.keys import Label, ReceiptRow, Session
 from messenger.domain.report import Report, Urgency
 from messenger.domain.room import Room, Status
 from messenger.ports import (
+    Attachments,
     Chance,
     Clock,
     Journal,
@@ -84,6 +85,7 @@ class Reporting:
         journal: Journal,
         rooms: Rooms,
         sessions: Sessions,
+        attachments: Attachments,
         keyring: Keyring,
         receipts: Receipts,
         roster: Roster,
@@ -96,6 +98,7 @@ class Reporting:
         self._journal = journal
         self._rooms = rooms
         self._sessions = sessions
+        self._attachments = attachments
         self._keyring = keyring
         self._receipts = receipts
         self._roster = roster
@@ -198,6 +201,8 @@ class Reporting:
             return Deletion(
                 allowed=False, reason=_("Someone from the team is working on it."), on=on
             )
+        if await self._attachments.quarantined(room.id):
+            return Deletion(allowed=False, reason=_("A file in it has to be kept for now."), on=on)
         return Deletion(allowed=True, reason="", on=on)
 
     async def delete(self, reporter: Reporter) -> Deletion:

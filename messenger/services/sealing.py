@@ -37,9 +37,9 @@ class RoomKey(Value, frozen=True):
         label = self._label(event.author, event.client_id, event.kind)
         return read_content(vault.open(self.key, label, event.sealed))
 
-    def label(self, purpose: str) -> Label:
-        """The label of something else sealed with this key."""
-        return Label(purpose, self.organization, self.room)
+    def label(self, purpose: str, of: str = "") -> Label:
+        """The label of something else sealed with this key: of the one with that id, if of many."""
+        return Label(purpose, self.organization, self.room, client_id=of)
 
     def _label(self, author: Author, client_id: ClientId, kind: Kind) -> Label:
         return Label("event", self.organization, self.room, author.key, client_id, kind)

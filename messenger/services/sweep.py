@@ -1,4 +1,4 @@
-"""What has to happen though nobody asks: claims lapse, mails go out, deleted content goes."""
+"""What has to happen though nobody asks: claims lapse, mails go out, what was deleted or given up goes."""
 
 from datetime import UTC, timedelta
 
@@ -9,8 +9,10 @@ from messenger.domain.people import Member, Standing
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
 from messenger.ports import (
+    Attachments,
     Chance,
     Clock,
+    Files,
     Journal,
     Leasing,
     Mail,
@@ -47,6 +49,8 @@ class Sweep:
         rooms: Rooms,
         sessions: Sessions,
         leasing: Leasing,
+        attachments: Attachments,
+        files: Files,
         presence: Presence,
         shown: Shown,
         roster: Roster,
@@ -61,6 +65,8 @@ class Sweep:
         self._rooms = rooms
         self._sessions = sessions
         self._leasing = leasing
+        self._attachments = attachments
+        self._files = files
         self._presence = presence
         self._shown = shown
         self._roster = roster
@@ -80,6 +86,7 @@ class Sweep:
         await self.send_mails()
         await self._sessions.expire_sessions(self._now())
         await self.erase()
+        await self.give_up_files()
 
     async def stop(self) -> None:
         """Leave it to another process, at once."""
@@ -112,6 +119,15 @@ class Sweep:
         today = self._clock().astimezone(UTC).date()
         for organization, room in await self._rooms.delete_due(today):
             self._teller.tell_gone(organization, room)
+
+    async def give_up_files(self) -> None:
+        """Give up what did not come in time, and erase what does not count any more."""
+        await self._attachments.give_up(self._now())
+        for erasure in await self._attachments.erasures():
+            if not await self._is_ours():
+                return
+            await self._files.erase(erasure.folder)
+            await self._attachments.erased(erasure)
 
     async def _is_ours(self) -> bool:
         """Ask before each act: a process that was paused, or stuck, is not the one that does it."""

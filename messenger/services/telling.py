@@ -1,11 +1,12 @@
 """Commit, then tell: what was committed goes to everyone who watches, encoded once per audience."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import anyio
 
-from messenger.domain.events import Content, Event, Kind, Role, Stream
-from messenger.domain.ids import MemberId, OrganizationId, RoomId
+from messenger.domain.attachment import name_for
+from messenger.domain.events import ABOUT_ATTACHMENTS, Content, Event, Kind, Role, Stream
+from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId
 from messenger.domain.report import category_of
 from messenger.domain.room import Room
 from messenger.domain.text import excerpt
@@ -24,6 +25,7 @@ from messenger.protocol.frames import (
     RowChanged,
     SeenOut,
     State,
+    Withheld,
     write_frame,
 )
 from messenger.services.pacing import GAP, Pace, Words
@@ -64,6 +66,10 @@ class Teller:
         """Pass on how far a side has read."""
         seq = room.seen_by_reporter if role is Role.REPORTER else room.seen_by_team
         self._put(room_topic(room.id), SeenOut(role, seq))
+
+    def tell_withheld(self, room: RoomId, attachment: AttachmentId) -> None:
+        """Have a file vanish from every open page."""
+        self._put(room_topic(room), Withheld(attachment))
 
     async def tell_row(self, room: Room) -> None:
         """Pass on that something beside the words changed in the queue."""
@@ -142,10 +148,22 @@ class Teller:
         self._bus.tell(topic, Push(0, write_frame(frame)), role)
 
 
-def event_out(event: Event, content: Content, names: Names, viewer: Role) -> EventOut:
+def event_out(
+    event: Event,
+    content: Content,
+    names: Names,
+    viewer: Role,
+    withheld: Collection[AttachmentId] = (),
+) -> EventOut:
     """Return an event as `viewer` may see it: staff ids and subjects are for staff."""
     details = dict(content.details)
-    if event.subject:
+    if event.kind is Kind.ATTACHMENT_ADDED and event.subject in withheld:
+        details = {"withheld": "yes"}
+    elif event.kind is Kind.ATTACHMENT_ADDED:
+        attachment = AttachmentId(event.subject)
+        name = name_for(details.get("type", ""), attachment)
+        details |= {"attachment": attachment, "file": name}
+    elif event.subject:
         details |= _subject(event, names, viewer)
     return EventOut(
         event.seq, event.kind, names.person(event.author, viewer), event.client_id,
@@ -182,6 +200,8 @@ def here_in(presence: Presence, room: Room, names: Names, viewer: Role) -> Here:
 def _subject(event: Event, names: Names, viewer: Role) -> dict[str, str]:
     if event.kind is Kind.TRIAGED:
         return {"urgency": event.subject}
+    if event.kind in ABOUT_ATTACHMENTS:
+        return {"attachment": event.subject}
     member = names.members.get(MemberId(event.subject))
     if member is None:
         return {"subject": event.subject} if viewer is Role.TEAM else {}

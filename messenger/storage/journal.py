@@ -10,12 +10,16 @@ from sqlalchemy import Connection, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from messenger.domain.commands import (
+    Attach,
+    BreakGlass,
     BringIn,
     Command,
     HandOver,
     LapseClaim,
+    LookAt,
     MarkMailed,
     MarkSeen,
+    Quarantine,
     Triage,
 )
 from messenger.domain.errors import Conflict, NotFound, Refusal, StoreDown
@@ -24,6 +28,7 @@ from messenger.domain.ids import ClientId, MemberId, RoomId
 from messenger.domain.room import Room
 from messenger.ports import Clock, Opening, Outcome
 from messenger.storage import rows, tables
+from messenger.storage.attachments import settle
 from messenger.storage.database import Transactions
 from messenger.storage.opening import open_room
 from messenger.storage.statements import HotStatements, hot_statements, translated, upsert
@@ -101,6 +106,7 @@ class _Ledger:
     ) -> None:
         self.events: list[Event] = []
         self.marks: list[Mark] = []
+        self.attachments: list[Attach | Quarantine] = []
         self._locked = rooms
         self._rooms = dict(rooms)
         self._now = now
@@ -135,6 +141,8 @@ class _Ledger:
         if key is not None:
             self._done[key] = events
             self.events += events
+            if isinstance(command, Attach | Quarantine):
+                self.attachments.append(command)
         elif isinstance(command, MarkSeen) and command.author.member is not None:
             self.marks.append((command.author.member, room.id, min(command.seq, room.head)))
 
@@ -199,6 +207,8 @@ def _write(connection: Connection, ledger: _Ledger, hot: HotStatements) -> None:
     hot.update_room.run(connection, changed)
     if ledger.marks:
         _write_marks(connection, ledger.marks)
+    if ledger.attachments:
+        settle(connection, ledger.attachments)
 
 
 def _write_marks(connection: Connection, marks: Iterable[Mark]) -> None:
@@ -251,6 +261,8 @@ def _said(command: Command) -> set[tuple[str, bytes]]:
     match command:
         case HandOver():
             return {(command.to or "", command.said.digest), ("", command.summary.digest)}
+        case Attach() | LookAt() | Quarantine() | BreakGlass():
+            return {(command.attachment, command.said.digest)}
         case BringIn():
             return {(command.member, command.said.digest)}
         case Triage():

@@ -10,17 +10,20 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     or_,
     select,
     update,
 )
 
+from messenger.domain.attachment import Erasure, folder_of
 from messenger.domain.events import Event, Kind, Stream
 from messenger.domain.ids import MemberId, OrganizationId, RoomId
 from messenger.domain.keys import RoomGrant
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room, Status
 from messenger.storage import rows, tables
+from messenger.storage.attachments import erase
 from messenger.storage.database import Transactions
 
 _ROOM = tables.room.c
@@ -180,7 +183,10 @@ def _grants(
 
 
 def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationId, RoomId]]:
-    """Not while somebody has it, nor for life safety: then a person decides, and lets go of it."""
+    """Not while somebody has it, for life safety, or for a file in quarantine: then a person decides."""
+    kept = select(tables.attachment.c.id).where(
+        tables.attachment.c.room == _ROOM.id, tables.attachment.c.quarantined
+    )
     due = and_(
         ~_ROOM.erased,
         ~_ROOM.moving,
@@ -188,11 +194,16 @@ def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationI
         _ROOM.delete_on <= today.isoformat(),
         _ROOM.responder.is_(None),
         _ROOM.urgency != Urgency.LIFE_SAFETY.value,
+        ~exists(kept.correlate(tables.room)),
     )
     found = connection.execute(select(_ROOM.organization, _ROOM.id).where(due).with_for_update())
     erased = [(OrganizationId(organization), RoomId(room)) for organization, room in found]
     rooms = [room for _, room in erased]
-    holding = (tables.event, tables.room_grant, tables.seen, tables.session, tables.receipt)
+    holding = (
+        tables.event, tables.room_grant, tables.seen, tables.session, tables.receipt,
+        tables.attachment,
+    )  # fmt: skip
+    erase(connection, [Erasure(of, folder_of(of, room)) for of, room in erased])
     for table in holding:
         connection.execute(delete(table).where(table.c.room.in_(rooms)))
     connection.execute(update(tables.room).where(_ROOM.id.in_(rooms)).values(_TOMBSTONE))

@@ -5,8 +5,17 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from messenger.domain.attachment import Attachment, Progress
 from messenger.domain.events import Author, Event, Kind, Stream
-from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
+from messenger.domain.ids import (
+    AttachmentId,
+    ClientId,
+    MemberId,
+    OrganizationId,
+    RoomId,
+    SchoolId,
+    SessionId,
+)
 from messenger.domain.keys import (
     Approval,
     Credentials,
@@ -108,6 +117,30 @@ def event_row(event: Event) -> tuple[Any, ...]:
         event.room, event.stream.value, event.seq, event.kind.value, event.author.key,
         event.client_id, event.subject, event.sealed, event.digest,
     )  # fmt: skip
+
+
+def attachment_of(row: AnyRow) -> Attachment:
+    return Attachment(
+        AttachmentId(row.id), RoomId(row.room), Author.of_key(row.author), ClientId(row.client_id),
+        Progress(row.progress), row.arrived, row.until, row.keeps_original, row.quarantined,
+        row.announced, row.result,
+    )  # fmt: skip
+
+
+def attachment_values(attachment: Attachment) -> Values:
+    return {
+        "id": attachment.id,
+        "room": attachment.room,
+        "author": attachment.author.key,
+        "client_id": attachment.client_id,
+        "progress": attachment.progress.value,
+        "arrived": attachment.arrived,
+        "until": attachment.until,
+        "keeps_original": attachment.keeps_original,
+        "quarantined": attachment.quarantined,
+        "announced": attachment.announced,
+        "result": attachment.result,
+    }
 
 
 def organization_of(row: AnyRow) -> Organization:

@@ -7,11 +7,12 @@ from datetime import date
 from itertools import chain
 from typing import TypeVar
 
+from messenger.domain.attachment import Attachment, Erasure
 from messenger.domain.commands import Command
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import NotFound
-from messenger.domain.events import Event, Stream
-from messenger.domain.ids import MemberId, OrganizationId, RoomId, SchoolId, SessionId
+from messenger.domain.events import Author, Event, Stream
+from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
 from messenger.domain.keys import (
     Approval,
     Credentials,
@@ -25,6 +26,7 @@ from messenger.domain.keys import (
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.domain.room import Room
 from messenger.ports import Chance, Clock, Opening, Outcome
+from messenger.storage.attachments import StoredAttachments
 from messenger.storage.database import do_nothing
 from messenger.storage.directory import (
     StoredDirectory,
@@ -455,6 +457,48 @@ class ShardedSessions:
         self, kind: Kind, id: object, work: Callable[[StoredSessions], Awaitable[T]]
     ) -> T:
         return await self._shards.of(kind, id, lambda here: work(StoredSessions(here)))
+
+
+class ShardedAttachments:
+    """The attachments of all databases, each where its room is."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+
+    async def announce(self, attachment: Attachment, most: int) -> Attachment:
+        return await self._of(attachment.room, lambda stored: stored.announce(attachment, most))
+
+    async def find_attachment(self, room: RoomId, id: AttachmentId) -> Attachment | None:
+        return await self._of(room, lambda stored: stored.find_attachment(room, id))
+
+    async def unfinished(self, room: RoomId, author: Author) -> list[Attachment]:
+        return await self._of(room, lambda stored: stored.unfinished(room, author))
+
+    async def change(
+        self, before: Attachment, after: Attachment, erase: Sequence[Erasure] = ()
+    ) -> bool:
+        return await self._of(before.room, lambda stored: stored.change(before, after, erase))
+
+    async def discard(self, room: RoomId, id: AttachmentId, erase: Erasure) -> bool:
+        return await self._of(room, lambda stored: stored.discard(room, id, erase))
+
+    async def quarantined(self, room: RoomId) -> set[AttachmentId]:
+        return await self._of(room, lambda stored: stored.quarantined(room))
+
+    async def give_up(self, now: int) -> int:
+        return sum(await self._shards.each(lambda here: StoredAttachments(here).give_up(now)))
+
+    async def erasures(self, limit: int = 100) -> list[Erasure]:
+        found = await self._shards.each(lambda here: StoredAttachments(here).erasures(limit))
+        return list(chain(*found))
+
+    async def erased(self, erasure: Erasure) -> None:
+        await self._shards.at(
+            erasure.organization, lambda here: StoredAttachments(here).erased(erasure)
+        )
+
+    async def _of(self, room: RoomId, work: Callable[[StoredAttachments], Awaitable[T]]) -> T:
+        return await self._shards.of(ROOM, room, lambda here: work(StoredAttachments(here)))
 
 
 async def by_owner(

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from messenger.ports import Chance, Clock, Directory, Journal, Keys, Rooms, Sessions
+from messenger.ports import Attachments, Chance, Clock, Directory, Journal, Keys, Rooms, Sessions
+from messenger.storage.attachments import StoredAttachments
 from messenger.storage.connect import connect
 from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
@@ -14,6 +15,7 @@ from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
 from messenger.storage.sharded import (
+    ShardedAttachments,
     ShardedDirectory,
     ShardedJournal,
     ShardedKeys,
@@ -33,6 +35,7 @@ class Stores:
     directory: Directory
     keys: Keys
     sessions: Sessions
+    attachments: Attachments
     leasing: StoredLeases
     shards: Shards | None = None
 
@@ -65,6 +68,7 @@ def stores_of(database: Database, clock: Clock, chance: Chance) -> Stores:
         StoredDirectory(database),
         StoredKeys(database, chance),
         StoredSessions(database),
+        StoredAttachments(database),
         StoredLeases(database, clock),
     )
 
@@ -77,6 +81,7 @@ def sharded_stores_of(shards: Shards, clock: Clock, chance: Chance) -> Stores:
         ShardedDirectory(shards),
         ShardedKeys(shards, chance),
         ShardedSessions(shards),
+        ShardedAttachments(shards),
         StoredLeases(shards.home, clock),
         shards,
     )

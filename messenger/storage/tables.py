@@ -234,6 +234,33 @@ event = Table(
     UniqueConstraint("room", "author", "client_id", "stream"),
 )
 
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("room", ForeignKey("room.id"), nullable=False),
+    Column("author", String, nullable=False),
+    Column("client_id", String, nullable=False),
+    Column("progress", String, nullable=False),
+    # Segments that are safe: of the size, no more than that is in clear.
+    Column("arrived", Integer, nullable=False),
+    # Unix seconds, rounded up to the hour, and only as long as it is not done.
+    Column("until", Integer, index=True),
+    Column("keeps_original", Boolean, nullable=False),
+    Column("quarantined", Boolean, nullable=False),
+    Column("announced", LargeBinary, nullable=False),
+    Column("result", LargeBinary, nullable=False),
+    UniqueConstraint("room", "author", "client_id"),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    # Where something lies that does not count any more. Gone when it is.
+    Column("folder", String, primary_key=True),
+    Column("organization", ForeignKey("organization.id"), nullable=False),
+)
+
 seen = Table(
     "seen",
     metadata,

@@ -16,8 +16,10 @@ from messenger.protocol.frames import Row
 from messenger.services.sealing import Unlocked
 from messenger.services.signin import SignedIn
 from messenger.web.desks import Desks, desks_of
-from messenger.web.forms import form_mark, read_form
+from messenger.web.enclosures import take_files
+from messenger.web.forms import form_mark, open_form, read_form
 from messenger.web.identity import check_member, find_member
+from messenger.web.multipart import MultipartForm
 from messenger.web.visit import end_of_stretch, organization_out
 
 
@@ -41,17 +43,37 @@ async def room(request: Request) -> Response:
 async def act(request: Request) -> Response:
     """POST /console/rooms/ID: say, claim, hand over... What was typed survives a lost session."""
     desks = desks_of(request.scope)
-    form = await read_form(request, desks, "console")
+    form, enclosed = await open_form(request, desks, "console")
+    try:
+        return await _act(request, desks, form, enclosed)
+    finally:
+        if enclosed is not None:
+            await enclosed.pass_over()
+
+
+async def _act(
+    request: Request, desks: Desks, form: dict[str, str], enclosed: MultipartForm | None
+) -> Response:
     signed_in = await find_member(request, desks)
     if signed_in is None:
         return sign_in_again(request, desks, form | {"room": request.path_params["room"]})
     responder = signed_in.check_approved()
     here, _ = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
+    form["id"] = form.get("id") or token_urlsafe(16)
+    says_nothing = form.get("do") == "say" and not form.get("body", "").strip()
+    has_files = enclosed is not None and enclosed.has_files
     try:
-        await _do(desks, here, form)
+        if not (says_nothing and has_files):
+            await _do(desks, here, form)
     except Refusal as refusal:
         errors = {_field_of(form): refusal.words(desks.pages.say)}
         return await _room_page(request, desks, signed_in, form, errors)
+    unsent = []
+    if enclosed is not None and form.get("do") == "say":
+        unsent = await take_files(desks, here, form, enclosed, form["id"])
+    if unsent:
+        errors = {"files": " ".join(f"{each.name}: {each.why}" for each in unsent)}
+        return await _room_page(request, desks, signed_in, {}, errors)
     return RedirectResponse(f"/console/rooms/{here.room}", 303)
 
 
@@ -163,7 +185,7 @@ async def _unlock(desks: Desks, responder: Responder) -> None:
 
 
 async def _do(desks: Desks, here: Unlocked, form: dict[str, str]) -> None:
-    chat, id = desks.chat, form.get("id") or token_urlsafe(16)
+    chat, id = desks.chat, form["id"]
     match form.get("do"):
         case "say":
             await chat.say(here, id, form.get("body", ""))
@@ -179,12 +201,22 @@ async def _do(desks: Desks, here: Unlocked, form: dict[str, str]) -> None:
             await chat.reopen(here, id)
         case "triage":
             await chat.triage(here, id, form.get("urgency", ""))
+        case "quarantine":
+            await desks.viewing.quarantine(
+                here, id, form.get("attachment", ""), form.get("reason", "")
+            )
         case _:
             raise NotFound
 
 
 def _field_of(form: dict[str, str]) -> str:
-    fields = {"say": "body", "hand_over": "summary", "bring_in": "member", "close": "note"}
+    fields = {
+        "say": "body",
+        "hand_over": "summary",
+        "bring_in": "member",
+        "close": "note",
+        "quarantine": "reason",
+    }
     return fields.get(form.get("do", ""), "form")
 
 

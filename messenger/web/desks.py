@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from starlette.types import Scope
 
 from messenger.ports import Bus, Clock, Directory, Hearing, Rooms, Shown, Tokens
+from messenger.services.attached import Registrar
 from messenger.services.attendance import Attendance
 from messenger.services.chat import Chat
 from messenger.services.duty import DutyDesk
+from messenger.services.finishing import Finishing
 from messenger.services.history import History
 from messenger.services.keyring import Keyring
 from messenger.services.queue import QueueDesk
@@ -19,6 +21,8 @@ from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
 from messenger.services.telling import Teller
 from messenger.services.toll import Toll
+from messenger.services.uploads import Uploads
+from messenger.services.viewing import Viewing
 from messenger.web.admission import Admission
 from messenger.web.pages import Pages
 from messenger.web.shelf import Shelf
@@ -50,6 +54,10 @@ class Desks:
     keyring: Keyring
     reporting: Reporting
     chat: Chat
+    registrar: Registrar
+    uploads: Uploads
+    finishing: Finishing
+    viewing: Viewing
     history: History
     queue: QueueDesk
     duty: DutyDesk

@@ -123,4 +123,9 @@ def _page(request: Request, desks: Desks, status: int, text: str) -> Response:
 
 def _wants_json(request: Request) -> bool:
     accept = request.headers.get("accept", "")
-    return request.url.path.startswith("/api/") or accept.startswith("application/json")
+    path = request.url.path
+    return (
+        path.startswith("/api/")
+        or accept.startswith("application/json")
+        or ("/attachments" in path and not path.endswith(("/content", "/break-glass")))
+    )

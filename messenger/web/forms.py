@@ -8,8 +8,10 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from messenger.domain.errors import BadForm
+from messenger.web.bodies import whole_body
 from messenger.web.desks import Desks
 from messenger.web.identity import REPORTER, RESPONDER, SCHOOL, cookie
+from messenger.web.multipart import MultipartForm
 
 FIELDS_LIMIT = 60
 FORM_MARK = "form-mark"
@@ -26,8 +28,21 @@ async def read_form(request: Request, desks: Desks, side: str) -> dict[str, str]
         raise BadForm
     async with request.form(max_files=0, max_fields=FIELDS_LIMIT, max_part_size=128 * 1024) as raw:
         fields = {name: value for name, value in raw.items() if isinstance(value, str)}
-    _check_source(request, desks, side, fields.get("csrf", ""))
+    check_source(request, desks, side, fields.get("csrf", ""))
     return fields
+
+
+async def open_form(
+    request: Request, desks: Desks, side: str
+) -> tuple[dict[str, str], MultipartForm | None]:
+    """Return the fields, as `read_form` does, and the form itself if files may follow them."""
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != b"multipart/form-data" or not options.get(b"boundary"):
+        return await read_form(request, desks, side), None
+    form = MultipartForm(options[b"boundary"], whole_body(request))
+    await form.read_fields()
+    check_source(request, desks, side, form.fields.get("csrf", ""))
+    return form.fields, form
 
 
 def form_mark(request: Request, desks: Desks, side: str) -> str:
@@ -44,7 +59,8 @@ def is_left_behind(request: Request, desks: Desks, side: str, mark: str) -> bool
     return bool(mark) and not _bound_cookie(request, desks, side)
 
 
-def _check_source(request: Request, desks: Desks, side: str, mark: str) -> None:
+def check_source(request: Request, desks: Desks, side: str, mark: str = "") -> None:
+    """Raise `BadForm` for what did not come from one of our own pages."""
     origin = request.headers.get("origin")
     if origin is not None and origin != "null":
         if origin in desks.place.origins:

@@ -9,7 +9,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-        "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), browsing-topics=(), "
+        "magnetometer=(), microphone=(self), midi=(), payment=(), usb=(), browsing-topics=(), "
         "interest-cohort=(), idle-detection=(), screen-wake-lock=()"
     ),
     "X-Robots-Tag": "noindex, nofollow",

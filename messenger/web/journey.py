@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from messenger.domain.errors import NotFound
 from messenger.web import identity, reporter_acts, reporter_views
 from messenger.web.desks import desks_of
-from messenger.web.forms import is_left_behind, read_form
+from messenger.web.forms import is_left_behind, open_form, read_form
+from messenger.web.multipart import MultipartForm
 from messenger.web.visit import Visit, open_visit
 
 View = Callable[[Visit], Awaitable[Response]]
@@ -59,11 +60,21 @@ async def show(request: Request) -> Response:
 async def move(request: Request) -> Response:
     """POST /: look somewhere else, or act."""
     desks = desks_of(request.scope)
-    form = await read_form(request, desks, "reporter")
+    form, enclosed = await open_form(request, desks, "reporter")
+    try:
+        return await _move(request, form, enclosed)
+    finally:
+        if enclosed is not None:
+            await enclosed.pass_over()
+
+
+async def _move(request: Request, form: dict[str, str], enclosed: MultipartForm | None) -> Response:
+    desks = desks_of(request.scope)
     if is_left_behind(request, desks, "reporter", form.get("csrf", "")):
         return RedirectResponse("/", 303)
     form["draft_id"] = form.get("draft_id") or token_urlsafe(16)
     visit = await open_visit(request, desks, form)
+    visit.enclosed = enclosed
     if "pick" in form:
         return await reporter_acts.pick(visit)
     table, name = (ACTS, form["do"]) if "do" in form else (VIEWS, form.get("go", "start"))

@@ -1,4 +1,4 @@
-"""What every response carries and every request must respect: security headers, body size."""
+"""What every response carries: the security headers."""
 
 from base64 import b64encode
 from secrets import token_bytes
@@ -8,9 +8,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from messenger.web.desks import Place
 from messenger.web.headers import ALWAYS, SECURE
-
-BODY_LIMIT = 256 * 1024
-"""Bytes in a form. The longest allowed report fits, in any script."""
 
 
 class SecurityHeaders:
@@ -36,7 +33,10 @@ class SecurityHeaders:
     def _add(self, headers: MutableHeaders, nonce: str, path: str) -> None:
         for name, value in {**ALWAYS, **(SECURE if self._place.is_https else {})}.items():
             headers.setdefault(name, value)
-        headers["Content-Security-Policy"] = self._policy(nonce, framed=path == "/history")
+        # A file has a stricter one of its own.
+        headers.setdefault(
+            "Content-Security-Policy", self._policy(nonce, framed=path == "/history")
+        )
 
     def _policy(self, nonce: str, *, framed: bool) -> str:
         """Only the room's own history may stand in a frame, and only in ours."""
@@ -47,7 +47,9 @@ class SecurityHeaders:
                 "default-src 'none'",
                 f"script-src 'nonce-{nonce}'",
                 "style-src 'self'",
-                "img-src 'self'",
+                # What was just chosen or recorded can be looked at, and heard, before it is sent.
+                "img-src 'self' blob:",
+                "media-src 'self' blob:",
                 "font-src 'self'",
                 f"connect-src 'self' {socket}",
                 f"form-action 'self' {leave}",

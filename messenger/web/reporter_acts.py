@@ -13,6 +13,7 @@ from messenger.domain.work import RETURNS, reports_of
 from messenger.services.reporting import WayIn
 from messenger.services.sealing import Unlocked
 from messenger.web import identity, reporter_views
+from messenger.web.enclosures import take_files
 from messenger.web.visit import Visit
 
 
@@ -91,13 +92,14 @@ async def keep(visit: Visit) -> Response:
 async def say(visit: Visit) -> Response:
     """Send a message. The hidden id makes a second press the same message."""
     unlocked = await _enter(visit)
-    id = visit.form.get("id") or token_urlsafe(16)
+    id, body = visit.form.get("id") or token_urlsafe(16), visit.form.get("body", "")
     try:
-        await visit.desks.chat.say(unlocked, id, visit.form.get("body", ""))
+        if body.strip() or not _has_files(visit):
+            await visit.desks.chat.say(unlocked, id, body)
     except Refusal as refusal:
         visit.refuse("body", refusal)
         return await reporter_views.room(visit)
-    return visit.home()
+    return await _enclose(visit, unlocked, id) or visit.home()
 
 
 async def introduce(visit: Visit) -> Response:
@@ -150,8 +152,25 @@ async def _submit(
     except Refusal as refusal:
         visit.refuse("form", refusal)
     else:
-        return _hold(visit, way_in, visit.home())
+        return _hold(visit, way_in, await _enclose_in_report(visit, way_in) or visit.home())
     return await again(visit)
+
+
+async def _enclose_in_report(visit: Visit, way_in: WayIn) -> Response | None:
+    visit.way_in = way_in
+    return await _enclose(visit, await _enter(visit), visit.form["draft_id"])
+
+
+async def _enclose(visit: Visit, here: Unlocked, id: str) -> Response | None:
+    """Take the files of the form; a page about those that did not get in, if there are any."""
+    if not _has_files(visit) or visit.enclosed is None:
+        return None
+    unsent = await take_files(visit.desks, here, visit.form, visit.enclosed, id)
+    return visit.page("room/unsent.html", unsent=unsent) if unsent else None
+
+
+def _has_files(visit: Visit) -> bool:
+    return visit.enclosed is not None and visit.enclosed.has_files
 
 
 async def _take_toll(visit: Visit, way_in: WayIn) -> None:

@@ -5,7 +5,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from messenger.protocol.closing import Close
-from messenger.web import accounts, api, console, health, journey, widget
+from messenger.web import accounts, api, attachments, console, health, journey, widget
 from messenger.web.admission import Admission
 from messenger.web.desks import desks_of
 from messenger.web.errors import no_place
@@ -91,6 +91,13 @@ def routes(static_folder: str) -> list[BaseRoute]:
         Route("/console/team", accounts.change_team, methods=["POST"]),
         Route("/console/account", accounts.account, methods=["GET"]),
         Route("/console/account", accounts.change_account, methods=["POST"]),
+        *_attachments(""),
+        *_attachments("/console/rooms/{room}"),
+        Route(
+            "/console/rooms/{room}/attachments/{attachment}/break-glass",
+            attachments.break_glass,
+            methods=["POST"],
+        ),
         Route("/api/organizations/{code}", api.organization, methods=["GET"]),
         Route("/api/tokens", api.token, methods=["POST"]),
         Route("/api/reports", api.report, methods=["POST"]),
@@ -102,4 +109,19 @@ def routes(static_folder: str) -> list[BaseRoute]:
         Route("/health/ready", health.ready, methods=["GET"]),
         Route("/health/metrics", health.metrics, methods=["GET"]),
         Mount("/static", Statics(directory=static_folder)),
+    ]
+
+
+def _attachments(side: str) -> list[Route]:
+    """What both sides may do with files."""
+    every, one = f"{side}/attachments", f"{side}/attachments/{{attachment}}"
+    return [
+        Route(every, attachments.unfinished, methods=["GET"]),
+        Route(every, attachments.announce, methods=["POST"]),
+        Route(one, attachments.find, methods=["GET"]),
+        Route(one, attachments.receive, methods=["PATCH"]),
+        Route(one, attachments.cancel, methods=["DELETE"]),
+        Route(f"{one}/finish", attachments.finish, methods=["POST"]),
+        Route(f"{one}/content", attachments.content, methods=["GET"]),
+        Route(f"{one}/preview", attachments.preview, methods=["GET"]),
     ]

@@ -13,6 +13,7 @@ from messenger.services.roster import Names
 from messenger.web import identity
 from messenger.web.desks import Desks
 from messenger.web.forms import form_mark
+from messenger.web.multipart import MultipartForm
 
 DRAFT_FIELDS = (
     "danger", "category", "what", "where", "when", "who", "relation", "identity", "name",
@@ -32,6 +33,8 @@ class Visit:
     way_in: WayIn | None
     form: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    enclosed: MultipartForm | None = None
+    """Files that follow the fields of the form."""
 
     @property
     def draft(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from messenger.domain.keys import Approval, Invitation, ReceiptRow, Recipient, R
 from messenger.domain.people import Canned, Member, School, Standing
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
+from tests.contracts.attachments import AttachmentsContract
 from tests.contracts.world import (
     ADA,
     ADAS,
@@ -681,5 +682,6 @@ class StoreContract(
     KeysContract,
     SessionsContract,
     LeasingContract,
+    AttachmentsContract,
 ):
     """All of it."""

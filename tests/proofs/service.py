@@ -30,6 +30,7 @@ from messenger.services.signin import SignedIn
 from messenger.settings import Settings
 from messenger.web.desks import Desks
 from tests.cast import ORIGIN, PASSWORD, TEASING, cheap_stretcher
+from tests.fakes.plain import PlainCleaner
 
 PATIENCE = 10.0
 """Seconds any one wait may take."""
@@ -146,7 +147,8 @@ async def open_service(
 ) -> AsyncIterator[Service]:
     """Start it by the lifespan protocol, as a server does, and stop it in the end."""
     settings = Settings(data=folder, database_server=database, **more)
-    app, life = build(settings, stretcher or cheap_stretcher()), Life()
+    app = build(settings, stretcher or cheap_stretcher(), cleaner=PlainCleaner())
+    life = Life()
     scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_live, app, scope, life)

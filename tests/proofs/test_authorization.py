@@ -16,13 +16,16 @@ import httpx2
 import pytest
 from starlette.routing import Mount, Route
 
+from messenger.domain.attachment import Announced
 from messenger.domain.ids import RoomId
 from messenger.protocol.frames import Act, Incoming
 from messenger.services.reporting import WayIn
 from messenger.services.signin import SignedIn
 from messenger.web import accounts, console
+from messenger.web.attachments import PIECE_TYPE
 from messenger.web.journey import ACTS, VIEWS
 from messenger.web.routes import routes
+from tests.fakes.plain import PHOTO
 from tests.proofs.service import (
     District,
     Service,
@@ -64,6 +67,16 @@ SIGNED_IN = {*STAFF, Role.PENDING}
 EVERYBODY = set(Role)
 MADE_UP = RoomId("AAAAAAAAAAAAAAAAAAAAAA")
 
+FILES = {
+    ("GET", "/attachments/{attachment}"): "own",
+    ("PATCH", "/attachments/{attachment}"): "own",
+    ("POST", "/attachments/{attachment}/finish"): "own",
+    ("DELETE", "/attachments/{attachment}"): "own",
+    ("GET", "/attachments/{attachment}/content"): "shown",
+    ("GET", "/attachments/{attachment}/preview"): "shown",
+}
+"""What is done with a file: with one's own that is arriving, or with one that is shown in the room."""
+
 # Who may. Rooms have a second look: only those of one's own organization.
 ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/"): EVERYBODY,
@@ -95,6 +108,14 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/return"): EVERYBODY,
     ("POST", "/api/leave"): EVERYBODY,
     ("GET", "/widget/status/{code}"): EVERYBODY,
+    # FILES, below.
+    ("GET", "/attachments"): REPORTERS,
+    ("POST", "/attachments"): REPORTERS,
+    **dict.fromkeys(FILES, REPORTERS),
+    ("GET", "/console/rooms/{room}/attachments"): STAFF,
+    ("POST", "/console/rooms/{room}/attachments"): STAFF,
+    **{(method, f"/console/rooms/{{room}}{path}"): STAFF for method, path in FILES},
+    ("POST", "/console/rooms/{room}/attachments/{attachment}/break-glass"): STAFF,
     ("GET", "/health/live"): EVERYBODY,
     ("GET", "/health/ready"): EVERYBODY,
     ("GET", "/health/metrics"): set(),  # A token of the operator's decides.
@@ -107,7 +128,9 @@ ACTS_FOR: dict[str, set[Role]] = {
     **dict.fromkeys(["find", "change_school", "send_report", "send_talk", "open"], EVERYBODY),
     **dict.fromkeys(["keep", "say", "introduce", "delete"], REPORTERS),
 }
-ROOM_ACTS = {"say", "claim", "hand_over", "bring_in", "close", "reopen", "triage"}
+ROOM_ACTS = {
+    "say", "claim", "hand_over", "bring_in", "close", "reopen", "triage", "quarantine",
+}  # fmt: skip
 TEAM_ACTS = {"approve", "disable", "reset", "invite"}
 FRAMES_FOR: dict[str, set[Role]] = {
     "hello": REPORTERS | STAFF,
@@ -128,6 +151,9 @@ class World:
     rooms: dict[Thing, RoomId]
     members: dict[Role, SignedIn]
     reporters: dict[Role, WayIn]
+    ways: dict[Thing, WayIn]
+    quarantined: str = ""
+    """The file to be put in quarantine next."""
 
     def may_enter(self, role: Role, thing: Thing) -> bool:
         inside = {Role.MEMBER: {Thing.THIS, Thing.OTHER}, Role.STRANGER: {Thing.FOREIGN}}
@@ -175,6 +201,7 @@ async def make_world(service: Service) -> World:
     return World(
         service, ours, theirs, cookies, rooms, members,
         {Role.REPORTER: this, Role.OTHER_REPORTER: other},
+        {Thing.THIS: this, Thing.OTHER: other, Thing.FOREIGN: foreign},
     )  # fmt: skip
 
 
@@ -258,7 +285,10 @@ async def test_every_route_for_every_role(tmp_path: Path) -> None:
     async with open_service(tmp_path) as service:
         world = await make_world(service)
         for (method, path), may in ROUTES.items():
-            if "{room}" in path or (method, path) in {("POST", "/"), ("POST", "/console/team")}:
+            if "{" in path.replace("{code}", "") or (method, path) in {
+                ("POST", "/"),
+                ("POST", "/console/team"),
+            }:
                 continue
             for role in Role:
                 answer = await ask_route(world, method, path, role)
@@ -281,7 +311,7 @@ async def ask_route(world: World, method: str, path: str, role: Role) -> httpx2.
         "/console/second-factor": {"seed": "A" * 32, "code": "x"},
         "/console/account": {"do": "password", "old": "x", "password": "x", "password2": "x"},
     }
-    bodies: dict[str, dict[str, str]] = {
+    bodies: dict[str, dict[str, object]] = {
         "/api/reports": {
             "token": world.service.desks.reporting.new_token().text,
             "code": world.ours.code, "id": "draft-0001", "what": "x",
@@ -289,6 +319,7 @@ async def ask_route(world: World, method: str, path: str, role: Role) -> httpx2.
         "/api/return": {"receipt": "x"},
         "/api/leave": {"token": "x"},
         "/api/receipts/kept": {"token": "x"},
+        "/attachments": {"id": "photo-0001", "type": "image/jpeg", "size": 5},
     }  # fmt: skip
     options: dict[str, Any] = {}
     if method == "POST":
@@ -369,7 +400,7 @@ async def test_every_act_on_every_room_for_every_role(tmp_path: Path) -> None:
                         wrong.append((act, role, thing, "does not look like not there"))
 
     assert wrong == []
-    assert seen["may"] == 24 and seen["may not"] == 8 * 4 * len(Role) - 24
+    assert seen["may"] == 27 and seen["may not"] == 9 * 4 * len(Role) - 27
 
 
 async def prepare(world: World, role: Role, thing: Thing, act: str) -> None:
@@ -381,6 +412,25 @@ async def prepare(world: World, role: Role, thing: Thing, act: str) -> None:
         await chat.claim(here, "prepare-01")
     if act == "reopen":
         await chat.close(here, "prepare-02", "")
+    if act == "quarantine":
+        world.quarantined = await send_photo(world, thing)
+
+
+async def send_photo(
+    world: World, thing: Thing, id: str = "photo-0001", *, whole: bool = True
+) -> str:
+    """Have the reporter of that room send a file; or, not `whole`, begin to."""
+    desks, reporter = world.service.desks, world.ways[thing].reporter
+    here, _ = await desks.chat.enter(reporter, reporter.room)
+    upload = await desks.uploads.announce(here, id, Announced("image/jpeg", len(PHOTO)))
+    if whole and not upload.is_whole:
+        await desks.uploads.receive(here, upload.id, 0, one_piece(PHOTO))
+        await desks.finishing.finish(here, upload.id)
+    return upload.id
+
+
+async def one_piece(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 async def ask_room(world: World, role: Role, thing: Thing, act: str) -> httpx2.Response:
@@ -395,8 +445,96 @@ async def ask_room(world: World, role: Role, thing: Thing, act: str) -> httpx2.R
     form = {
         "do": act, "id": "act-000001", "body": "words", "summary": "words", "note": "",
         "urgency": "life_safety", "member": colleague.member.id if colleague else "x", "to": "",
+        "attachment": world.quarantined, "reason": "words",
     }  # fmt: skip
     return await world.service.request("POST", path, cookie, data=form)
+
+
+# Files
+
+
+@pytest.mark.parametrize(("method", "path"), FILES)
+async def test_every_act_on_every_file_for_every_role(
+    tmp_path: Path, method: str, path: str
+) -> None:
+    """Of a reporter's: by that side's address, and by the team's, in that room and in another."""
+    wrong: list[object] = []
+    allowed = 0
+    async with world_in(tmp_path) as world:
+        for role in Role:
+            for thing in world.ways:
+                kind = FILES[method, path]
+                files = {"own": f"begun-{allowed:04}", "shown": "shown-0001"}
+                file = await send_photo(world, thing, files[kind], whole=kind == "shown")
+                for room in (None, *Thing):
+                    may = may_do(world, role, thing, room, kind)
+                    answer = await ask_file(world, role, room, method, path, file)
+                    if outcome(answer) != expected_of(world, role, room, method, may=may):
+                        wrong.append((role, thing, room, answer.status_code, may))
+                    allowed += may
+
+    assert wrong == []
+    assert allowed == (2 if FILES[method, path] == "own" else 5)
+
+
+def may_do(world: World, role: Role, thing: Thing, room: Thing | None, kind: str) -> bool:
+    if room is None:
+        return world.reporters.get(role) is world.ways[thing]
+    return kind == "shown" and room is thing and world.may_enter(role, room)
+
+
+def expected_of(world: World, role: Role, room: Thing | None, method: str, *, may: bool) -> str:
+    if may:
+        return "may"
+    enters = world.may_enter(role, room) if room else role in REPORTERS
+    if enters and method == "DELETE":
+        return "may"  # What is not there is not there afterwards, either.
+    if room and role is Role.PENDING:
+        return "403"  # To a program; a person is led to where they wait.
+    return refusal_for(role, "/console" if room else "/")
+
+
+async def ask_file(
+    world: World, role: Role, room: Thing | None, method: str, path: str, id: str
+) -> httpx2.Response:
+    side = f"/console/rooms/{world.rooms[room]}" if room else ""
+    options: dict[str, Any] = {"headers": {"accept": "application/json"}}
+    if method == "PATCH":
+        options["headers"] |= {"upload-offset": "0", "content-type": PIECE_TYPE}
+        options["content"] = PHOTO[:1]
+    path = side + path.format(attachment=id)
+    return await world.service.request(method, path, world.cookies[role], **options)
+
+
+async def test_who_is_not_let_in_cancels_nothing(tmp_path: Path) -> None:
+    async with world_in(tmp_path) as world:
+        id = await send_photo(world, Thing.THIS, whole=False)
+        path = ("DELETE", "/attachments/{attachment}")
+        for role in set(Role) - {Role.REPORTER}:
+            for room in (None, *Thing):
+                await ask_file(world, role, room, *path, id)
+
+        assert (await ask_file(world, Role.REPORTER, None, *path, id)).status_code == 204
+        assert (await ask_file(world, Role.REPORTER, None, "GET", path[1], id)).status_code == 404
+
+
+async def test_glass_is_broken_by_the_team_of_the_room_alone(tmp_path: Path) -> None:
+    wrong: list[object] = []
+    async with world_in(tmp_path) as world:
+        files = {thing: await send_photo(world, thing) for thing in world.ways}
+        for thing, role in ((Thing.THIS, Role.MEMBER), (Thing.FOREIGN, Role.STRANGER)):
+            world.quarantined = files[thing]
+            assert (await ask_room(world, role, thing, "quarantine")).status_code == 303
+        for role in Role:
+            for thing in (Thing.THIS, Thing.FOREIGN):
+                path = f"/console/rooms/{world.rooms[thing]}/attachments/{files[thing]}/break-glass"
+                form = {"id": f"glass-{role.name}", "reason": "words"}
+                answer = await world.service.request("POST", path, world.cookies[role], data=form)
+                may = world.may_enter(role, thing)
+                if outcome(answer) != ("may" if may else refusal_for(role, "/console")):
+                    wrong.append((role, thing, answer.status_code))
+
+    assert wrong == []
 
 
 # Frames

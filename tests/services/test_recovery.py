@@ -58,7 +58,7 @@ async def recover(parts: Parts, paper: str) -> Responder:
 async def read(parts: Parts, responder: Responder, room_id: RoomId) -> Sequence[str]:
     room = check_room(responder, await parts.rooms.find_room(room_id))
     key = RoomKey(room.organization, room.id, await parts.keyring.room_key(responder, room))
-    history = History(parts.rooms, parts.roster, parts.vault)
+    history = History(parts.rooms, parts.attachments, parts.roster, parts.vault)
     return [
         event.body for event in (await history.stretch(Unlocked(responder, key), SCREEN)).events
     ]

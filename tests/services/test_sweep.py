@@ -89,7 +89,8 @@ def at_evening(house: House, clock: StoppedClock, rooms: Rooms | None = None) ->
     teller = Teller(house.bus, presence, house.parts.roster)
     parts = house.parts
     sweep = Sweep(
-        parts.journal, rooms or parts.rooms, parts.sessions, parts.leasing, presence, shown,
+        parts.journal, rooms or parts.rooms, parts.sessions, parts.leasing, parts.attachments,
+        parts.files, presence, shown,
         parts.roster, teller, WORDING, postbox, parts.chance, clock, ORIGIN,
     )  # fmt: skip
     return Evening(house, clock, presence, shown, postbox, sweep)
@@ -265,7 +266,8 @@ async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening)
 async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening: Evening) -> None:
     parts = evening.house.parts
     sweep = Sweep(
-        parts.journal, parts.rooms, parts.sessions, parts.leasing, evening.presence, evening.shown,
+        parts.journal, parts.rooms, parts.sessions, parts.leasing, parts.attachments,
+        parts.files, evening.presence, evening.shown,
         parts.roster, evening.house.desks.teller, WORDING, None, parts.chance, evening.clock, ORIGIN,
     )  # fmt: skip
     await evening.house.report()

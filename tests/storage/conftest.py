@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from messenger.storage.attachments import StoredAttachments
 from messenger.storage.connect import connect
 from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
@@ -43,6 +44,7 @@ def store_of(database: Database) -> Store:
         StoredDirectory(database),
         StoredKeys(database, lambda size: b"s" * size),
         StoredSessions(database),
+        StoredAttachments(database),
         StoredLeases(database, lambda: NOON),
     )
 
@@ -50,8 +52,9 @@ def store_of(database: Database) -> Store:
 def sharded_store_of(shards: Shards) -> Store:
     stores = sharded_stores_of(shards, lambda: NOON, lambda size: b"s" * size)
     return Store(
-        stores.journal, stores.rooms, stores.directory, stores.keys, stores.sessions, stores.leasing
-    )
+        stores.journal, stores.rooms, stores.directory, stores.keys, stores.sessions,
+        stores.attachments, stores.leasing,
+    )  # fmt: skip
 
 
 @pytest.fixture

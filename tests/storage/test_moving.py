@@ -117,6 +117,7 @@ def test_every_table_is_some_organization_s_or_nobody_s() -> None:
         "organization", "school", "access_code", "duty_shift", "holiday", "canned", "member",
         "credentials", "invitation", "team_generation", "team_grant", "approval", "room",
         "room_grant", "event", "seen", "session", "receipt",
+        "attachment", "erasure",
     }  # fmt: skip
     assert {table.name for table in NOBODY_S} == {"deployment", "lease", "placement"}
 

@@ -1,0 +1,202 @@
+"""A file that has come whole is cleaned, and then shown to everybody in its room."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import anyio
+
+from messenger.domain.attachment import (
+    Limits,
+    Part,
+    Progress,
+    Result,
+    check_all_there,
+    family_of,
+)
+from messenger.domain.commands import Attach
+from messenger.domain.errors import (
+    CannotClean,
+    NotFound,
+    Reason,
+    Refusal,
+    StoreDown,
+    Unreadable,
+)
+from messenger.domain.events import Content, Kind, Stream
+from messenger.domain.ids import AttachmentId
+from messenger.domain.room import Status
+from messenger.ports import (
+    SEGMENT,
+    Attachments,
+    Chance,
+    Cleaned,
+    Cleaner,
+    Clock,
+    Journal,
+    Leasing,
+    Vault,
+)
+from messenger.services.attached import Registrar, Upload, erasure_of
+from messenger.services.cabinet import Cabinet, Place, Reader, Writer
+from messenger.services.ids import new_id
+from messenger.services.roster import Roster
+from messenger.services.sealing import Unlocked
+from messenger.services.telling import Teller
+
+WAIT = 20.0
+"""Seconds whoever asks again waits for a file that is being cleaned, before asking once more."""
+LEASE = 15.0
+"""Seconds until another process may clean a file when the one that did is dead."""
+
+
+class Finishing:
+    """Cleans and shows, each once, however often it is asked for."""
+
+    def __init__(
+        self,
+        attachments: Attachments,
+        registrar: Registrar,
+        journal: Journal,
+        leasing: Leasing,
+        cabinet: Cabinet,
+        cleaner: Cleaner,
+        vault: Vault,
+        roster: Roster,
+        teller: Teller,
+        limits: Limits,
+        chance: Chance,
+        clock: Clock,
+    ) -> None:
+        self._attachments = attachments
+        self._registrar = registrar
+        self._journal = journal
+        self._leasing = leasing
+        self._cabinet = cabinet
+        self._cleaner = cleaner
+        self._vault = vault
+        self._roster = roster
+        self._teller = teller
+        self._limits = limits
+        self._chance = chance
+        self._clock = clock
+        self._cleaning: dict[AttachmentId, anyio.Event] = {}
+
+    async def finish(self, here: Unlocked, id: str) -> Upload:
+        """Clean a file that is whole and show it. If that takes long, come back and ask again.
+
+        Raises `CannotClean` with the reason, also the next time.
+        """
+        upload = await self._registrar.own(here, id)
+        working = self._cleaning.get(upload.id)
+        if working is not None:
+            with anyio.move_on_after(WAIT):
+                await working.wait()
+            upload = await self._registrar.own(here, id)
+        match upload.attachment.progress:
+            case Progress.ARRIVING if upload.id not in self._cleaning:
+                check_all_there(upload.attachment, upload.announced.size, SEGMENT)
+                upload = await self._clean_alone(here, upload)
+            case Progress.REFUSED if upload.result is not None:
+                raise CannotClean(Reason(upload.result.refused))
+        if upload.attachment.progress is Progress.READY:
+            await self._attach(here, upload)
+            upload = await self._registrar.own(here, id)
+        return upload
+
+    # Cleaning.
+
+    async def _clean_alone(self, here: Unlocked, upload: Upload) -> Upload:
+        done = self._cleaning[upload.id] = anyio.Event()
+        try:
+            cleaned = await self._alone(f"clean {upload.id}", lambda: self._clean(here, upload))
+            return cleaned or upload
+        finally:
+            del self._cleaning[upload.id]
+            done.set()
+
+    async def _clean(self, here: Unlocked, upload: Upload) -> Upload:
+        try:
+            result = await self._cleaned(here, upload)
+        except CannotClean as refusal:
+            await self._refuse(here, upload, refusal.reason)
+            raise
+        before = upload.attachment
+        after = self._registrar.with_result(here, before, Progress.READY, result)
+        erase = [] if before.keeps_original else [erasure_of(here, before, Part.UPLOAD)]
+        if not await self._attachments.change(before, after, erase):
+            # Cancelled meanwhile: what was written since is nobody's.
+            await self._cabinet.forget(here.room_key, before.id)
+            raise NotFound
+        return Upload(after, upload.announced, result)
+
+    async def _cleaned(self, here: Unlocked, upload: Upload) -> Result:
+        id, size = upload.id, upload.announced.size
+        source = Reader(self._cabinet, Place(here.room_key, id, upload.attachment.upload), size)
+        target = Place(here.room_key, id, Part.CLEANED)
+        # A process that died may have left more of it than there will be.
+        await self._cabinet.erase(target)
+        writer = Writer(self._cabinet, target)
+        cleaned = await self._cleaner.clean(size, source.read, writer.write)
+        if size > self._limits.most(family_of(cleaned.media_type)):
+            raise CannotClean(Reason.TOO_LARGE)
+        await writer.finish()
+        if cleaned.preview:
+            preview = Place(here.room_key, id, Part.PREVIEW)
+            await self._cabinet.put(preview, 0, [cleaned.preview], ends=True)
+        return _result_of(cleaned, writer.size)
+
+    async def _refuse(self, here: Unlocked, upload: Upload, reason: Reason) -> None:
+        before = upload.attachment
+        after = self._registrar.with_result(here, before, Progress.REFUSED, Result(refused=reason))
+        await self._attachments.change(before, after, [erasure_of(here, before)])
+
+    async def _alone(self, name: str, work: Callable[[], Awaitable[Upload]]) -> Upload | None:
+        """Do it if no other process does, which then goes on with it when this one dies."""
+        holder = new_id(self._chance)
+        if not await self._leasing.hold(name, holder, LEASE):
+            return None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._keep_lease, name, holder)
+            try:
+                answer: Upload | Refusal = await work()
+            except Refusal as refusal:
+                answer = refusal
+            tasks.cancel_scope.cancel()
+        with suppress(StoreDown):
+            await self._leasing.release(name, holder)
+        if isinstance(answer, Refusal):
+            raise answer  # Outside: the task group would wrap it.
+        return answer
+
+    async def _keep_lease(self, name: str, holder: str) -> None:
+        while True:
+            await anyio.sleep(LEASE / 4)
+            with suppress(StoreDown):
+                await self._leasing.renew(name, holder, LEASE)
+
+    # Showing.
+
+    async def _attach(self, here: Unlocked, upload: Upload) -> None:
+        if upload.result is None:
+            raise Unreadable
+        details = upload.result.details(upload.announced.alt)
+        content = Content(self._now(), "", details)
+        author, id = here.actor.author, upload.attachment.client_id
+        said = here.room_key.seal(self._vault, author, id, Kind.ATTACHMENT_ADDED, content)
+        command = Attach(here.room, author, id, said, upload.id)
+        outcome = await self._journal.submit(command, here.organization)
+        await self._teller.tell(outcome, {Stream.ROOM: content})
+        if outcome.room.status is Status.WAITING:
+            # Perhaps it was closed until now, and both sides show it so.
+            names = await self._roster.names(here.organization)
+            self._teller.tell_state(outcome.room, names)
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
+
+
+def _result_of(cleaned: Cleaned, size: int) -> Result:
+    return Result(
+        cleaned.media_type, size, cleaned.width, cleaned.height, round(cleaned.seconds),
+        len(cleaned.preview),
+    )  # fmt: skip

@@ -1,0 +1,166 @@
+"""How far the files of rooms have come, and what of them is to be erased."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from messenger.domain.attachment import Attachment, Erasure, Progress, folder_of
+from messenger.domain.commands import Attach, Quarantine
+from messenger.domain.errors import NotFound, TooManyFiles
+from messenger.domain.events import Author
+from messenger.domain.ids import AttachmentId, OrganizationId, RoomId
+from messenger.storage import rows, tables
+from messenger.storage.database import Transactions
+from messenger.storage.statements import upsert
+
+_ATTACHMENT = tables.attachment.c
+_ERASURE = tables.erasure.c
+_ROOM = tables.room.c
+
+
+class StoredAttachments:
+    """Attachments in the database. Those of a room that is erased, or moves, are not there."""
+
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
+
+    async def announce(self, attachment: Attachment, most: int) -> Attachment:
+        return await self._database.write(lambda c: _announce(c, attachment, most))
+
+    async def find_attachment(self, room: RoomId, id: AttachmentId) -> Attachment | None:
+        found = await self._read(_of_room(room, _ATTACHMENT.id == id))
+        return found[0] if found else None
+
+    async def unfinished(self, room: RoomId, author: Author) -> list[Attachment]:
+        theirs = _ATTACHMENT.author == author.key
+        return await self._read(
+            _of_room(room, theirs, _ATTACHMENT.progress == Progress.ARRIVING.value)
+        )
+
+    async def change(
+        self, before: Attachment, after: Attachment, erase: Sequence[Erasure] = ()
+    ) -> bool:
+        return await self._database.write(lambda c: _change(c, before, after, erase))
+
+    async def discard(self, room: RoomId, id: AttachmentId, erase: Erasure) -> bool:
+        return await self._database.write(lambda c: _discard(c, room, id, erase))
+
+    async def quarantined(self, room: RoomId) -> set[AttachmentId]:
+        query = select(_ATTACHMENT.id).where(_ATTACHMENT.room == room, _ATTACHMENT.quarantined)
+        return await self._database.read(lambda c: {AttachmentId(id) for id in c.scalars(query)})
+
+    async def give_up(self, now: int) -> int:
+        return await self._database.write(lambda c: _give_up(c, now))
+
+    async def erasures(self, limit: int = 100) -> list[Erasure]:
+        query = select(_ERASURE.organization, _ERASURE.folder).limit(limit)
+        return await self._database.read(
+            lambda c: [Erasure(OrganizationId(of), folder) for of, folder in c.execute(query)]
+        )
+
+    async def erased(self, erasure: Erasure) -> None:
+        await self._database.execute(
+            delete(tables.erasure).where(_ERASURE.folder == erasure.folder)
+        )
+
+    async def _read(self, query: Select[*tuple[object, ...]]) -> list[Attachment]:
+        return await self._database.read(
+            lambda c: [rows.attachment_of(row) for row in c.execute(query)]
+        )
+
+
+def settle(connection: Connection, commands: Sequence[Attach | Quarantine]) -> None:
+    """Write what rooms decided about attachments, in the transaction of their events."""
+    attached = [each.attachment for each in commands if isinstance(each, Attach)]
+    hidden = [each.attachment for each in commands if isinstance(each, Quarantine)]
+    shown = {"progress": Progress.THERE.value, "until": None}
+    for ids, values in ((attached, shown), (hidden, {"quarantined": True})):
+        if ids:
+            these = update(tables.attachment).where(_ATTACHMENT.id.in_(ids))
+            connection.execute(these.values(values))
+
+
+def erase(connection: Connection, erasures: Sequence[Erasure]) -> None:
+    """Write down what has to be erased."""
+    if erasures:
+        statement = upsert(connection, tables.erasure).on_conflict_do_nothing()
+        connection.execute(
+            statement, [{"folder": e.folder, "organization": e.organization} for e in erasures]
+        )
+
+
+def _of_room(room: RoomId, *which: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    theirs = tables.attachment.join(tables.room, _ATTACHMENT.room == _ROOM.id)
+    query = select(tables.attachment).select_from(theirs)
+    return query.where(_ROOM.id == room, ~_ROOM.erased, ~_ROOM.moving, *which)
+
+
+def _announce(connection: Connection, new: Attachment, most: int) -> Attachment:
+    # Locked: two that come at once are counted one after the other.
+    this = select(_ROOM.id).where(_ROOM.id == new.room, ~_ROOM.erased, ~_ROOM.moving)
+    if connection.execute(this.with_for_update()).first() is None:
+        raise NotFound
+    same = and_(_ATTACHMENT.author == new.author.key, _ATTACHMENT.client_id == new.client_id)
+    before = connection.execute(_of_room(new.room, same)).first()
+    if before is not None:
+        return rows.attachment_of(before)
+    counted = and_(_ATTACHMENT.room == new.room, _ATTACHMENT.progress != Progress.REFUSED.value)
+    query = select(func.count()).select_from(tables.attachment).where(counted)
+    if connection.execute(query).scalar_one() >= most:
+        raise TooManyFiles
+    connection.execute(insert(tables.attachment), rows.attachment_values(new))
+    return new
+
+
+def _change(
+    connection: Connection, before: Attachment, after: Attachment, erasures: Sequence[Erasure]
+) -> bool:
+    as_before = (
+        _ATTACHMENT.id == before.id,
+        _ATTACHMENT.room == before.room,
+        _ATTACHMENT.progress == before.progress.value,
+        _ATTACHMENT.arrived == before.arrived,
+    )
+    changed = connection.execute(
+        update(tables.attachment).where(*as_before).values(rows.attachment_values(after))
+    )
+    if changed.rowcount:
+        erase(connection, erasures)
+    return bool(changed.rowcount)
+
+
+def _discard(connection: Connection, room: RoomId, id: AttachmentId, erasure: Erasure) -> bool:
+    gone = delete(tables.attachment).where(
+        _ATTACHMENT.id == id,
+        _ATTACHMENT.room == room,
+        _ATTACHMENT.progress != Progress.THERE.value,
+    )
+    discarded = bool(connection.execute(gone).rowcount)
+    if discarded:
+        erase(connection, [erasure])
+    return discarded
+
+
+def _give_up(connection: Connection, now: int) -> int:
+    theirs = tables.attachment.join(tables.room, _ATTACHMENT.room == _ROOM.id)
+    overdue = (
+        select(_ROOM.organization, _ROOM.id, _ATTACHMENT.id)
+        .select_from(theirs)
+        .where(_ATTACHMENT.until <= now, ~_ROOM.moving)
+        .with_for_update()
+    )
+    found = connection.execute(overdue).all()
+    ids = [id for _, _, id in found]
+    connection.execute(delete(tables.attachment).where(_ATTACHMENT.id.in_(ids)))
+    erase(connection, [Erasure(of, folder_of(of, room, id)) for of, room, id in found])
+    return len(found)

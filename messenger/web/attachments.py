@@ -1,0 +1,246 @@
+"""Files over HTTP: announcing, sending in pieces, asking how far, cancelling, and seeing.
+
+The same for both sides: a reporter's below /attachments, a member's below /console/rooms/ROOM/attachments.
+Who comes with a cookie must come from our own pages; a program shows its token (`Authorization: Bearer`).
+"""
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from messenger.domain.access import Reporter, Responder
+from messenger.domain.attachment import (
+    ACCEPTED,
+    INLINE,
+    MEGABYTE,
+    Announced,
+    Part,
+    Progress,
+)
+from messenger.domain.errors import BadFrame, CannotClean, NotFound, Reason
+from messenger.domain.ids import RoomId
+from messenger.domain.room import Room
+from messenger.ports import SEGMENT
+from messenger.services import reporting, signin
+from messenger.services.attached import Upload
+from messenger.services.sealing import Unlocked
+from messenger.services.viewing import Exhibit
+from messenger.web import identity
+from messenger.web.bodies import body_so_far
+from messenger.web.desks import Desks, desks_of
+from messenger.web.forms import check_source, read_form
+from messenger.web.ranges import Unsatisfiable, find_range
+
+PIECE_TYPE = "application/offset+octet-stream"
+"""No form can send this: a foreign page would have to ask first, and we never allow it."""
+POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+"""Opened by itself, a file may do nothing at all."""
+
+
+class AnnounceIn(Struct, forbid_unknown_fields=True):
+    """A file that is about to come. `id` is the client's own: the same again is the same file."""
+
+    id: str
+    type: str
+    size: int
+    alt: str = ""
+    keep_original: bool = False
+
+
+class AttachmentOut(Struct):
+    """How far a file has come: `offset` bytes of `size` are safe.
+
+    `progress`: `arriving`, `ready` (cleaned), `there` (shown in the room) or `refused`; then `refused`
+    says why, to be shown.
+    """
+
+    attachment: str
+    id: str
+    progress: str
+    offset: int
+    size: int
+    refused: str = ""
+
+
+class UnfinishedOut(Struct):
+    """What may be sent (in megabytes, and files a room), and what was begun and is not done."""
+
+    image_mb: int
+    video_mb: int
+    audio_mb: int
+    pdf_mb: int
+    files: int
+    accept: str
+    piece: int
+    unfinished: list[AttachmentOut]
+
+
+async def unfinished(request: Request) -> Response:
+    """GET .../attachments."""
+    desks, here, _ = await _enter(request)
+    found = await desks.uploads.unfinished(here)
+    limits = desks.uploads.limits
+    answer = UnfinishedOut(
+        limits.image // MEGABYTE, limits.video // MEGABYTE, limits.audio // MEGABYTE,
+        limits.pdf // MEGABYTE, limits.files, ACCEPTED, SEGMENT,
+        [_out(desks, each) for each in found],
+    )  # fmt: skip
+    return _json(answer)
+
+
+async def announce(request: Request) -> Response:
+    """POST .../attachments."""
+    desks, here, _ = await _enter(request)
+    body = _parse(await request.body())
+    upload = await desks.uploads.announce(
+        here, body.id, Announced(body.type, body.size, body.alt), keeps_original=body.keep_original
+    )
+    return _json(_out(desks, upload), 201)
+
+
+async def find(request: Request) -> Response:
+    """GET .../attachments/ID."""
+    desks, here, _ = await _enter(request)
+    return _json(_out(desks, await desks.registrar.own(here, _id(request))))
+
+
+async def receive(request: Request) -> Response:
+    """PATCH .../attachments/ID: a piece, from the byte that `Upload-Offset` says."""
+    desks, here, _ = await _enter(request)
+    offset = request.headers.get("upload-offset", "")
+    if request.headers.get("content-type") != PIECE_TYPE or not _is_number(offset):
+        raise BadFrame
+    upload = await desks.uploads.receive(here, _id(request), int(offset), body_so_far(request))
+    return _json(_out(desks, upload))
+
+
+async def finish(request: Request) -> Response:
+    """POST .../attachments/ID/finish: ask again as long as it is `arriving`."""
+    desks, here, _ = await _enter(request)
+    return _json(_out(desks, await desks.finishing.finish(here, _id(request))))
+
+
+async def cancel(request: Request) -> Response:
+    """DELETE .../attachments/ID."""
+    desks, here, _ = await _enter(request)
+    await desks.uploads.cancel(here, _id(request))
+    return Response(status_code=204)
+
+
+async def content(request: Request) -> Response:
+    """GET .../attachments/ID/content: to be saved, or shown in a page with `?inline`."""
+    desks, here, _ = await _enter(request)
+    exhibit = await desks.viewing.look(here, _id(request))
+    return _served(request, exhibit, inline="inline" in request.query_params)
+
+
+async def preview(request: Request) -> Response:
+    """GET .../attachments/ID/preview."""
+    desks, here, room = await _enter(request)
+    exhibit = await desks.viewing.preview(here, room, _id(request))
+    return _served(request, exhibit, inline=True)
+
+
+async def break_glass(request: Request) -> Response:
+    """POST /console/rooms/ROOM/attachments/ID/break-glass: what is kept apart, for a reason."""
+    form = await read_form(request, desks_of(request.scope), "console")
+    desks, here, _ = await _enter(request)
+    part = Part.ORIGINAL if form.get("part") == Part.ORIGINAL else Part.CLEANED
+    exhibit = await desks.viewing.break_glass(
+        here, form.get("id", ""), _id(request), part, form.get("reason", "")
+    )
+    return _served(request, exhibit, inline=False)
+
+
+async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
+    """Let in who asks, to the room they ask about."""
+    desks = desks_of(request.scope)
+    room = request.path_params.get("room")
+    has_token = _bearer(request) != ""
+    if not has_token and request.method not in {"GET", "HEAD"}:
+        check_source(request, desks, "reporter" if room is None else "console")
+    if room is None:
+        actor = await _reporter(request, desks)
+        return desks, *await desks.chat.enter(actor, actor.room)
+    responder = await _responder(request, desks)
+    return desks, *await desks.chat.enter(responder, RoomId(room))
+
+
+async def _reporter(request: Request, desks: Desks) -> Reporter:
+    token = desks.tokens.read(reporting.PURPOSE, _bearer(request))
+    token = token or identity.reporter_token(request, desks)
+    way_in = await desks.reporting.find(token) if token else None
+    if way_in is None:
+        raise NotFound
+    return way_in.reporter
+
+
+async def _responder(request: Request, desks: Desks) -> Responder:
+    token = desks.tokens.read(signin.PURPOSE, _bearer(request))
+    signed_in = await desks.signin.find(token) if token else None
+    signed_in = signed_in or await identity.check_member(request, desks)
+    return signed_in.check_approved()
+
+
+def _bearer(request: Request) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else ""
+
+
+def _served(request: Request, exhibit: Exhibit, *, inline: bool) -> Response:
+    shown = inline and exhibit.media_type in INLINE
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": "inline" if shown else f'attachment; filename="{exhibit.name}"',
+        "Content-Security-Policy": POLICY,
+    }
+    media_type = exhibit.media_type if shown else "application/octet-stream"
+    try:
+        asked = find_range(request.headers.get("range", ""), exhibit.size)
+    except Unsatisfiable:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{exhibit.size}"})
+    start, stop = asked or (0, exhibit.size)
+    headers["Content-Length"] = str(stop - start)
+    if asked:
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{exhibit.size}"
+    status = 206 if asked else 200
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=media_type)
+    return StreamingResponse(exhibit.stream(start, stop), status, headers, media_type)
+
+
+def _out(desks: Desks, upload: Upload) -> AttachmentOut:
+    return AttachmentOut(
+        upload.id,
+        upload.attachment.client_id,
+        upload.attachment.progress,
+        upload.offset,
+        upload.announced.size,
+        _why_refused(desks, upload),
+    )
+
+
+def _why_refused(desks: Desks, upload: Upload) -> str:
+    if upload.attachment.progress is not Progress.REFUSED or upload.result is None:
+        return ""
+    return CannotClean(Reason(upload.result.refused)).words(desks.pages.say)
+
+
+def _parse(raw: bytes) -> AnnounceIn:
+    try:
+        return msgspec.json.decode(raw, type=AnnounceIn)
+    except (msgspec.DecodeError, RecursionError):
+        raise BadFrame from None
+
+
+def _id(request: Request) -> str:
+    return str(request.path_params["attachment"])
+
+
+def _is_number(raw: str) -> bool:
+    return raw.isascii() and raw.isdigit() and len(raw) < 16
+
+
+def _json(body: Struct, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")

@@ -1,0 +1,47 @@
+"""Files that come with a form, where scripts are off: taken one after the other, each shown at once."""
+
+from dataclasses import dataclass
+
+from messenger.domain.attachment import Announced
+from messenger.domain.errors import Refusal
+from messenger.services.sealing import Unlocked
+from messenger.web.desks import Desks
+from messenger.web.multipart import IncomingFile, MultipartForm
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A file that did not get in, by the name its sender knows it by, and why."""
+
+    name: str
+    why: str
+
+
+async def take_files(
+    desks: Desks, here: Unlocked, form: dict[str, str], enclosed: MultipartForm, id: str
+) -> list[Unsent]:
+    """Take all that come. One that is refused keeps none of the others out."""
+    unsent = []
+    number = 0
+    async for file in enclosed.files():
+        number += 1
+        try:
+            await _take(desks, here, form, file, f"{id}-{number}")
+        except Refusal as refusal:
+            unsent.append(Unsent(file.name, refusal.words(desks.pages.say)))
+    return unsent
+
+
+async def _take(
+    desks: Desks, here: Unlocked, form: dict[str, str], file: IncomingFile, id: str
+) -> None:
+    announced = Announced(media_type_of(file), alt=form.get("alt", ""))
+    keeps = form.get("keep_original") == "yes"
+    upload = await desks.uploads.take(here, id, announced, file.pieces, keeps_original=keeps)
+    await desks.finishing.finish(here, upload.id)
+
+
+def media_type_of(file: IncomingFile) -> str:
+    """Return the type the browser gave; where it knows none, one made of the name's ending."""
+    known = file.media_type not in {"", "application/octet-stream"}
+    return file.media_type if known else f"file/{file.name.rpartition('.')[2]}"

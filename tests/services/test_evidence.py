@@ -1,0 +1,494 @@
+"""Files on their way into a room, cleaned, shown, looked at and kept apart: over real storage, without the edge."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from messenger.domain.access import Reporter, Responder
+from messenger.domain.attachment import UNKNOWN, Announced, Limits, Part, Progress
+from messenger.domain.errors import (
+    CannotClean,
+    Conflict,
+    EmptyFile,
+    EmptyText,
+    FileTooLarge,
+    NotFound,
+    NotYourClaim,
+    Reason,
+    StillArriving,
+    TooManyFiles,
+    WrongOffset,
+)
+from messenger.domain.report import Report
+from messenger.ports import SEGMENT
+from messenger.services.attached import Upload
+from messenger.services.history import SCREEN
+from messenger.services.sealing import Unlocked
+from tests.cast import TEASING, House, open_house
+from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW, SOUND, VIDEO
+
+ID = "a-photo-of-it"
+LONG = PHOTO + bytes(range(256)) * 6_000
+"""Some segments, and a part of one."""
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path) as house:
+        yield house
+
+
+async def reporter_in(house: House, report: Report = TEASING) -> Unlocked:
+    mia = (await house.report(report)).reporter
+    return (await house.desks.chat.enter(mia, mia.room))[0]
+
+
+async def responder_in(house: House, room: Unlocked, login: str = "ana") -> Unlocked:
+    return (await house.desks.chat.enter(await house.responder(login), room.room))[0]
+
+
+def photo(size: int = len(LONG), alt: str = "") -> Announced:
+    return Announced("image/jpeg", size, alt)
+
+
+async def pieces(content: bytes, size: int = 60_000) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
+
+
+async def send(
+    house: House, here: Unlocked, content: bytes = LONG, id: str = ID, kind: str = "image/jpeg"
+) -> Upload:
+    """Announce a file, send it whole and have it shown."""
+    uploads = house.desks.uploads
+    upload = await uploads.announce(here, id, Announced(kind, len(content), "what it shows"))
+    await uploads.receive(here, upload.id, 0, pieces(content))
+    return await house.desks.finishing.finish(here, upload.id)
+
+
+async def look(house: House, here: Unlocked, id: str, start: int = 0, stop: int = -1) -> bytes:
+    exhibit = await house.desks.viewing.look(here, id)
+    stop = exhibit.size if stop < 0 else stop
+    return b"".join([piece async for piece in exhibit.stream(start, stop)])
+
+
+def stored(house: House, tmp_path: Path) -> list[str]:
+    """The parts that are there, each named once."""
+    files = (tmp_path / "files").rglob("*")
+    return sorted({path.parent.name for path in files if path.is_file()})
+
+
+def readable_in(folder: Path, words: bytes) -> list[Path]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if words in path.read_bytes()]
+
+
+async def sweep_files(house: House) -> None:
+    """What the sweep does, without its lease."""
+    for erasure in await house.parts.attachments.erasures():
+        await house.parts.files.erase(erasure.folder)
+        await house.parts.attachments.erased(erasure)
+
+
+# Sending
+
+
+async def test_a_file_is_sent_cleaned_and_shown_to_both_sides(house: House) -> None:
+    mia = await reporter_in(house)
+    ana = await responder_in(house, mia)
+
+    upload = await send(house, mia)
+
+    assert upload.attachment.progress is Progress.THERE
+    for here in (mia, ana):
+        event = (await house.desks.history.stretch(here, SCREEN)).events[-1]
+        assert event.kind == "attachment_added"
+        assert event.details == {
+            "type": "image/jpeg", "size": str(len(LONG)), "width": "40", "height": "30",
+            "seconds": "2", "preview": "yes", "alt": "what it shows", "attachment": upload.id,
+            "file": f"image-{upload.id[:6]}.jpg",
+        }  # fmt: skip
+        assert await look(house, here, upload.id) == LONG
+
+
+@pytest.mark.parametrize("size", [1, SEGMENT - 5, SEGMENT, SEGMENT + 1, 4 * SEGMENT, 5 * SEGMENT])
+async def test_files_of_every_size_come_back(house: House, size: int) -> None:
+    mia = await reporter_in(house)
+    content = (PHOTO + b"x" * size)[: max(size, 5)]
+
+    upload = await send(house, mia, content)
+
+    assert await look(house, mia, upload.id) == content
+
+
+async def test_any_range_of_it_is_read_alone(house: House) -> None:
+    mia = await reporter_in(house)
+    upload = await send(house, mia)
+
+    for start, stop in ((0, 1), (SEGMENT - 1, SEGMENT + 1), (700_000, len(LONG))):
+        assert await look(house, mia, upload.id, start, stop) == LONG[start:stop]
+
+
+async def test_who_answers_sends_files_too_and_who_does_not_take_part_sends_none(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    ana, ben = await responder_in(house, mia), await responder_in(house, mia, "ben")
+    await house.desks.chat.claim(ana, "claim-0001")
+
+    upload = await send(house, ana, PAPER + b" to sign", kind="application/pdf")
+
+    assert await look(house, mia, upload.id) == PAPER + b" to sign"
+    with pytest.raises(NotYourClaim):
+        await house.desks.uploads.announce(ben, ID, photo())
+
+
+async def test_a_file_that_breaks_off_goes_on_from_the_last_whole_segment(house: House) -> None:
+    mia = await reporter_in(house)
+    uploads = house.desks.uploads
+    upload = await uploads.announce(mia, ID, photo())
+
+    broken_off = await uploads.receive(mia, upload.id, 0, pieces(LONG[: 2 * SEGMENT + 77]))
+    again = await uploads.announce(mia, ID, photo())
+    await uploads.receive(mia, again.id, again.offset, pieces(LONG[again.offset :]))
+    await house.desks.finishing.finish(mia, upload.id)
+
+    assert broken_off.offset == again.offset == 2 * SEGMENT
+    assert await look(house, mia, upload.id) == LONG
+
+
+async def test_what_does_not_follow_the_last_byte_is_refused(house: House) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG[:SEGMENT]))
+
+    for offset in (0, 5, 2 * SEGMENT):
+        with pytest.raises(WrongOffset):
+            await house.desks.uploads.receive(mia, upload.id, offset, pieces(b"x"))
+
+
+async def test_of_two_connections_that_send_the_same_one_wins(house: House) -> None:
+    mia = await reporter_in(house)
+    uploads = house.desks.uploads
+    upload = await uploads.announce(mia, ID, photo())
+    lost: list[str] = []
+
+    async def try_it() -> None:
+        try:
+            await uploads.receive(mia, upload.id, 0, pieces(LONG))
+        except WrongOffset:
+            lost.append("this one")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(try_it)
+        tasks.start_soon(try_it)
+    await house.desks.finishing.finish(mia, upload.id)
+
+    assert lost == ["this one"]
+    assert await look(house, mia, upload.id) == LONG
+
+
+async def test_a_file_with_something_missing_is_not_shown(house: House) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG[:-1]))
+
+    with pytest.raises(StillArriving):
+        await house.desks.finishing.finish(mia, upload.id)
+
+
+async def test_finished_twice_or_at_once_it_is_cleaned_and_shown_once(house: House) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(house.desks.finishing.finish, mia, upload.id)
+    await house.desks.finishing.finish(mia, upload.id)
+
+    events = (await house.desks.history.stretch(mia, SCREEN)).events
+    assert [event.kind for event in events] == ["report_submitted", "attachment_added"]
+
+
+async def test_the_same_id_for_another_file_is_a_conflict(house: House) -> None:
+    mia = await reporter_in(house)
+    await house.desks.uploads.announce(mia, ID, photo())
+
+    with pytest.raises(Conflict):
+        await house.desks.uploads.announce(mia, ID, photo(7))
+
+
+async def test_only_who_sends_a_file_may_go_on_with_it(house: House) -> None:
+    mia, other = await reporter_in(house), await reporter_in(house)
+    ana = await responder_in(house, mia)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+
+    for here in (other, ana):
+        with pytest.raises(NotFound):
+            await house.desks.registrar.own(here, upload.id)
+        with pytest.raises(NotFound):
+            await house.desks.uploads.receive(here, upload.id, 0, pieces(LONG))
+        with pytest.raises(NotFound):
+            await house.desks.finishing.finish(here, upload.id)
+    assert await house.desks.uploads.unfinished(ana) == []
+    assert [each.id for each in await house.desks.uploads.unfinished(mia)] == [upload.id]
+
+
+# Limits
+
+
+async def test_what_is_too_large_of_no_kind_or_empty_is_refused_before_it_comes(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+
+    for announced, refusal in (
+        (photo(25_000_001), FileTooLarge),
+        (Announced("image/svg+xml", 100), CannotClean),
+        (Announced("text/html", 100), CannotClean),
+        (photo(0), EmptyFile),
+    ):
+        with pytest.raises(refusal):
+            await house.desks.uploads.announce(mia, ID, announced)
+
+
+async def test_more_than_was_announced_is_not_taken(house: House) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo(10))
+
+    with pytest.raises(WrongOffset):
+        await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
+
+
+async def test_a_room_has_no_more_files_than_it_may(house: House) -> None:
+    mia = await reporter_in(house)
+    for number in range(Limits().files):
+        await house.desks.uploads.announce(mia, f"photo-{number:04}", photo())
+
+    with pytest.raises(TooManyFiles):
+        await house.desks.uploads.announce(mia, "one-too-many", photo())
+
+
+# A form
+
+
+async def test_a_form_sends_a_file_without_saying_how_large_it_is(house: House) -> None:
+    mia = await reporter_in(house)
+
+    sent = [await house.desks.uploads.take(mia, ID, photo(UNKNOWN), pieces(LONG)) for _ in range(2)]
+    await house.desks.finishing.finish(mia, sent[0].id)
+    again = await house.desks.uploads.take(mia, ID, photo(UNKNOWN), pieces(LONG))
+    await house.desks.finishing.finish(mia, again.id)
+
+    assert await look(house, mia, again.id) == LONG
+    assert len((await house.desks.history.stretch(mia, SCREEN)).events) == 2
+
+
+async def test_a_form_that_broke_off_begins_anew(house: House) -> None:
+    mia = await reporter_in(house)
+    uploads = house.desks.uploads
+
+    async def breaks_off() -> AsyncIterator[bytes]:
+        yield LONG
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await uploads.take(mia, ID, photo(UNKNOWN), breaks_off())
+    upload = await uploads.take(mia, ID, photo(UNKNOWN), pieces(LONG))
+    await house.desks.finishing.finish(mia, upload.id)
+
+    assert await look(house, mia, upload.id) == LONG
+
+
+async def test_a_form_with_too_much_in_it_leaves_nothing_behind(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+
+    with pytest.raises(FileTooLarge):
+        await house.desks.uploads.take(
+            mia, ID, photo(UNKNOWN), pieces(bytes(25_100_000), 1_000_000)
+        )
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == []
+
+
+# What is left behind
+
+
+async def test_of_a_file_that_is_shown_the_upload_goes(house: House, tmp_path: Path) -> None:
+    await send(house, await reporter_in(house))
+
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == ["cleaned", "preview"]
+
+
+async def test_a_file_that_can_not_be_cleaned_is_refused_each_time_and_goes(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+
+    for _ in range(2):
+        with pytest.raises(CannotClean) as refused:
+            await send(house, mia, BROKEN)
+        assert refused.value.reason is Reason.DAMAGED
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == []
+    assert len((await house.desks.history.stretch(mia, SCREEN)).events) == 1
+
+
+async def test_a_file_that_is_cancelled_goes_and_one_that_is_shown_stays(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
+
+    await house.desks.uploads.cancel(mia, upload.id)
+    await house.desks.uploads.cancel(mia, upload.id)
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == []
+    shown = await send(house, mia)
+    with pytest.raises(NotFound):
+        await house.desks.uploads.cancel(mia, shown.id)
+
+
+async def test_nothing_of_it_is_readable_where_it_lies(house: House, tmp_path: Path) -> None:
+    mia = await reporter_in(house)
+
+    await send(house, mia, PHOTO + b"he has a knife" * 90_000)
+
+    assert not readable_in(tmp_path, b"he has a knife")
+
+
+# Looking
+
+
+async def entries(house: House, here: Unlocked) -> list[tuple[str, str, str]]:
+    file = await house.desks.history.file(here)
+    return [(event.kind, event.by.name, event.body) for event in file.events]
+
+
+async def test_every_look_of_a_responder_is_in_the_file_once_a_session(house: House) -> None:
+    mia = await reporter_in(house)
+    ana, ben = await responder_in(house, mia), await responder_in(house, mia, "ben")
+    upload = await send(house, mia)
+
+    for here in (mia, ana, ana, ben):
+        await look(house, here, upload.id)
+    house.desks.viewing._looks.clear()  # As after a restart.
+    await look(house, ana, upload.id)
+
+    assert await entries(house, ana) == [
+        ("attachment_seen", "Ana", ""), ("attachment_seen", "Ben", ""),
+    ]  # fmt: skip
+
+
+async def test_small_pictures_are_a_look_only_where_files_are_covered(house: House) -> None:
+    for report, looks in ((TEASING, 0), (Report("sexting_images", "They pass it around."), 1)):
+        mia = (await house.report(report)).reporter
+        here, room = await house.desks.chat.enter(mia, mia.room)
+        ana = await responder_in(house, here, f"ana{looks}")
+        upload = await send(house, here)
+
+        preview = await house.desks.viewing.preview(ana, room, upload.id)
+
+        assert b"".join([piece async for piece in preview.stream(0, preview.size)]) == PREVIEW
+        assert len(await entries(house, ana)) == looks
+
+
+async def test_sound_has_no_picture(house: House) -> None:
+    mia = (await house.report()).reporter
+    here, room = await house.desks.chat.enter(mia, mia.room)
+    upload = await send(house, here, SOUND + b" of it", kind="audio/mp4")
+
+    with pytest.raises(NotFound):
+        await house.desks.viewing.preview(here, room, upload.id)
+
+
+# Kept apart
+
+
+async def test_a_file_in_quarantine_is_there_for_nobody_and_opens_for_a_reason(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    ana = await responder_in(house, mia)
+    upload = await send(house, mia)
+    viewing = house.desks.viewing
+
+    await viewing.quarantine(ana, "quarantine-1", upload.id, "A child, undressed.")
+
+    for here in (mia, ana):
+        with pytest.raises(NotFound):
+            await look(house, here, upload.id)
+        event = (await house.desks.history.stretch(here, SCREEN)).events[-1]
+        assert event.details == {"withheld": "yes"}
+    opened = await viewing.break_glass(
+        ana, "glass-0001", upload.id, Part.CLEANED, "The police asks for it."
+    )
+    assert b"".join([piece async for piece in opened.stream(0, opened.size)]) == LONG
+    assert await entries(house, ana) == [
+        ("attachment_quarantined", "Ana", "A child, undressed."),
+        ("glass_broken", "Ana", "The police asks for it."),
+    ]
+    assert isinstance(mia.actor, Reporter)
+    assert not (await house.desks.reporting.deletion(mia.actor)).allowed
+
+
+async def test_nobody_opens_what_is_kept_apart_without_a_reason_or_being_on_the_team(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    ana = await responder_in(house, mia)
+    upload = await send(house, mia)
+    viewing = house.desks.viewing
+
+    with pytest.raises(NotFound):
+        await viewing.quarantine(mia, "quarantine-1", upload.id, "I am the reporter.")
+    with pytest.raises(NotFound):
+        await viewing.break_glass(ana, "glass-0001", upload.id, Part.CLEANED, "Not in quarantine.")
+    await viewing.quarantine(ana, "quarantine-1", upload.id, "A child, undressed.")
+    with pytest.raises(EmptyText):
+        await viewing.break_glass(ana, "glass-0001", upload.id, Part.CLEANED, " ")
+    with pytest.raises(NotFound):
+        await viewing.break_glass(mia, "glass-0001", upload.id, Part.CLEANED, "It is mine.")
+
+
+async def test_an_original_is_kept_if_the_reporter_says_so_and_opens_for_a_reason_alone(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    ana = await responder_in(house, mia)
+    uploads = house.desks.uploads
+    upload = await uploads.announce(mia, ID, photo(), keeps_original=True)
+    await uploads.receive(mia, upload.id, 0, pieces(LONG))
+    await house.desks.finishing.finish(mia, upload.id)
+
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == ["cleaned", "original", "preview"]
+    opened = await house.desks.viewing.break_glass(
+        ana, "glass-0001", upload.id, Part.ORIGINAL, "The police asks for it."
+    )
+    assert b"".join([piece async for piece in opened.stream(0, opened.size)]) == LONG
+    assert isinstance(ana.actor, Responder)
+    await house.desks.chat.claim(ana, "claim-0001")
+    with pytest.raises(NotFound):
+        await uploads.announce(ana, "other-file", photo(), keeps_original=True)
+
+
+async def test_video_is_video(house: House) -> None:
+    mia = await reporter_in(house)
+
+    upload = await send(house, mia, VIDEO + b" of it", kind="video/quicktime")
+
+    exhibit = await house.desks.viewing.look(mia, upload.id)
+    assert (exhibit.media_type, exhibit.name) == ("video/mp4", f"video-{upload.id[:6]}.mp4")

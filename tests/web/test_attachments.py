@@ -1,0 +1,403 @@
+"""Files over HTTP: in pieces by programs and pages, whole by forms without scripts, and back in ranges."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from messenger.domain.ids import RoomId
+from messenger.ports import SEGMENT
+from messenger.services.reporting import WayIn
+from messenger.services.signin import SignedIn
+from messenger.web.attachments import PIECE_TYPE
+from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW
+from tests.proofs.service import (
+    District,
+    Service,
+    member_cookie,
+    open_district,
+    open_service,
+    reporter_cookie,
+)
+
+LONG = PHOTO + bytes(range(256)) * 4_000
+
+
+@dataclass
+class Scene:
+    """Mia's room, and Ana, who has claimed it."""
+
+    service: Service
+    district: District
+    mia: WayIn
+    ana: SignedIn
+
+    @property
+    def room(self) -> RoomId:
+        return self.mia.reporter.room
+
+    async def reporter(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        return await self.service.request(method, path, reporter_cookie(self.mia), **options)
+
+    async def member(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        path = f"/console/rooms/{self.room}{path}"
+        return await self.service.request(method, path, member_cookie(self.ana), **options)
+
+    async def announce(self, size: int = len(LONG), **more: object) -> httpx2.Response:
+        body = {"id": "photo-0001", "type": "image/jpeg", "size": size, **more}
+        return await self.reporter("POST", "/attachments", json=body)
+
+    async def send(self, content: bytes = LONG, **more: object) -> str:
+        """Send a file as the page does; return its id."""
+        id = str((await self.announce(len(content), **more)).json()["attachment"])
+        await self.piece(id, content)
+        finished = await self.reporter("POST", f"/attachments/{id}/finish")
+        assert finished.json()["progress"] == "there", finished.text
+        return id
+
+    async def piece(self, id: str, content: bytes, offset: int = 0) -> httpx2.Response:
+        headers = {"upload-offset": str(offset), "content-type": PIECE_TYPE}
+        path = f"/attachments/{id}"
+        return await self.reporter("PATCH", path, content=content, headers=headers)
+
+
+@asynccontextmanager
+async def open_scene(folder: Path) -> AsyncIterator[Scene]:
+    async with open_service(folder) as service:
+        district = await open_district(service)
+        mia, ana = await district.report(), await district.member("ana")
+        here, _ = await service.desks.chat.enter(ana.check_approved(), mia.reporter.room)
+        await service.desks.chat.claim(here, "claim-0001")
+        yield Scene(service, district, mia, ana)
+
+
+# In pieces
+
+
+async def test_a_file_is_sent_in_pieces_and_seen_by_both_sides(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        announced = await scene.announce(alt="A knife in a bag")
+        id = announced.json()["attachment"]
+        first = await scene.piece(id, LONG[: 2 * SEGMENT])
+        second = await scene.piece(id, LONG[2 * SEGMENT :], 2 * SEGMENT)
+        finished = await scene.reporter("POST", f"/attachments/{id}/finish")
+
+        assert announced.status_code == 201
+        assert announced.json() == {
+            "attachment": id, "id": "photo-0001", "progress": "arriving", "offset": 0,
+            "size": len(LONG), "refused": "",
+        }  # fmt: skip
+        assert (first.json()["offset"], second.json()["offset"]) == (2 * SEGMENT, len(LONG))
+        assert finished.json()["progress"] == "there"
+        for ask in (scene.reporter, scene.member):
+            assert (await ask("GET", f"/attachments/{id}/content")).content == LONG
+            assert (await ask("GET", f"/attachments/{id}/preview")).content == PREVIEW
+
+
+async def test_what_was_begun_is_told_with_what_may_be_sent(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = (await scene.announce()).json()["attachment"]
+        await scene.piece(id, LONG[: SEGMENT + 5])
+
+        told = (await scene.reporter("GET", "/attachments")).json()
+
+        assert [(each["attachment"], each["offset"]) for each in told["unfinished"]] == [
+            (id, SEGMENT)
+        ]
+        assert (told["image_mb"], told["video_mb"], told["files"], told["piece"]) == (
+            25, 250, 20, SEGMENT,
+        )  # fmt: skip
+        assert (await scene.reporter("GET", f"/attachments/{id}")).json()["offset"] == SEGMENT
+
+
+async def test_a_piece_must_follow_the_last_one_and_say_so(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = (await scene.announce()).json()["attachment"]
+
+        wrong = await scene.piece(id, LONG, 7)
+        unsaid = await scene.reporter("PATCH", f"/attachments/{id}", content=LONG)
+
+        assert (wrong.status_code, wrong.json()["code"]) == (409, "wrong_offset")
+        assert (unsaid.status_code, unsaid.json()["code"]) == (422, "bad_frame")
+
+
+async def test_a_file_that_can_not_be_made_safe_is_refused_with_a_reason(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = (await scene.announce(len(BROKEN))).json()["attachment"]
+        await scene.piece(id, BROKEN)
+
+        refused = await scene.reporter("POST", f"/attachments/{id}/finish")
+        later = await scene.reporter("GET", f"/attachments/{id}")
+
+        assert (refused.status_code, refused.json()["code"]) == (422, "cannot_clean")
+        assert later.json()["refused"] == refused.json()["text"]
+        assert "damaged" in later.json()["refused"]
+
+
+async def test_what_is_too_large_is_refused_before_it_comes(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        refused = await scene.announce(25_000_001)
+
+        assert (refused.status_code, refused.json()["code"]) == (413, "file_too_large")
+        assert "25 MB" in refused.json()["text"]
+
+
+async def test_a_piece_larger_than_one_may_be_is_not_taken(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = (await scene.announce(20_000_000)).json()["attachment"]
+
+        assert (await scene.piece(id, bytes(16 * 1024 * 1024 + 1))).status_code == 413
+
+
+async def test_what_is_cancelled_is_not_there_any_more(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = (await scene.announce()).json()["attachment"]
+
+        cancelled = await scene.reporter("DELETE", f"/attachments/{id}")
+
+        assert cancelled.status_code == 204
+        assert (await scene.reporter("GET", f"/attachments/{id}")).status_code == 404
+
+
+async def test_a_program_shows_its_token_and_no_origin(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        for token, path in (
+            (scene.mia.token.text, "/attachments"),
+            (scene.ana.token.text, f"/console/rooms/{scene.room}/attachments"),
+        ):
+            body = {"id": "paper-0001", "type": "application/pdf", "size": 5}
+            headers = {"authorization": f"Bearer {token}", "origin": None}
+            answer = await scene.service.request("POST", path, json=body, headers=headers)
+            assert answer.status_code == 201
+
+
+async def test_a_page_of_somebody_else_sends_nothing(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        body = {"id": "photo-0001", "type": "image/jpeg", "size": 5}
+        for origin in ("https://elsewhere.test", None, "null"):
+            answer = await scene.reporter(
+                "POST", "/attachments", json=body, headers={"origin": origin}
+            )
+            assert (answer.status_code, answer.json()["code"]) == (403, "bad_form")
+
+
+async def test_a_token_of_the_other_side_is_none(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        for token, path, status in (
+            (scene.ana.token.text, "/attachments", 404),
+            (scene.mia.token.text, f"/console/rooms/{scene.room}/attachments", 401),
+        ):
+            headers = {"authorization": f"Bearer {token}"}
+            answer = await scene.service.request("GET", path, headers=headers)
+            assert answer.status_code == status
+
+
+# Back
+
+
+async def test_a_player_gets_the_range_it_asks_for(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = await scene.send()
+
+        for asked, start, stop in (
+            ("bytes=0-0", 0, 1),
+            ("bytes=100-", 100, len(LONG)),
+            ("bytes=-7", len(LONG) - 7, len(LONG)),
+            (f"bytes={SEGMENT - 3}-{SEGMENT + 3}", SEGMENT - 3, SEGMENT + 4),
+            ("bytes=5-99999999999", 5, len(LONG)),
+        ):
+            answer = await scene.reporter(
+                "GET", f"/attachments/{id}/content?inline", headers={"range": asked}
+            )
+            assert answer.status_code == 206
+            assert answer.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(LONG)}"
+            assert answer.content == LONG[start:stop]
+
+
+@pytest.mark.parametrize("asked", ["bytes=9-3", "bytes=0-1,5-6", "lines=1-2", "bytes=-", "x"])
+async def test_what_is_no_range_gets_all_of_it(tmp_path: Path, asked: str) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = await scene.send()
+
+        answer = await scene.reporter("GET", f"/attachments/{id}/content", headers={"range": asked})
+
+        assert (answer.status_code, answer.content) == (200, LONG)
+
+
+async def test_a_range_behind_the_end_is_told_where_that_is(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = await scene.send()
+
+        answer = await scene.reporter(
+            "GET", f"/attachments/{id}/content", headers={"range": f"bytes={len(LONG)}-"}
+        )
+
+        assert (answer.status_code, answer.headers["content-range"]) == (
+            416,
+            f"bytes */{len(LONG)}",
+        )
+
+
+async def test_a_file_is_to_be_saved_unless_a_safe_kind_is_asked_for_inline(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        photo, paper = (
+            await scene.send(),
+            await scene.send(PAPER, id="paper-0001", type="application/pdf"),
+        )
+
+        def told(answer: httpx2.Response) -> tuple[str, str]:
+            return answer.headers["content-type"], answer.headers["content-disposition"]
+
+        saved = await scene.reporter("GET", f"/attachments/{photo}/content")
+        shown = await scene.reporter("GET", f"/attachments/{photo}/content?inline")
+        never = await scene.reporter("GET", f"/attachments/{paper}/content?inline")
+
+        assert told(saved) == (
+            "application/octet-stream", f'attachment; filename="image-{photo[:6]}.jpg"',
+        )  # fmt: skip
+        assert told(shown) == ("image/jpeg", "inline")
+        assert told(never)[1].startswith("attachment")
+        for answer in (saved, shown, never):
+            assert "sandbox" in answer.headers["content-security-policy"]
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_asking_for_the_head_of_a_file_tells_its_size(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = await scene.send()
+
+        answer = await scene.reporter("HEAD", f"/attachments/{id}/content")
+
+        assert (answer.headers["content-length"], answer.content) == (str(len(LONG)), b"")
+
+
+# Kept apart
+
+
+async def test_a_file_is_put_in_quarantine_and_opens_for_a_reason(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = await scene.send()
+        form = {"do": "quarantine", "attachment": id, "reason": "A child, undressed."}
+
+        done = await scene.member("POST", "", data=form)
+        hidden = [
+            await ask("GET", f"/attachments/{id}/content") for ask in (scene.reporter, scene.member)
+        ]
+        glass = {"id": "glass-0001", "part": "cleaned", "reason": "The police asks for it."}
+        unreasoned = await scene.member(
+            "POST", f"/attachments/{id}/break-glass", data=glass | {"reason": ""}
+        )
+        opened = await scene.member("POST", f"/attachments/{id}/break-glass", data=glass)
+
+        assert done.status_code == 303
+        assert [answer.status_code for answer in hidden] == [404, 404]
+        assert unreasoned.status_code == 422
+        assert opened.content == LONG
+        assert opened.headers["content-disposition"].startswith("attachment")
+
+
+# Forms
+
+
+async def form(
+    scene: Scene, fields: dict[str, str], *files: tuple[str, bytes, str]
+) -> httpx2.Response:
+    enclosed = [("files", file) for file in files]
+    return await scene.reporter("POST", "/", data=fields, files=enclosed)
+
+
+async def kinds(scene: Scene) -> list[str]:
+    here, room = await scene.service.desks.chat.enter(scene.mia.reporter, scene.room)
+    return [e.kind for e in (await scene.service.desks.history.stretch(here, room.head)).events]
+
+
+async def test_a_form_sends_words_and_files(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        fields = {"do": "say", "id": "message-0001", "body": "Here is what I saw."}
+        files = [("a.jpg", LONG, "image/jpeg"), ("b.pdf", PAPER, "application/octet-stream")]
+
+        for _ in range(2):  # Pressed twice.
+            answer = await form(scene, fields, *files)
+            assert answer.status_code == 303
+        assert await kinds(scene) == [
+            "report_submitted", "room_claimed", "message_posted", "attachment_added",
+            "attachment_added",
+        ]  # fmt: skip
+
+
+async def test_a_form_may_send_files_alone_and_its_file_field_may_be_empty(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        await form(
+            scene, {"do": "say", "id": "message-0001", "body": ""}, ("a", LONG, "image/jpeg")
+        )
+        await form(scene, {"do": "say", "id": "message-0002", "body": "Only words."}, ("", b"", ""))
+
+        assert (await kinds(scene))[2:] == ["attachment_added", "message_posted"]
+
+
+async def test_a_file_that_is_refused_keeps_neither_words_nor_other_files_out(
+    tmp_path: Path,
+) -> None:
+    async with open_scene(tmp_path) as scene:
+        answer = await form(
+            scene, {"do": "say", "id": "message-0001", "body": "Look."},
+            ("my <b>.jpg", BROKEN, "image/jpeg"), ("b.jpg", LONG, "image/jpeg"),
+            ("c.exe", b"MZ", "application/x-msdownload"),
+        )  # fmt: skip
+
+        assert answer.status_code == 200
+        assert "my &lt;b&gt;.jpg" in answer.text and "c.exe" in answer.text
+        assert "damaged" in answer.text
+        assert (await kinds(scene))[2:] == ["message_posted", "attachment_added"]
+
+
+async def test_the_form_of_a_report_takes_files_with_it(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        fields = {
+            "do": "send_report", "draft_id": "draft-0001", "danger": "no", "category": "bullying",
+            "what": "They call her names.",
+        }  # fmt: skip
+        token = scene.service.desks.reporting.new_token()
+        cookie = f"reporter={token.text}; school={scene.district.organization.id}."
+
+        answer = await scene.service.request(
+            "POST", "/", cookie, data=fields, files=[("files", ("a.jpg", LONG, "image/jpeg"))]
+        )
+
+        way_in = await scene.service.desks.reporting.find(token)
+        assert answer.status_code == 303
+        assert way_in is not None
+        here, _ = await scene.service.desks.chat.enter(way_in.reporter, way_in.reporter.room)
+        events = (await scene.service.desks.history.stretch(here, 9)).events
+        assert [event.kind for event in events] == ["report_submitted", "attachment_added"]
+
+
+async def test_a_member_s_form_sends_files_and_says_which_did_not_get_in(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        fields = {"do": "say", "id": "message-0001", "body": ""}
+        good, bad = ("a.pdf", PAPER, "application/pdf"), ("b.jpg", BROKEN, "image/jpeg")
+
+        sent = await scene.member("POST", "", data=fields, files=[("files", good)])
+        refused = await scene.member(
+            "POST", "", data=fields | {"id": "message-0002"}, files=[("files", bad)]
+        )
+
+        assert sent.status_code == 303
+        assert refused.status_code == 422
+        assert "b.jpg" in refused.text and "damaged" in refused.text
+
+
+async def test_a_form_of_somebody_else_s_page_sends_nothing(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        answer = await scene.reporter(
+            "POST", "/", data={"do": "say", "body": "x"}, files=[("files", ("a.jpg", LONG, "image/jpeg"))],
+            headers={"origin": "https://elsewhere.test"},
+        )  # fmt: skip
+
+        assert answer.status_code == 403
+        assert await kinds(scene) == ["report_submitted", "room_claimed"]
