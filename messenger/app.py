@@ -304,7 +304,10 @@ def furnish(
         parts.attachments, registrar, parts.journal, parts.leasing, cabinet, evidence.cleaner,
         parts.vault, parts.roster, teller, evidence.limits, urandom, parts.clock,
     )  # fmt: skip
-    viewing = Viewing(registrar, chat, teller, cabinet, parts.vault, evidence.covered, parts.clock)
+    viewing = Viewing(
+        parts.attachments, registrar, chat, teller, cabinet, parts.vault, evidence.covered,
+        parts.clock,
+    )  # fmt: skip
     queue = QueueDesk(parts.rooms, parts.keyring, parts.roster, teller, duty, parts.vault)
     attendance = Attendance(presence, bus, parts.rooms, parts.roster, teller)
     revocation = Revocation(parts.sessions, bus, parts.roster, parts.keyring, parts.clock)

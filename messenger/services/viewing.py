@@ -13,7 +13,7 @@ from messenger.domain.events import Content, Kind
 from messenger.domain.ids import AttachmentId, ClientId, SessionId, check_client_id
 from messenger.domain.room import Room
 from messenger.domain.text import check_body
-from messenger.ports import Clock, Vault
+from messenger.ports import Attachments, Clock, Vault
 from messenger.services.attached import Registrar, Upload
 from messenger.services.cabinet import Cabinet, Place, Reader
 from messenger.services.chat import Chat
@@ -43,6 +43,7 @@ class Viewing:
 
     def __init__(
         self,
+        attachments: Attachments,
         registrar: Registrar,
         chat: Chat,
         teller: Teller,
@@ -51,6 +52,7 @@ class Viewing:
         covered: Collection[str],
         clock: Clock,
     ) -> None:
+        self._attachments = attachments
         self._registrar = registrar
         self._chat = chat
         self._teller = teller
@@ -86,6 +88,16 @@ class Viewing:
         command = Quarantine(here.room, responder.author, ClientId(client_id), said, attachment)
         await self._chat.enter_in_file(here, command, content)
         self._teller.tell_withheld(here.room, attachment)
+
+    async def kept_apart(self, here: Unlocked) -> list[tuple[AttachmentId, Part]]:
+        """Return what of this room opens only for a reason."""
+        _check_responder(here)
+        return [
+            (attachment.id, part)
+            for attachment in await self._attachments.kept_apart(here.room)
+            for part in (Part.CLEANED, Part.ORIGINAL)
+            if _is_kept_apart(attachment, part)
+        ]
 
     async def break_glass(
         self, here: Unlocked, client_id: str, id: str, part: Part, reason: str

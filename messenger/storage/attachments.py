@@ -10,6 +10,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -58,6 +59,11 @@ class StoredAttachments:
     async def quarantined(self, room: RoomId) -> set[AttachmentId]:
         query = select(_ATTACHMENT.id).where(_ATTACHMENT.room == room, _ATTACHMENT.quarantined)
         return await self._database.read(lambda c: {AttachmentId(id) for id in c.scalars(query)})
+
+    async def kept_apart(self, room: RoomId) -> list[Attachment]:
+        apart = or_(_ATTACHMENT.quarantined, _ATTACHMENT.keeps_original)
+        shown = _ATTACHMENT.progress == Progress.THERE.value
+        return await self._read(_of_room(room, apart, shown).order_by(_ATTACHMENT.id))
 
     async def give_up(self, now: int) -> int:
         return await self._database.write(lambda c: _give_up(c, now))

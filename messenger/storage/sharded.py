@@ -485,6 +485,9 @@ class ShardedAttachments:
     async def quarantined(self, room: RoomId) -> set[AttachmentId]:
         return await self._of(room, lambda stored: stored.quarantined(room))
 
+    async def kept_apart(self, room: RoomId) -> list[Attachment]:
+        return await self._of(room, lambda stored: stored.kept_apart(room))
+
     async def give_up(self, now: int) -> int:
         return sum(await self._shards.each(lambda here: StoredAttachments(here).give_up(now)))
 

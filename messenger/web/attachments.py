@@ -4,6 +4,8 @@ The same for both sides: a reporter's below /attachments, a member's below /cons
 Who comes with a cookie must come from our own pages; a program shows its token (`Authorization: Bearer`).
 """
 
+from secrets import token_urlsafe
+
 import msgspec
 from msgspec import Struct
 from starlette.requests import Request
@@ -148,7 +150,7 @@ async def break_glass(request: Request) -> Response:
     desks, here, _ = await _enter(request)
     part = Part.ORIGINAL if form.get("part") == Part.ORIGINAL else Part.CLEANED
     exhibit = await desks.viewing.break_glass(
-        here, form.get("id", ""), _id(request), part, form.get("reason", "")
+        here, form.get("id") or token_urlsafe(16), _id(request), part, form.get("reason", "")
     )
     return _served(request, exhibit, inline=False)
 

@@ -20,7 +20,7 @@ from messenger.web.enclosures import take_files
 from messenger.web.forms import form_mark, open_form, read_form
 from messenger.web.identity import check_member, find_member
 from messenger.web.multipart import MultipartForm
-from messenger.web.visit import end_of_stretch, organization_out
+from messenger.web.visit import end_of_stretch, limits_out, organization_out
 
 
 async def queue(request: Request) -> Response:
@@ -60,6 +60,7 @@ async def _act(
     responder = signed_in.check_approved()
     here, _ = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
     form["id"] = form.get("id") or token_urlsafe(16)
+    form.setdefault("do", form.get("enclosing", ""))
     says_nothing = form.get("do") == "say" and not form.get("body", "").strip()
     has_files = enclosed is not None and enclosed.has_files
     try:
@@ -85,6 +86,15 @@ async def duty(request: Request) -> Response:
     await desks.duty.go(responder, on=form.get("do") == "on")
     desks.teller.tell_queue_again(responder.organization)
     return RedirectResponse("/console", 303)
+
+
+async def quarantine(request: Request) -> Response:
+    """GET /console/quarantine: what the law asks of who found a file that must not be there."""
+    desks = desks_of(request.scope)
+    signed_in = await check_member(request, desks)
+    signed_in.check_approved()
+    context = shared(request, desks, signed_in)
+    return desks.pages.render(request, "console/quarantine.html", context)
 
 
 def sign_in_again(request: Request, desks: Desks, form: dict[str, str]) -> Response:
@@ -123,6 +133,10 @@ async def _room_page(
         request, desks, signed_in, "console/room.html", rows,
         room=_row_of(rows, here.room),
         current_room=here.room,
+        files_at=f"/console/rooms/{here.room}/attachments",
+        kept_apart=await desks.viewing.kept_apart(here),
+        covered=desks.viewing.covers(current),
+        limits=limits_out(desks.uploads.limits),
         stretch=await desks.history.stretch(here, end),
         file=(await desks.history.file(here)).events,
         report=first.details,

@@ -72,6 +72,9 @@ async def _move(request: Request, form: dict[str, str], enclosed: MultipartForm 
     desks = desks_of(request.scope)
     if is_left_behind(request, desks, "reporter", form.get("csrf", "")):
         return RedirectResponse("/", 303)
+    if enclosed is not None and "enclosing" in form:
+        # The button that sends files stands behind them; no other one sends its form this way.
+        form.setdefault("do", form["enclosing"])
     form["draft_id"] = form.get("draft_id") or token_urlsafe(16)
     visit = await open_visit(request, desks, form)
     visit.enclosed = enclosed

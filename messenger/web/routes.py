@@ -78,6 +78,7 @@ def routes(static_folder: str) -> list[BaseRoute]:
         Route("/console", console.queue, methods=["GET"]),
         Route("/console/rooms/{room}", console.room, methods=["GET"]),
         Route("/console/rooms/{room}", console.act, methods=["POST"]),
+        Route("/console/quarantine", console.quarantine, methods=["GET"]),
         Route("/console/duty", console.duty, methods=["POST"]),
         Route("/console/sign-in", accounts.sign_in_page, methods=["GET"]),
         Route("/console/sign-in", accounts.sign_in, methods=["POST"]),

@@ -6,6 +6,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from messenger.domain.attachment import ACCEPTED, MEGABYTE, Limits
 from messenger.domain.errors import NotFound, Refusal
 from messenger.domain.ids import SchoolId
 from messenger.services.reporting import WayIn
@@ -77,6 +78,8 @@ class Visit:
             else None,
             "draft": self.draft,
             "errors": self.errors,
+            "files_at": "/attachments",
+            "limits": limits_out(self.desks.uploads.limits),
             "leave_url": self.desks.place.leave_url,
             "clock": self.names
             and partial(self.desks.pages.time_of_day, self.names.organization.time_zone),
@@ -98,6 +101,18 @@ def end_of_stretch(request: Request, head: int) -> int:
     raw = request.query_params.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
     return min(before - 1, head) if before > 1 else head
+
+
+def limits_out(limits: Limits) -> dict[str, object]:
+    """Return what may be sent, in megabytes, the way templates say it."""
+    return {
+        "image": limits.image // MEGABYTE,
+        "video": limits.video // MEGABYTE,
+        "audio": limits.audio // MEGABYTE,
+        "pdf": limits.pdf // MEGABYTE,
+        "files": limits.files,
+        "accept": ACCEPTED,
+    }
 
 
 def organization_out(names: Names, desks: Desks) -> dict[str, object]:

@@ -62,6 +62,7 @@ def pages() -> Iterator[str]:
     """Return the path of each page."""
     for route in routes("static"):
         is_page = isinstance(route, Route) and "GET" in (route.methods or ())
+        is_page = is_page and "/attachments" not in getattr(route, "path", "")
         if isinstance(route, Route) and is_page and route.path not in NOT_PAGES:
             yield route.path
 
@@ -637,6 +638,11 @@ def account_refused(crowd: Crowd) -> Page:
     page.get_by_role("button", name="Change the password").click()
     expect(page.locator("#errors")).to_be_visible()
     return page
+
+
+@state("GET /console/quarantine")
+def what_the_law_asks_next(crowd: Crowd) -> Page:
+    return at(crowd.responder("ana"), "quarantine")
 
 
 @state()

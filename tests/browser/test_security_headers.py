@@ -42,7 +42,8 @@ def _of_routes() -> Iterator[tuple[str, str]]:
             for method in sorted(route.methods or ()):
                 if route.path.startswith("/widget/"):
                     continue  # Below.
-                yield method, route.path.replace("{code}", "LINCOLN").replace("{room}", "nowhere")
+                names = {"code": "LINCOLN", "room": "nowhere", "attachment": "nothing"}
+                yield method, route.path.format(**names)
 
 
 @pytest.fixture(scope="module")

@@ -187,6 +187,7 @@ class AttachmentsContract:
         outcome = await store.journal.submit(quarantine(photo))
 
         assert await store.attachments.quarantined(room.id) == {photo.id}
+        assert [each.id for each in await store.attachments.kept_apart(room.id)] == [photo.id]
         assert [event.kind for event in outcome.events] == [Kind.ATTACHMENT_QUARANTINED]
         assert await store.attachments.find_attachment(room.id, other.id) is not None
 

@@ -88,6 +88,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/console"): STAFF,
     ("GET", "/console/rooms/{room}"): STAFF,  # Rooms, below.
     ("POST", "/console/rooms/{room}"): STAFF,  # ROOM_ACTS, below.
+    ("GET", "/console/quarantine"): STAFF,
     ("POST", "/console/duty"): STAFF,
     ("GET", "/console/sign-in"): EVERYBODY,
     ("POST", "/console/sign-in"): EVERYBODY,

@@ -128,7 +128,7 @@ def test_addresses(target: Target) -> None:
     def run(method: str, who: str, path: str, odd: str, query: str, good: bool) -> None:
         code = target.district.code if good else (odd or "x")
         room = target.room if good else (odd or "x")
-        address = path.format(code=code, room=room) + ("" if good else odd)
+        address = path.format(code=code, room=room, attachment=odd or "x") + ("" if good else odd)
         target.ask(method, f"{address}?{query}", target.cookies[who])
         assert target.ask("GET", f"/?{query}", target.cookies[who]).status_code == 200
 
@@ -138,7 +138,8 @@ def test_addresses(target: Target) -> None:
 
 def test_forms(target: Target) -> None:
     acts = st.sampled_from([*ACTS, *VIEWS, "claim", "say", "close", "reopen", "triage", "hand_over",
-                            "bring_in", "approve", "disable", "reset", "invite", "password", "on"])  # fmt: skip
+                            "bring_in", "quarantine", "approve", "disable", "reset", "invite", "password",
+                            "on"])  # fmt: skip
     good = st.fixed_dictionaries(
         {"do": acts} , optional={"go": acts},
     ) | st.fixed_dictionaries({"go": st.sampled_from(sorted(VIEWS))})  # fmt: skip
@@ -147,7 +148,8 @@ def test_forms(target: Target) -> None:
         ["what", "category", "danger", "where", "when", "who", "relation", "name", "contact", "identity",
          "draft_id", "code", "school", "pick", "words", "word", "ask", "body", "id", "sure", "login",
          "password", "password2", "old", "seed", "shown_name", "member", "fingerprint", "to", "summary",
-         "note", "urgency", "email", "room", "csrf"]
+         "note", "urgency", "email", "room", "csrf", "attachment", "reason", "part", "alt", "enclosing",
+         "keep_original"]
     )  # fmt: skip
     fields = st.dictionaries(names | words, values, max_size=8)
     kinds = st.sampled_from(["urlencoded", "urlencoded", "multipart", "charset", "raw"])
@@ -161,7 +163,7 @@ def test_forms(target: Target) -> None:
         post: str, who: str, act: dict[str, str], fields: dict[str, str], kind: str,
         charset: str, raw: bytes,
     ) -> None:  # fmt: skip
-        path = post.format(room=target.room)
+        path = post.format(room=target.room, attachment="x")
         if path.startswith("/api/") or path in {"/leave", "/lock", "/console/sign-out"}:
             path = "/"
         form = fields | act

@@ -41,7 +41,7 @@ FOREIGN = [
     "127.0.0.1:8000", "//127.0.0.1:8000", "http://127.0.0.1:8000\t", " http://127.0.0.1:8000",
 ]  # fmt: skip
 POSTS = sorted(
-    route.path.format(room="x") for route in routes(".")
+    route.path.format(room="x", attachment="x") for route in routes(".")
     if isinstance(route, Route) and "POST" in (route.methods or ()) and "/api/" not in route.path
 )  # fmt: skip
 
