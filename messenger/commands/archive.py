@@ -1,13 +1,14 @@
-"""The inside of a backup: a tar of a manifest and the files, streamed through the seal."""
+"""The inside of a backup: a tar of a manifest, the database, secrets and sealed files, streamed through the seal."""
 
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Collection, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,12 +16,20 @@ from messenger.domain.errors import BadSetting
 from messenger.security.sealedfile import OpeningReader, SealingWriter
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+READABLE = {1, FORMAT}
+"""Format 1 had no sealed files."""
+FILES = "files"
+_SEALED = re.compile(FILES + r"(/[A-Za-z0-9_-]+)+", re.ASCII)
+"""Where a segment of a sealed file may lie: no name in a backup leads out of its folder."""
 MANIFEST_LIMIT = 100_000
 
 
-def write(file: Path, contents: Sequence[Path], passphrase: str) -> None:
-    """Write `file` in one go: it is whole and was read back, or it is not there."""
+def write(file: Path, contents: Sequence[Path], passphrase: str, files: Path | None = None) -> None:
+    """Write `file` in one go: it is whole and was read back, or it is not there.
+
+    `files` is the folder of sealed files, as they are when their turn comes.
+    """
     part = file.with_name(file.name + ".part")
     try:
         with _new(part) as target:
@@ -28,7 +37,9 @@ def write(file: Path, contents: Sequence[Path], passphrase: str) -> None:
             with tarfile.open(fileobj=sealed, mode="w|", format=tarfile.PAX_FORMAT) as tar:
                 _add_manifest(tar, contents)
                 for path in contents:
-                    _add(tar, path)
+                    _add(tar, path, path.name)
+                for path in _segments(files):
+                    _add_if_there(tar, path, f"{FILES}/{path.relative_to(files or path)}")
             sealed.finish()
             target.flush()
             os.fsync(target.fileno())
@@ -41,12 +52,19 @@ def write(file: Path, contents: Sequence[Path], passphrase: str) -> None:
 
 
 def read(file: Path, folder: Path, names: Collection[str], passphrase: str) -> None:
-    """Put the files called `names` into `folder`; raises unless all are there and genuine."""
+    """Put the files called `names` into `folder`; raises unless all are there and genuine.
+
+    Sealed files go into its folder `files`.
+    """
     try:
         with file.open("rb") as source:
             sealed = OpeningReader(source, passphrase)
             with tarfile.open(fileobj=sealed, mode="r|") as tar:
-                found = {member.name for member in tar if _take(tar, member, folder, names)}
+                found = {
+                    member.name
+                    for member in tar
+                    if _take(tar, member, folder, names) and not _SEALED.fullmatch(member.name)
+                }
             sealed.check_finished()
     except tarfile.TarError:
         raise BadSetting(f"{file} is not what `messenger backup` writes.") from None
@@ -85,9 +103,20 @@ def _add_manifest(tar: tarfile.TarFile, contents: Sequence[Path]) -> None:
     tar.addfile(_entry(MANIFEST, len(content)), io.BytesIO(content))
 
 
-def _add(tar: tarfile.TarFile, path: Path) -> None:
+def _add(tar: tarfile.TarFile, path: Path, name: str) -> None:
     with path.open("rb") as source:
-        tar.addfile(_entry(path.name, os.fstat(source.fileno()).st_size), source)
+        tar.addfile(_entry(name, os.fstat(source.fileno()).st_size), source)
+
+
+def _add_if_there(tar: tarfile.TarFile, path: Path, name: str) -> None:
+    with suppress(FileNotFoundError):  # Erased since: the reporter deleted it, or it was given up.
+        _add(tar, path, name)
+
+
+def _segments(files: Path | None) -> Iterator[Path]:
+    for path in sorted(files.rglob("*")) if files else ():
+        if _SEALED.fullmatch(f"{FILES}/{path.relative_to(files or path)}") and path.is_file():
+            yield path
 
 
 def _entry(name: str, size: int) -> tarfile.TarInfo:
@@ -105,8 +134,11 @@ def _take(
         return False
     if member.name == MANIFEST:
         _check_manifest(content.read(MANIFEST_LIMIT))
-    elif member.name in names:
-        with _new(folder / member.name) as target:
+    elif member.name in names or _SEALED.fullmatch(member.name):
+        place = folder / member.name
+        for parent in reversed(place.relative_to(folder).parents[:-1]):
+            (folder / parent).mkdir(mode=0o700, exist_ok=True)
+        with _new(place) as target:
             shutil.copyfileobj(content, target)
             os.fsync(target.fileno())
     return True
@@ -118,7 +150,7 @@ def _check_manifest(raw: bytes) -> None:
         made_by, made_as = manifest["messenger"], manifest["format"]
     except (ValueError, TypeError, KeyError):
         raise BadSetting("The backup's manifest is damaged.") from None
-    if made_as != FORMAT:
+    if made_as not in READABLE:
         raise BadSetting(
             f"The backup was made by Messenger {made_by}: restore it with that version."
         )

@@ -20,6 +20,12 @@ from messenger.storage.backup import snapshot
 Target = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one file.")]
 
 
+_ELSEWHERE = (
+    "The sealed files of rooms are not in it: they are in the store of MESSENGER_FILES. Have that keep\n"
+    "versions or copies of its own. Without this backup nothing in there opens."
+)
+
+
 def backup(context: typer.Context, file: Target) -> None:
     """Seal a copy of everything with a passphrase. The service may run meanwhile."""
     refuse_arguments(context)
@@ -31,9 +37,12 @@ def backup(context: typer.Context, file: Target) -> None:
         copy = Path(folder, settings.database.name)
         snapshot(settings.database, copy)
         secrets = secretfile.check_private(settings.data / secretfile.NAME)
-        archive.write(file, [secrets, copy], passphrase)
+        # The database first: what it knows of is then in the files, too.
+        archive.write(file, [secrets, copy], passphrase, _files(settings))
+    if settings.file_server:
+        typer.echo(_ELSEWHERE)
     typer.echo(
-        f"{file} holds everything: organizations, members, reports, the receipts by which reporters\n"
+        f"{file} holds everything: organizations, members, reports, files, the receipts by which reporters\n"
         "come back and the sessions of who is signed in. It was read back and is whole. It opens with\n"
         "the passphrase only; keep that elsewhere. Reports in it stay sealed even then."
     )
@@ -58,7 +67,8 @@ def _embedded_settings() -> Settings:
     if settings.database_server:
         raise BadSetting(
             "Your database is a PostgreSQL: back it up and restore it with its own pg_dump and "
-            f"pg_restore, and keep a copy of {settings.data / secretfile.NAME} in a safe place. "
+            f"pg_restore, and keep a copy of {settings.data / secretfile.NAME} in a safe place; of "
+            f"{settings.data / archive.FILES}, too, if files of rooms are there. "
             "See docs/operations.md."
         )
     return settings
@@ -71,18 +81,24 @@ def _restore(settings: Settings, file: Path, passphrase: str) -> None:
         secretfile.parse_secrets(Path(folder, secretfile.NAME).read_bytes())
         archive.check_database(Path(folder, settings.database.name))
         # The database last: only with it is the folder in use.
-        for name in (secretfile.NAME, settings.database.name):
-            Path(folder, name).replace(settings.data / name)
+        for name in (archive.FILES, secretfile.NAME, settings.database.name):
+            if Path(folder, name).exists():
+                Path(folder, name).replace(settings.data / name)
         _sync(settings.data)
 
 
 def _check_empty(settings: Settings) -> None:
-    for name in (settings.database.name, f"{settings.database.name}-wal", secretfile.NAME):
+    database = settings.database.name
+    for name in (database, f"{database}-wal", secretfile.NAME, archive.FILES):
         if (settings.data / name).exists():
             raise BadSetting(
                 f"{settings.data / name} is there, and restoring replaces nothing. Move the folder "
                 f"{settings.data} away first, or set MESSENGER_DATA to another one."
             )
+
+
+def _files(settings: Settings) -> Path | None:
+    return settings.files if isinstance(settings.files, Path) else None
 
 
 def _folder(settings: Settings) -> Path:

@@ -52,6 +52,35 @@ def test_everything_comes_back(riverbend: CommandLine, file: Path) -> None:
     assert "Receipts work" in restored
 
 
+SEGMENT = "files/oak/room/photo/cleaned/000000"
+
+
+def test_sealed_files_come_back_and_what_is_half_written_does_not(
+    riverbend: CommandLine, file: Path
+) -> None:
+    segment = riverbend.data / SEGMENT
+    segment.parent.mkdir(parents=True, mode=0o700)
+    segment.write_bytes(b"sealed")
+    segment.with_name(".half").write_bytes(b"half")
+
+    back_up(riverbend, file)
+    shutil.rmtree(riverbend.data)
+    riverbend.done("restore", str(file), typed=WORDS)
+
+    assert segment.read_bytes() == b"sealed"
+    assert S_IMODE(segment.stat().st_mode) == 0o600
+    assert {S_IMODE(path.stat().st_mode) for path in segment.parents[:4]} == {0o700}
+    assert not segment.with_name(".half").exists()
+
+
+def test_files_in_a_store_elsewhere_are_not_in_it_and_it_says_so(
+    riverbend: CommandLine, file: Path
+) -> None:
+    riverbend.environ["MESSENGER_FILES"] = "s3://evidence?region=us-east-1"
+
+    assert "not in it" in back_up(riverbend, file)
+
+
 def test_what_comes_back_is_private_and_nothing_is_left_lying_about(
     riverbend: CommandLine, file: Path
 ) -> None:
@@ -184,6 +213,11 @@ def test_a_backup_that_lacks_a_file_is_not_restored(tmp_path: Path, file: Path) 
 
     with pytest.raises(BadSetting, match="does not hold all"):
         archive.read(file, tmp_path / "into", {"secrets.json", "messenger.db"}, WORDS)
+
+
+def test_a_name_that_leads_out_of_the_folder_is_written_nowhere(tmp_path: Path, file: Path) -> None:
+    for name in ("files/../x", "files/a/../../x", "/files/x", "files/.x", "filesx/a"):
+        assert not archive._SEALED.fullmatch(name)
 
 
 def test_a_name_that_was_not_asked_for_is_written_nowhere(tmp_path: Path, file: Path) -> None:
