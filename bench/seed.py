@@ -24,11 +24,12 @@ import anyio
 import uvloop
 
 from bench.visitor import TEXT
-from messenger.app import HERE, Evidence, NoCleaner, Parts, alone, furnish, open_parts
+from messenger.app import HERE, Evidence, Parts, alone, furnish, open_parts
 from messenger.domain.ids import OrganizationId
 from messenger.domain.keys import Recipient
 from messenger.domain.people import Organization
 from messenger.domain.report import Report
+from messenger.media.cleaner import ProcessCleaner
 from messenger.security.passwords import ThreadedStretcher
 from messenger.services.ids import new_id
 from messenger.services.keyring import first_generation
@@ -162,7 +163,7 @@ def _write(file: Path, names: list[Names]) -> None:
 def _desks(parts: Parts) -> Desks:
     place = Place("http://127.0.0.1", frozenset(), "http://127.0.0.1/", is_https=False)
     pages = Pages(HERE / "templates", HERE / "static", NullTranslations())
-    return furnish(parts, place, pages, alone(), Evidence(NoCleaner()))
+    return furnish(parts, place, pages, alone(), Evidence(ProcessCleaner()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The composition root: the only place that chooses which part is real, and opens resources."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,8 +17,8 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from messenger import rounds
-from messenger.domain.attachment import COVERED, Limits
-from messenger.domain.errors import CannotClean, Refusal
+from messenger.domain.attachment import COVERED, FileLimits
+from messenger.domain.errors import Refusal
 from messenger.live.envelope import Changed, Leaving
 from messenger.live.hub import Hub
 from messenger.live.limits import Failures, SharedFailures
@@ -28,11 +28,12 @@ from messenger.live.relay import Lane, Relay
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import ShownRooms
 from messenger.live.spent import SharedSpent, SpentHere
+from messenger.media.cleaner import open_cleaner
+from messenger.media.limits import Limits
 from messenger.notify.smtp import SmtpMailer
 from messenger.ports import (
     Attachments,
     Bus,
-    Cleaned,
     Cleaner,
     Clock,
     Directory,
@@ -158,20 +159,8 @@ class Evidence:
     """What may be sent as a file, what makes it safe, and whose files are covered at first."""
 
     cleaner: Cleaner
-    limits: Limits = field(default_factory=Limits)
+    limits: FileLimits = field(default_factory=FileLimits)
     covered: Collection[str] = COVERED
-
-
-class NoCleaner:
-    """Takes no file at all: none is let in that was not made safe."""
-
-    async def clean(
-        self,
-        size: int,
-        read: Callable[[int, int], Awaitable[bytes]],
-        write: Callable[[bytes], Awaitable[None]],
-    ) -> Cleaned:
-        raise CannotClean
 
 
 class State(TypedDict):
@@ -224,7 +213,6 @@ def build(
     cleaner: Cleaner | None = None,
 ) -> ASGIApp:
     """Return the ASGI application of one deployment."""
-    evidence = Evidence(cleaner or NoCleaner(), settings.limits, settings.covered)
     admission = Admission(places or Places(), urandom)
     place = Place(
         settings.origin,
@@ -239,13 +227,18 @@ def build(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         del app
-        async with open_parts(settings, stretcher) as parts, open_live(settings, parts) as live:
+        async with (
+            open_parts(settings, stretcher) as parts,
+            open_live(settings, parts) as live,
+            open_cleaner(limits_of(settings), settings.media.workers) as cleaner_here,
+        ):
+            evidence = Evidence(cleaner or cleaner_here, settings.limits, settings.covered)
             desks = furnish(parts, place, pages, live, evidence, admission)
             mailer = SmtpMailer(settings.smtp, settings.mail_from) if settings.smtp else None
             sweep = Sweep(
                 parts.journal, parts.rooms, parts.sessions, parts.leasing, parts.attachments,
-                parts.files, live.presence, live.shown, parts.roster, desks.teller, Wording(words, say_moment), mailer,
-                urandom, parts.clock, settings.origin,
+                parts.files, live.presence, live.shown, parts.roster, desks.teller,
+                Wording(words, say_moment), mailer, urandom, parts.clock, settings.origin,
             )  # fmt: skip
             async with anyio.create_task_group() as tasks:
                 rounds.start(tasks, desks, sweep, parts.databases)
@@ -270,6 +263,18 @@ def build(
         lifespan=lifespan,
     )
     return Front(pages_app, admission)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return how large a thing may be to be cleaned."""
+    media = settings.media
+    return Limits(
+        pixels=media.megapixels * 1_000_000,
+        seconds=media.minutes * 60,
+        frames=media.frames,
+        pages=media.pages,
+        deadline=media.minutes * 60,
+    )
 
 
 def furnish(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from messenger.domain.attachment import COVERED, MEGABYTE, Limits
+from messenger.domain.attachment import COVERED, MEGABYTE, FileLimits
 from messenger.domain.report import CATEGORIES
 
 PREFIX = "MESSENGER_"
@@ -23,6 +23,7 @@ _NAMES = {
     *("EXTRA_ORIGINS", "LEAVE_URL"),
     *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN", "SOCKETS", "MEMORY"),
     *("FILES", "IMAGE_MB", "VIDEO_MB", "AUDIO_MB", "PDF_MB", "ROOM_FILES", "COVERED"),
+    *("MEDIA_MEGAPIXELS", "MEDIA_MINUTES", "MEDIA_FRAMES", "MEDIA_PAGES", "MEDIA_WORKERS"),
 }
 _SHARD = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _BETWEEN_SHARDS = re.compile(r",(?=[^,=/]*=\s*postgresql://)")
@@ -61,6 +62,17 @@ class SmtpServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """How large a file may be to be made safe, and how many are at a time."""
+
+    megapixels: int = 50
+    minutes: int = 30
+    frames: int = 1_000
+    pages: int = 50
+    workers: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One deployment. Its origins are exact: scheme, host and port as browsers write them."""
 
@@ -86,9 +98,10 @@ class Settings:
     """Megabytes one process may use; None for what the machine has."""
     file_server: str = field(default="", repr=False)
     """The URL of an object store; empty for a folder in `data`."""
-    limits: Limits = field(default_factory=Limits)
+    limits: FileLimits = field(default_factory=FileLimits)
     covered: tuple[str, ...] = COVERED
     """Categories whose files a responder sees only after choosing to."""
+    media: Media = Media()
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -114,6 +127,7 @@ class Settings:
             file_server=reader.file_server(),
             limits=reader.limits(),
             covered=reader.covered(),
+            media=reader.media(),
         )
         reader.finish()
         return settings
@@ -270,11 +284,11 @@ class _Reader:
             )
         return raw
 
-    def limits(self) -> Limits:
-        usual = Limits()
+    def limits(self) -> FileLimits:
+        usual = FileLimits()
         names = ("IMAGE_MB", "VIDEO_MB", "AUDIO_MB", "PDF_MB")
         image, video, audio, pdf = (self.count(name, 1, 10_000) for name in names)
-        return Limits(
+        return FileLimits(
             image * MEGABYTE if image else usual.image,
             video * MEGABYTE if video else usual.video,
             audio * MEGABYTE if audio else usual.audio,
@@ -294,6 +308,16 @@ class _Reader:
                 f"{', '.join(sorted(known))}."
             )
         return tuple(sorted(known)) if "all" in parts else parts
+
+    def media(self) -> Media:
+        usual = Media()
+        return Media(
+            megapixels=self.count("MEDIA_MEGAPIXELS", 1, 500) or usual.megapixels,
+            minutes=self.count("MEDIA_MINUTES", 1, 240) or usual.minutes,
+            frames=self.count("MEDIA_FRAMES", 1, 10_000) or usual.frames,
+            pages=self.count("MEDIA_PAGES", 1, 1_000) or usual.pages,
+            workers=self.count("MEDIA_WORKERS", 1, 64) or usual.workers,
+        )
 
     def count(self, name: str, least: int, most: int) -> int | None:
         raw = self.text(name)

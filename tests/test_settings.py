@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messenger.settings import BadSettings, Encryption, Settings, SmtpServer, is_loopback
+from messenger.settings import BadSettings, Encryption, Media, Settings, SmtpServer, is_loopback
 
 
 def problems(**environ: str) -> list[str]:
@@ -130,6 +130,15 @@ def test_ceilings_are_numbers_or_left_to_us() -> None:
     sockets, memory = problems(MESSENGER_SOCKETS="many", MESSENGER_MEMORY="100")
     assert sockets == "MESSENGER_SOCKETS must be a number from 10 to 1000000."
     assert memory == "MESSENGER_MEMORY must be a number from 320 to 1000000."
+
+
+def test_how_large_media_may_be_is_numbers_or_left_to_us() -> None:
+    settings = Settings.read({"MESSENGER_MEDIA_PAGES": "9", "MESSENGER_MEDIA_WORKERS": "3"})
+
+    assert settings.media == Media(pages=9, workers=3)
+    assert Settings.read({}).media == Media(megapixels=50, minutes=30, frames=1000)
+    (megapixels,) = problems(MESSENGER_MEDIA_MEGAPIXELS="0")
+    assert megapixels == "MESSENGER_MEDIA_MEGAPIXELS must be a number from 1 to 500."
 
 
 def test_the_plain_port_counts_until_ours_is_set() -> None:

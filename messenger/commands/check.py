@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from messenger import storage
-from messenger.app import Parts
+from messenger.app import Parts, limits_of
 from messenger.commands.places import (
     descriptor_limit,
     descriptors_for,
@@ -28,6 +28,7 @@ from messenger.commands.running import read_settings, with_parts
 from messenger.commands.serve import check_demo_stays_here
 from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.live.redis import find_problem
+from messenger.media.cleaner import find_lack
 from messenger.notify.smtp import SmtpMailer
 from messenger.ports import MailDown
 from messenger.security.secretfile import NAME as SECRETS
@@ -63,7 +64,8 @@ def find_problems() -> list[Finding]:
     except BadSettings as bad:
         return [Finding(problem) for problem in bad.problems]
     findings = [
-        *_place(settings), *_clock(settings), *_mail(settings), *_redis(settings), *_room(settings)
+        *_place(settings), *_clock(settings), *_mail(settings), *_redis(settings), *_room(settings),
+        *_media(settings),
     ]  # fmt: skip
     stored = _stored(settings)
     findings += stored or []
@@ -209,6 +211,18 @@ def _room(settings: Settings) -> Iterator[Finding]:
         "MESSENGER_MEMORY)."
     )
     yield Finding(text, must_be_mended=settings.sockets is not None)
+
+
+def _media(settings: Settings) -> Iterator[Finding]:
+    lack, refused = anyio.run(find_lack, limits_of(settings))
+    if lack:
+        yield Finding(f"No photo, video or sound can be made safe, so none is taken: {lack}.")
+    if refused:
+        yield Finding(
+            "What makes files safe is confined by system calls alone: here it gets no "
+            f"{' and no '.join(refused)}. See “What strangers send” in operations.md.",
+            must_be_mended=False,
+        )
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:

@@ -54,7 +54,7 @@ class Progress(StrEnum):
     REFUSED = "refused"
 
 
-class Limits(Value, frozen=True):
+class FileLimits(Value, frozen=True):
     """How large files may be, in bytes, and how many a room may have."""
 
     image: int = 25 * MEGABYTE
@@ -206,7 +206,7 @@ def family_of(media_type: str, name: str = "") -> Family:
     return family
 
 
-def check_size(announced: Announced, limits: Limits) -> None:
+def check_size(announced: Announced, limits: FileLimits) -> None:
     """Refuse what is too large, or nothing at all, before it comes."""
     most = limits.most(family_of(announced.media_type))
     if announced.size == 0:
@@ -215,7 +215,7 @@ def check_size(announced: Announced, limits: Limits) -> None:
         raise FileTooLarge(most // MEGABYTE)
 
 
-def check_came(announced: Announced, came: int, limits: Limits) -> None:
+def check_came(announced: Announced, came: int, limits: FileLimits) -> None:
     """Refuse when more has come than was announced, or than may come at all."""
     if announced.size == UNKNOWN:
         check_size(announced.replace(size=came), limits)

@@ -6,7 +6,7 @@ from contextlib import suppress
 import anyio
 
 from messenger.domain.attachment import (
-    Limits,
+    FileLimits,
     Part,
     Progress,
     Result,
@@ -63,7 +63,7 @@ class Finishing:
         vault: Vault,
         roster: Roster,
         teller: Teller,
-        limits: Limits,
+        limits: FileLimits,
         chance: Chance,
         clock: Clock,
     ) -> None:

@@ -12,7 +12,7 @@ from messenger.domain.attachment import (
     UNKNOWN,
     Announced,
     Attachment,
-    Limits,
+    FileLimits,
     Progress,
     check_came,
     check_size,
@@ -49,7 +49,7 @@ class Uploads:
         registrar: Registrar,
         rooms: Rooms,
         cabinet: Cabinet,
-        limits: Limits,
+        limits: FileLimits,
         chance: Chance,
         clock: Clock,
     ) -> None:

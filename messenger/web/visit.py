@@ -6,7 +6,7 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from messenger.domain.attachment import ACCEPTED, MEGABYTE, Limits
+from messenger.domain.attachment import ACCEPTED, MEGABYTE, FileLimits
 from messenger.domain.errors import NotFound, Refusal
 from messenger.domain.ids import SchoolId
 from messenger.services.reporting import WayIn
@@ -103,7 +103,7 @@ def end_of_stretch(request: Request, head: int) -> int:
     return min(before - 1, head) if before > 1 else head
 
 
-def limits_out(limits: Limits) -> dict[str, object]:
+def limits_out(limits: FileLimits) -> dict[str, object]:
     """Return what may be sent, in megabytes, the way templates say it."""
     return {
         "image": limits.image // MEGABYTE,

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from messenger.domain.access import Reporter, Responder
-from messenger.domain.attachment import UNKNOWN, Announced, Limits, Part, Progress
+from messenger.domain.attachment import UNKNOWN, Announced, FileLimits, Part, Progress
 from messenger.domain.errors import (
     CannotClean,
     Conflict,
@@ -237,7 +237,7 @@ async def test_only_who_sends_a_file_may_go_on_with_it(house: House) -> None:
     assert [each.id for each in await house.desks.uploads.unfinished(mia)] == [upload.id]
 
 
-# Limits
+# FileLimits
 
 
 async def test_what_is_too_large_of_no_kind_or_empty_is_refused_before_it_comes(
@@ -265,7 +265,7 @@ async def test_more_than_was_announced_is_not_taken(house: House) -> None:
 
 async def test_a_room_has_no_more_files_than_it_may(house: House) -> None:
     mia = await reporter_in(house)
-    for number in range(Limits().files):
+    for number in range(FileLimits().files):
         await house.desks.uploads.announce(mia, f"photo-{number:04}", photo())
 
     with pytest.raises(TooManyFiles):
