@@ -3,6 +3,7 @@
 // "earlier" {url} when the reader asks for what was said before.
 
 import { Timeline } from "../protocol/timeline.js"
+import { pressedInFigure, showAttachment, withholdAttachment } from "./attachment-view.js"
 import { fillNode, lookOf, put, putTime, slot } from "./message-node.js"
 import { wordsOf } from "./words.js"
 
@@ -73,6 +74,7 @@ export class MessageList extends HTMLElement {
     const node = (own && this.#nodes.get(event.id)) || this.#clone(lookOf(event, own))
     this.#timeline.settle(event)
     fillNode(node, event, this.#words)
+    showAttachment(this, node, event)
     this.#nodes.set(event.seq, node)
     this.#place(node)
     if (own) this.#mark(node, event.seq <= this.#readUpTo ? "read" : "sent")
@@ -115,6 +117,11 @@ export class MessageList extends HTMLElement {
     this.#timeline.withdraw(id)
     this.#nodes.get(id)?.remove()
     this.#nodes.delete(id)
+  }
+
+  /** A file is not shown any more. @param {string} attachment */
+  withhold(attachment) {
+    withholdAttachment(this, attachment)
   }
 
   /** The other side has seen everything up to `seq`. @param {number} seq */
@@ -233,6 +240,7 @@ export class MessageList extends HTMLElement {
   /** @param {Event} click */
   #onClick(click) {
     const target = /** @type {Element} */ (click.target)
+    pressedInFigure(/** @type {MouseEvent} */ (click), this.#words)
     if (target.closest("[data-slot=jump]")) this.scrollToEnd()
     const url = target.closest("[data-slot=earlier] a")?.getAttribute("href")
     if (url) {

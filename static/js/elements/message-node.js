@@ -6,7 +6,7 @@ import { fill, timeInWords } from "./words.js"
 /** @typedef {import("../protocol/frames.js").RoomEvent} RoomEvent */
 /** @typedef {"own" | "other" | "note"} Look */
 
-const MESSAGES = new Set(["message_posted", "report_submitted"])
+const MESSAGES = new Set(["message_posted", "report_submitted", "attachment_added"])
 
 /** @param {RoomEvent} event @param {boolean} own @returns {Look} */
 export function lookOf(event, own) {
@@ -68,7 +68,9 @@ function noteOf(event, words) {
 function putDetails(node, event, words) {
   const list = slot(node, "details")
   if (list === null) return
-  const rows = Object.entries(event.details ?? {}).flatMap(([key, value]) => detail(key, value, words))
+  // What is told of a file stands in its figure.
+  const told = event.kind === "attachment_added" ? {} : (event.details ?? {})
+  const rows = Object.entries(told).flatMap(([key, value]) => detail(key, value, words))
   list.replaceChildren(...rows)
   list.hidden = rows.length === 0
 }

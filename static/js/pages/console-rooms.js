@@ -138,6 +138,7 @@ function listenToLine(column, line) {
   })
   on(line, "ack", ({ id }) => column.settle(id))
   on(line, "refused", (frame) => giveBack(column, frame))
+  on(line, "withheld", ({ attachment }) => column.list.withhold(attachment))
   on(line, "expired", ({ id }) => column.list.mark(id, "unsent"))
   on(line, "state", (state) => column.update(state))
   on(line, "presence", (here) => column.showHere(here))

@@ -57,6 +57,7 @@ function live(page, list, composer) {
     list.show(detailOf(event))
     if (detailOf(event).by.role === "team") put(page, "typing", "")
   })
+  connection.addEventListener("withheld", (withheld) => list.withhold(detailOf(withheld).attachment))
   connection.addEventListener("ack", (ack) => list.mark(detailOf(ack).id, "sent"))
   connection.addEventListener("refused", (refused) => {
     const { id, text, act } = detailOf(refused)

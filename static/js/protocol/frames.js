@@ -53,6 +53,7 @@
  *   | { t: "seen", role: Role, seq: number }
  *   | { t: "state", status: string, urgency: string, responder: Person | null, participants: string[], head: number }
  *   | { t: "file", events: RoomEvent[] }
+ *   | { t: "withheld", attachment: string }
  *   | { t: "queue", rows: Row[], you: Person, on_duty: Person[], duty: Duty }
  *   | { t: "row", row: Row }
  *   | { t: "gone", room: string }
@@ -109,7 +110,7 @@ const HALF_CHARACTERS = /[\ud800-\udfff]/gu
 
 const KINDS = new Set([
   "welcome", "event", "ack", "refused", "presence", "typing", "seen", "state", "file",
-  "queue", "row", "gone", "resync", "pong",
+  "withheld", "queue", "row", "gone", "resync", "pong",
 ])
 
 /** @param {string} text @returns {unknown} */
