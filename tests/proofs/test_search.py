@@ -6,6 +6,7 @@ temporary files, logs, both output streams, a copy and a sealed backup.
 """
 
 import gzip
+import io
 import json
 import re
 import socket
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from PIL import Image
 from pyotp import TOTP
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -35,6 +37,7 @@ from messenger.domain.receipt import Words
 from messenger.security.wordlist import load
 from messenger.settings import Settings
 from messenger.storage.backup import snapshot
+from messenger.web.attachments import PIECE_TYPE
 from tests.cast import CODE, cheap_stretcher, open_house
 from tests.proofs.searcher import Plant, address, find, receipt, text
 from tests.server import CHECKOUT, Server, run_apart
@@ -243,6 +246,7 @@ def report_by_pages(mia: Person, planted: Planted) -> None:
     mia.post("/", do="open", words=" ".join(words[:5]) + " zzplantedtypo")
     planted.text("zzplantedtypo")
     assert mia.post("/", do="open", words="-".join(words)).status_code == 200
+    send_files(mia, planted)
     mia.get("/history")
     mia.post("/", go="held")
     with mia.socket(mia.server.origin) as live:
@@ -254,6 +258,38 @@ def report_by_pages(mia: Person, planted: Planted) -> None:
         live.send(frame("introduce", id="live-00002", name=planted.text("Planted Mia 55")))
         wait_for(live, "live-00002")
         hurry(live.socket)
+
+
+def send_files(mia: Person, planted: Planted) -> None:
+    """A photo by the form, one in pieces whose original is kept, and one that can't be cleaned."""
+    alt = planted.text("Planted words about a photo 5126")
+    name = planted.text("IMG-planted-4711.jpg")
+    from_us = {"Origin": mia.server.origin}
+    sent = mia.http.post(
+        "/", data={"do": "say", "id": "photo-0001", "alt": alt}, headers=from_us,
+        files={"files": (name, photo(planted.text("Planted comment 8815")), "image/jpeg")},
+    )  # fmt: skip
+    assert sent.status_code == 303, sent.text
+    original = photo(planted.text("Planted comment of the original 3390"))
+    broken = planted.text("Planted words in no photo 7145").encode() * 20_000
+    for id, content in (("photo-0002", original), ("photo-0003", broken)):
+        announced = {"id": id, "type": "image/jpeg", "size": len(content), "alt": alt}
+        place = mia.http.post(
+            "/attachments", json=announced | {"keep_original": True}, headers=from_us
+        ).json()
+        place = f"/attachments/{place['attachment']}"
+        headers = from_us | {"upload-offset": "0", "content-type": PIECE_TYPE}
+        assert mia.http.patch(place, content=content, headers=headers).status_code == 200
+        finished = mia.http.post(f"{place}/finish", headers=from_us)
+        assert (finished.status_code == 200) == (content is original)
+        mia.get(f"{place}/content?inline")
+
+
+def photo(comment: str) -> bytes:
+    raw = io.BytesIO()
+    Image.effect_noise((300, 300), 90).save(raw, "JPEG", comment=comment.encode())
+    assert comment.encode() in raw.getvalue()
+    return raw.getvalue()
 
 
 def report_by_api(noa: Person, planted: Planted) -> None:
