@@ -138,9 +138,12 @@ class Collector:
         return self._take(len(self._waiting))
 
     def _take(self, size: int) -> list[bytes]:
-        taken = bytes(self._waiting[:size])
-        del self._waiting[:size]
-        return [taken[start : start + SEGMENT] for start in range(0, size, SEGMENT)]
+        waiting = self._waiting
+        taken = [
+            bytes(waiting[start : min(start + SEGMENT, size)]) for start in range(0, size, SEGMENT)
+        ]
+        del waiting[:size]
+        return taken
 
 
 class Writer:

@@ -25,7 +25,7 @@ from messenger.ports import Files
 
 T = TypeVar("T")
 
-AT_ONCE = 4
+AT_ONCE = 2
 """Threads that write and read. More would only stand in line before the disk."""
 REGION = "us-east-1"
 """What stores call themselves that have no regions."""

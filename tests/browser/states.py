@@ -7,11 +7,12 @@ reporter's journey. A test holds them against those tables, so that nothing new 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from starlette.routing import Route
 
 from messenger.web.journey import ACTS, VIEWS
 from messenger.web.routes import routes
+from tests.browser.drawing import photo
 from tests.browser.people import THREAT, Crowd, Reporter, Responder
 
 NOT_PAGES = {
@@ -19,6 +20,7 @@ NOT_PAGES = {
     "/health/live", "/health/ready", "/health/metrics",
 }  # fmt: skip
 """Answers for programs."""
+PHOTO = photo()
 NO_SCRIPTS = {"java_script_enabled": False}
 Open = Callable[[Crowd], Page]
 
@@ -640,6 +642,63 @@ def account_refused(crowd: Crowd) -> Page:
     return page
 
 
+@state()
+def a_file_chosen_for_a_report(crowd: Crowd) -> Page:
+    mia = arrived(crowd)
+    mia.fill_report()
+    add_photo(mia.page)
+    return mia.page
+
+
+@state()
+def a_photo_in_the_conversation(crowd: Crowd) -> Page:
+    mia, ana, number = conversation(crowd)
+    add_photo(mia.page)
+    mia.press("say")
+    expect(ana.room(number).locator("figure img")).to_be_visible()
+    expect(mia.page.locator("figure img").first).to_be_visible()
+    return mia.page
+
+
+@state()
+def a_photo_at_the_team_s(crowd: Crowd) -> Page:
+    mia, ana, number = conversation(crowd)
+    add_photo(mia.page)
+    mia.press("say")
+    ana.room(number).get_by_text("This must not be here").click()
+    return ana.page
+
+
+@state()
+def a_photo_that_was_refused(crowd: Crowd) -> Page:
+    mia, _, _ = conversation(crowd)
+    add_photo(mia.page, PHOTO[:200])
+    mia.press("say")
+    expect(mia.page.get_by_text("damaged")).to_be_visible()
+    return mia.page
+
+
+@state()
+def a_file_kept_apart(crowd: Crowd) -> Page:
+    mia, ana, number = conversation(crowd)
+    add_photo(mia.page)
+    mia.press("say")
+    ana.room(number).get_by_text("This must not be here").click()
+    ana.room(number).locator("[name=reason]").fill("It must not.")
+    ana.room(number).get_by_role("button", name="Hide it from everybody").click()
+    ana.page.get_by_text("in quarantine").click()
+    return ana.page
+
+
+@state()
+def what_was_not_sent_without_scripts(crowd: Crowd) -> Page:
+    mia = crowd.returned(crowd.told(), **NO_SCRIPTS)
+    add_photo(mia.page, PHOTO[:200])
+    mia.do("say")
+    expect(mia.page.get_by_text("Something you added is not.")).to_be_visible()
+    return mia.page
+
+
 @state("GET /console/quarantine")
 def what_the_law_asks_next(crowd: Crowd) -> Page:
     return at(crowd.responder("ana"), "quarantine")
@@ -670,6 +729,13 @@ def conversation(crowd: Crowd, danger: str = "no") -> tuple[Reporter, Responder,
     mia.say("Nobody knows that I write this.")
     expect(ana.line(number, "Nobody knows")).to_be_visible()
     return mia, ana, number
+
+
+def add_photo(page: Page, content: bytes = PHOTO) -> None:
+    picker = page.locator("attachment-picker").first
+    picker.locator("summary").first.click()
+    file: FilePayload = {"name": "IMG_4711.jpg", "mimeType": "image/jpeg", "buffer": content}
+    picker.locator("input[type=file]").set_input_files([file])
 
 
 def close(responder: Responder, number: str) -> None:

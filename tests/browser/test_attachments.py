@@ -1,22 +1,14 @@
 """Files from a phone to the team and back: photographed, dragged, recorded, cut off, cancelled, and without scripts."""
 
-import io
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from tests.browser.drawing import photo
 from tests.browser.people import Crowd, Reporter, Responder
 
 NO_SCRIPTS = {"java_script_enabled": False}
-
-
-def photo(side: int = 64, *, noise: bool = False) -> bytes:
-    picture = Image.effect_noise((side, side), 80) if noise else Image.new("L", (side, side), 90)
-    raw = io.BytesIO()
-    picture.convert("RGB").save(raw, "JPEG", quality=95)
-    return raw.getvalue()
 
 
 def photo_file(name: str = "IMG_4711.jpg", content: bytes | None = None) -> FilePayload:
