@@ -3,16 +3,18 @@
 from typing import IO
 
 from messenger.domain.errors import CannotClean, Reason
-from messenger.media import pictures
+from messenger.media import documents, pictures, recordings
 from messenger.media.kinds import HEAD, Kind, find_kind
 from messenger.media.limits import Limits
-from messenger.media.piping import Line, result, upload
+from messenger.media.piping import Line, Result, upload
 from messenger.media.wire import Done, Saying, Sorry
 
 
 def get_ready(limits: Limits) -> None:
     """Load everything that a worker needs."""
     pictures.get_ready(limits)
+    recordings.get_ready(limits)
+    documents.get_ready(limits)
 
 
 def serve(line: Line, limits: Limits) -> None:
@@ -23,7 +25,7 @@ def serve(line: Line, limits: Limits) -> None:
 
 def _clean(line: Line, size: int, limits: Limits) -> Saying:
     try:
-        with upload(line, size) as given, result(line) as taken:
+        with upload(line, size) as given, Result(line) as taken:
             done = clean(given, taken, limits)
     except CannotClean as refusal:
         return Sorry(refusal.reason)
@@ -44,5 +46,7 @@ def clean(given: IO[bytes], taken: IO[bytes], limits: Limits) -> Done:
             raise CannotClean(Reason.UNKNOWN_KIND)
         case Kind() if kind.is_picture:
             return pictures.clean_picture(given, taken, kind, limits)
+        case Kind.PDF:
+            return documents.clean_document(given, taken, limits)
         case _:
-            raise CannotClean(Reason.UNKNOWN_KIND)
+            return recordings.clean_recording(given, taken, kind, limits)

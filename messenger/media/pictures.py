@@ -36,6 +36,8 @@ class Frames(Image.Image):
         self.seek(0)
 
     def seek(self, frame: int) -> None:
+        if frame >= self.n_frames:
+            raise EOFError
         made = self._make(frame)
         self._im, self._mode, self._size = made.im, made.mode, made.size
 
@@ -62,9 +64,10 @@ def get_ready(limits: Limits) -> None:
 
 def clean_picture(upload: IO[bytes], result: IO[bytes], kind: Kind, limits: Limits) -> Done:
     """Write the picture anew. An animated one stays so, as WebP."""
-    image = Image.open(upload, formats=[kind])
-    if image.width * image.height > limits.pixels:
-        raise CannotClean(Reason.TOO_LARGE)
+    try:
+        image = Image.open(upload, formats=[kind])
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise CannotClean(Reason.TOO_LARGE) from None
     if kind in _MAY_MOVE and getattr(image, "n_frames", 1) > 1:
         return _clean_animation(image, result, limits)
     return _clean_still(image, result, kind)

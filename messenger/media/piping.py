@@ -90,12 +90,6 @@ class _Given(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go where we are already: to our place, or to the end."""
-        if (offset, whence) in {(self._at, io.SEEK_SET), (0, io.SEEK_CUR), (0, io.SEEK_END)}:
-            return self._at
-        raise io.UnsupportedOperation("what was given is gone")
-
     def write(self, buffer: "ReadableBuffer") -> int:
         data = bytes(memoryview(buffer).cast("B")[:PIECE])
         self._line.say(Give(data))
@@ -103,11 +97,20 @@ class _Given(io.RawIOBase):
         return len(data)
 
 
+class Result(io.BufferedWriter):
+    """What the service takes, as a file to write, onwards only."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(_Given(line), PIECE)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go where we are already: to our place, or to the end."""
+        at = self.tell()
+        if (offset, whence) in {(at, io.SEEK_SET), (0, io.SEEK_CUR), (0, io.SEEK_END)}:
+            return at
+        raise io.UnsupportedOperation("what was given is gone")
+
+
 def upload(line: Line, size: int) -> io.BufferedReader:
     """Return what the service holds, as a file to read."""
     return io.BufferedReader(_Asked(line, size), PIECE)
-
-
-def result(line: Line) -> io.BufferedWriter:
-    """Return what the service takes, as a file to write."""
-    return io.BufferedWriter(_Given(line), PIECE)

@@ -21,7 +21,7 @@ Told = dict[str, Any]
 def dirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of every planted file."""
     folder = tmp_path_factory.mktemp("dirty")
-    plant(folder)
+    plant(folder, tmp_path_factory.mktemp("workshop"))
     return folder
 
 
@@ -54,8 +54,10 @@ def told_of_washed(
 ) -> dict[str, Told]:
     folder = tmp_path_factory.mktemp("washed")
     for name, file in washed.items():
-        (folder / name).write_bytes(file.content)
-    return read_tags(folder)
+        # By its own kind: exiftool looks at the ending, too.
+        ending = file.told.media_type.rpartition("/")[2]
+        (folder / f"{name}.{ending}").write_bytes(file.content)
+    return {name.rpartition(".")[0]: told for name, told in read_tags(folder).items()}
 
 
 def read_tags(folder: Path) -> dict[str, Told]:

@@ -1,6 +1,7 @@
 """The service's side: pieces in, pieces out, and whatever a worker does, only its own file is lost."""
 
 import os
+import select
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from PIL import Image
 from messenger.domain.errors import CannotClean, Reason, TooBusy
 from messenger.media.cleaner import ProcessCleaner, find_lack
 from messenger.media.limits import PIECE, Limits
-from tests.media.planting import picture
+from tests.media.drawing import picture
 from tests.media.washing import jpeg_of, opened, wash
 
 Act = Callable[[int], None]
@@ -48,10 +49,6 @@ def nurseries() -> set[int]:
     }
 
 
-def is_there(process: int) -> bool:
-    return Path(f"/proc/{process}").exists()
-
-
 def worker_now() -> int:
     (worker,) = [child for nursery in nurseries() for child in children_of(nursery)]
     return worker
@@ -79,7 +76,7 @@ async def test_a_worker_that_stops_answering_is_ended(picture_file: bytes) -> No
     stopped: list[int] = []
 
     def stop_and_note(worker: int) -> None:
-        stopped.append(worker)
+        stopped.append(os.pidfd_open(worker))
         stop(worker)
 
     async with opened(ProcessCleaner(Limits(silence=0.2))) as cleaner:
@@ -89,7 +86,8 @@ async def test_a_worker_that_stops_answering_is_ended(picture_file: bytes) -> No
 
     assert refused.value.reason is Reason.TOO_SLOW
     assert washed.told.media_type == "image/jpeg"
-    assert not is_there(stopped[0])
+    assert select.select(stopped, [], [], 10)[0] == stopped  # It has ended.
+    os.close(stopped[0])
 
 
 async def test_a_file_that_takes_too_long_is_given_up(picture_file: bytes) -> None:
