@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.browser.drawing import photo
+from tests.browser.drawing import photo, video
 from tests.browser.people import Crowd, Reporter, Responder
 
 NO_SCRIPTS = {"java_script_enabled": False}
@@ -202,6 +202,37 @@ def test_a_voice_is_recorded_changed_heard_and_sent(crowd: Crowd) -> None:
     picker.get_by_role("button", name="Use this recording").click()
 
     expect(items(mia.page)).to_contain_text("recording.wav")
+    mia.press("say")
+    sound = mia.page.locator(".attachment audio")
+    expect(sound).to_be_visible()
+    assert sound.evaluate(PLAYS) > 0.5
+
+
+def test_a_video_plays_from_where_one_likes(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+
+    choose(mia.page, {"name": "MOV_1.mp4", "mimeType": "video/mp4", "buffer": video()})
+    mia.press("say")
+
+    for page in (mia.page, ana.room(number)):
+        shown = page.locator(".attachment video")
+        expect(shown).to_be_visible()
+        assert shown.evaluate(PLAYS) > 1.5
+    asked = ana.page.evaluate(SEEK)
+    assert asked == pytest.approx(1.5, abs=0.3)
+
+
+PLAYS = """player => new Promise((done, failed) => {
+  player.preload = "auto"
+  player.onloadedmetadata = () => done(player.duration)
+  player.onerror = () => failed(player.error)
+  player.load()
+})"""
+SEEK = """() => new Promise((done) => {
+  const player = document.querySelector(".attachment video")
+  player.onseeked = () => done(player.currentTime)
+  player.currentTime = 1.5
+})"""
 
 
 SILENT_MICROPHONE = """() => {
