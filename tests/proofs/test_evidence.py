@@ -22,6 +22,7 @@ from messenger.web.attachments import PIECE_TYPE
 from tests.browser.seeding import Seeded, seed
 from tests.cast import open_house
 from tests.fakes.plain import PHOTO
+from tests.s3 import CREDENTIALS, s3_server
 from tests.server import Server
 from tests.storage.test_outage import full_disk
 
@@ -164,6 +165,28 @@ def test_through_kills_of_the_server_it_goes_on_and_nothing_acknowledged_is_lost
     assert (progress, again) == ("there", "there")
     assert sha256(kept).digest() == sha256(content).digest()
     assert "Traceback" not in events
+
+
+def test_with_a_store_that_speaks_s3_nothing_lies_on_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    content = photo(1_500)
+    with s3_server() as bucket:
+        server = Server(tmp_path, FILES=bucket)
+        seeded = seed(server.data)
+        with server:
+            mia = Sender(server)
+            offset = mia.announce(content, keep_original=True)
+            while offset < len(content):
+                offset = mia.piece(content, offset)
+            progress = mia.finish()
+            kept = original_of(server, seeded, mia.attachment)
+
+    assert progress == "there"
+    assert kept == content
+    assert segments(server.data) == []
 
 
 def test_a_large_file_takes_little_memory_and_leaves_nothing_when_it_is_refused(
