@@ -13,6 +13,7 @@ from messenger.domain.attachment import (
     Announced,
     Attachment,
     FileLimits,
+    Part,
     Progress,
     check_came,
     check_size,
@@ -177,9 +178,13 @@ class Uploads:
         return await self._keep(here, upload, collector.take_rest(), ends=True)
 
     async def _give_way(self, here: Unlocked, before: Attachment) -> None:
-        """Another connection was faster; or it was cancelled, and what we wrote is nobody's now."""
-        if await self._attachments.find_attachment(before.room, before.id) is None:
+        """Another connection was faster; if it was by so much that all is over, ours is nobody's."""
+        found = await self._attachments.find_attachment(before.room, before.id)
+        if found is None:
             await self._cabinet.forget(here.room_key, before.id)
+        elif found.progress is not Progress.ARRIVING:
+            part = None if found.progress is Progress.REFUSED else Part.UPLOAD
+            await self._attachments.change(found, found, [erasure_of(here, found, part)])
 
     async def _restart(self, upload: Upload) -> None:
         """What a form sends comes from its beginning."""

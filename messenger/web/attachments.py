@@ -5,9 +5,10 @@ Who comes with a cookie must come from our own pages; a program shows its token 
 """
 
 from secrets import token_urlsafe
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -44,8 +45,8 @@ class AnnounceIn(Struct, forbid_unknown_fields=True):
     """A file that is about to come. `id` is the client's own: the same again is the same file."""
 
     id: str
-    type: str
-    size: int
+    type: Annotated[str, Meta(max_length=100)]
+    size: Annotated[int, Meta(ge=0, le=2**53)]
     alt: str = ""
     keep_original: bool = False
 

@@ -44,4 +44,4 @@ async def _take(
 def media_type_of(file: IncomingFile) -> str:
     """Return the type the browser gave; where it knows none, one made of the name's ending."""
     known = file.media_type not in {"", "application/octet-stream"}
-    return file.media_type if known else f"file/{file.name.rpartition('.')[2]}"
+    return file.media_type[:100] if known else f"file/{file.name.rpartition('.')[2]}"

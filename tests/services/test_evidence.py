@@ -190,6 +190,26 @@ async def test_of_two_connections_that_send_the_same_one_wins(house: House) -> N
     assert await look(house, mia, upload.id) == LONG
 
 
+async def test_a_connection_that_comes_much_too_late_leaves_nothing_behind(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+
+    async def overtaken() -> AsyncIterator[bytes]:
+        yield LONG[:SEGMENT]
+        await send(house, mia)
+        await sweep_files(house)
+        yield LONG[SEGMENT:]
+
+    with pytest.raises(WrongOffset):
+        await house.desks.uploads.receive(mia, upload.id, 0, overtaken())
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == ["cleaned", "preview"]
+    assert await look(house, mia, upload.id) == LONG
+
+
 async def test_a_file_with_something_missing_is_not_shown(house: House) -> None:
     mia = await reporter_in(house)
     upload = await house.desks.uploads.announce(mia, ID, photo())

@@ -146,6 +146,17 @@ async def test_what_is_too_large_is_refused_before_it_comes(tmp_path: Path) -> N
         assert "25 MB" in refused.json()["text"]
 
 
+@pytest.mark.parametrize("more", [{"size": -1}, {"type": "image/jpeg;" + "x" * 100}, {"name": "x"}])
+async def test_what_is_no_announcement_is_not_taken(
+    tmp_path: Path, more: dict[str, object]
+) -> None:
+    async with open_scene(tmp_path) as scene:
+        body = {"id": "photo-0001", "type": "image/jpeg", "size": 5, **more}
+        answer = await scene.reporter("POST", "/attachments", json=body)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_frame")
+
+
 async def test_a_piece_larger_than_one_may_be_is_not_taken(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
         id = (await scene.announce(20_000_000)).json()["attachment"]
