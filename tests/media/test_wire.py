@@ -88,12 +88,11 @@ async def test_a_worker_that_breaks_the_rules_has_given_up(said: bytes) -> None:
     assert await refusal_of(said) is Reason.GAVE_UP
 
 
-@given(
-    st.binary(max_size=300)
-    | st.lists(
-        st.sampled_from([Ask(0, 9), Give(b"x"), Done("image/png"), Sorry(Reason.DAMAGED)])
-    ).map(lambda sayings: spoken(*sayings))
-)
+SAYINGS: list[Saying] = [Ask(0, 9), Give(b"x"), Done("image/png"), Sorry(Reason.DAMAGED)]
+CONVERSATIONS = st.lists(st.sampled_from(SAYINGS)).map(lambda sayings: spoken(*sayings))
+
+
+@given(st.binary(max_size=300) | CONVERSATIONS)
 async def test_all_that_is_said_ends_in_a_result_or_a_refusal(said: bytes) -> None:
     try:
         cleaned, given = await lead(said)
