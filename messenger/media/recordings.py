@@ -61,7 +61,7 @@ _WEBM = {"vp8", "vp9", "av1"}
 _RATES = {44_100, 48_000}
 _LONGEST_SIDE = 1920
 """Pixels of a video that is encoded anew; larger ones are made smaller."""
-_X264 = {"preset": "superfast", "crf": "23", "threads": "1"}
+_X264 = {"preset": "ultrafast", "crf": "25", "threads": "1"}
 AnyPacket: TypeAlias = "Packet[Any]"
 _PREVIEW_AT = 1.0
 """Seconds: the very first picture is often black."""
