@@ -83,8 +83,10 @@ class Announced(Value, frozen=True):
     media_type: str
     size: int = UNKNOWN
     alt: str = ""
+    mark: str = ""
+    """The sender's own: by it a page knows a file again, of which it has nothing but the file."""
 
-    hides = ("alt",)
+    hides = ("alt", "mark")
 
     def goes_on_with(self, before: "Announced") -> bool:
         """Whether this may be the same file again."""

@@ -72,7 +72,9 @@ class Uploads:
         room.check_may_speak(here.actor.author)
         if keeps_original and not isinstance(here.actor, Reporter):
             raise NotFound
-        announced = announced.replace(alt=check_line(announced.alt))
+        announced = announced.replace(
+            alt=check_line(announced.alt), mark=check_line(announced.mark)
+        )
         new = Attachment(
             AttachmentId(new_id(self._chance)), here.room, here.actor.author, check_client_id(id),
             until=self._given_up_at(), keeps_original=keeps_original,

@@ -48,11 +48,12 @@ class AnnounceIn(Struct, forbid_unknown_fields=True):
     type: Annotated[str, Meta(max_length=100)]
     size: Annotated[int, Meta(ge=0, le=2**53)]
     alt: str = ""
+    mark: str = ""
     keep_original: bool = False
 
 
 class AttachmentOut(Struct):
-    """How far a file has come: `offset` bytes of `size` are safe.
+    """How far a file has come: `offset` bytes of `size` are safe. `mark` is as it was announced.
 
     `progress`: `arriving`, `ready` (cleaned), `there` (shown in the room) or `refused`; then `refused`
     says why, to be shown.
@@ -64,6 +65,7 @@ class AttachmentOut(Struct):
     offset: int
     size: int
     refused: str = ""
+    mark: str = ""
 
 
 class UnfinishedOut(Struct):
@@ -97,7 +99,10 @@ async def announce(request: Request) -> Response:
     desks, here, _ = await _enter(request)
     body = _parse(await request.body())
     upload = await desks.uploads.announce(
-        here, body.id, Announced(body.type, body.size, body.alt), keeps_original=body.keep_original
+        here,
+        body.id,
+        Announced(body.type, body.size, body.alt, body.mark),
+        keeps_original=body.keep_original,
     )
     return _json(_out(desks, upload), 201)
 
@@ -222,6 +227,7 @@ def _out(desks: Desks, upload: Upload) -> AttachmentOut:
         upload.offset,
         upload.announced.size,
         _why_refused(desks, upload),
+        upload.announced.mark,
     )
 
 

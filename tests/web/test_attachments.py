@@ -89,7 +89,7 @@ async def test_a_file_is_sent_in_pieces_and_seen_by_both_sides(tmp_path: Path) -
         assert announced.status_code == 201
         assert announced.json() == {
             "attachment": id, "id": "photo-0001", "progress": "arriving", "offset": 0,
-            "size": len(LONG), "refused": "",
+            "size": len(LONG), "refused": "", "mark": "",
         }  # fmt: skip
         assert (first.json()["offset"], second.json()["offset"]) == (2 * SEGMENT, len(LONG))
         assert finished.json()["progress"] == "there"
@@ -112,6 +112,17 @@ async def test_what_was_begun_is_told_with_what_may_be_sent(tmp_path: Path) -> N
             25, 250, 20, SEGMENT,
         )  # fmt: skip
         assert (await scene.reporter("GET", f"/attachments/{id}")).json()["offset"] == SEGMENT
+
+
+async def test_what_was_begun_is_told_with_the_mark_its_sender_gave_it(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        await scene.announce(mark="a1b2c3")
+        too_long = await scene.announce(id="photo-0002", mark="a" * 501)
+
+        told = (await scene.reporter("GET", "/attachments")).json()
+
+        assert [each["mark"] for each in told["unfinished"]] == ["a1b2c3"]
+        assert too_long.status_code == 422
 
 
 async def test_a_piece_must_follow_the_last_one_and_say_so(tmp_path: Path) -> None:
