@@ -167,8 +167,7 @@ async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
     room = request.path_params.get("room")
     has_token = _bearer(request) != ""
     if not has_token and request.method not in {"GET", "HEAD"}:
-        side = "reporter" if room is None else "console"
-        check_source(request, desks, side, request.headers.get("x-form-mark", ""))
+        check_source(request, desks, "reporter" if room is None else "console")
     if room is None:
         actor = await _reporter(request, desks)
         return desks, *await desks.chat.enter(actor, actor.room)

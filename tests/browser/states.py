@@ -735,7 +735,7 @@ def add_photo(page: Page, content: bytes = PHOTO) -> None:
     picker = page.locator("attachment-picker").first
     picker.locator("summary").first.click()
     file: FilePayload = {"name": "IMG_4711.jpg", "mimeType": "image/jpeg", "buffer": content}
-    picker.locator("input[type=file]").set_input_files([file])
+    picker.locator("input[data-from=files]").set_input_files([file])
 
 
 def close(responder: Responder, number: str) -> None:

@@ -6,6 +6,7 @@ On the way each page also proves that it does nothing its security policy forbid
 import pytest
 from playwright.sync_api import Page, ViewportSize
 
+import tests.browser.states_of_files  # noqa: F401 - it adds its states to the list.
 from tests.browser.accessibility import violations
 from tests.browser.people import DESK, PHONE, Crowd
 from tests.browser.states import STATES, State, all_there_is

@@ -1,51 +1,48 @@
-"""Files from a phone to the team and back: photographed, dragged, recorded, cut off, cancelled, and without scripts."""
+"""Files from a phone to the team and back: chosen, pasted, recorded, cut off, cancelled, without scripts."""
 
-from pathlib import Path
+import base64
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, Page, Playwright, Request, expect
 
-from tests.browser.drawing import photo, video
-from tests.browser.people import Crowd, Reporter, Responder
+from tests.browser.conftest import CHROMIUM
+from tests.browser.drawing import photo
+from tests.browser.evidence import (
+    both,
+    choose,
+    hold_pieces,
+    is_drawn,
+    items,
+    once_a_piece,
+    photo_file,
+    pictures,
+    video_file,
+)
+from tests.browser.people import Crowd
 
 NO_SCRIPTS = {"java_script_enabled": False}
+SEGMENT = 256 * 1024
 
 
-def photo_file(name: str = "IMG_4711.jpg", content: bytes | None = None) -> FilePayload:
-    return {"name": name, "mimeType": "image/jpeg", "buffer": content or photo()}
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with a microphone that hums."""
+    devices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *devices])
+    yield browser
+    browser.close()
 
 
-def choose(page: Page, *files: FilePayload | Path) -> None:
-    picker = page.locator("attachment-picker").first
-    picker.locator("summary").first.click()
-    picker.locator("input[type=file]").set_input_files(list(files))  # type: ignore[arg-type]
+# Sending
 
 
-def items(page: Page) -> Locator:
-    return page.locator(".enclose__item")
-
-
-def pictures(page: Page | Locator) -> Locator:
-    return page.locator(".attachment img[src$=preview]")
-
-
-def both(crowd: Crowd, category: str = "bullying") -> tuple[Reporter, Responder, str]:
-    told, ana = crowd.told(category=category), crowd.responder("ana")
-    mia = crowd.returned(told)
-    ana.take(told.number)
-    return mia, ana, told.number
-
-
-def is_drawn(picture: Locator) -> bool:
-    return bool(picture.evaluate("async image => (await image.decode(), image.naturalWidth > 0)"))
-
-
-def test_a_photo_goes_from_the_phone_to_the_team(crowd: Crowd) -> None:
+def test_a_photo_goes_from_the_phone_to_the_team_with_what_it_shows(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
 
     choose(mia.page, photo_file())
-    mia.page.locator("[name=alt]").fill("The knife in his bag")
     expect(items(mia.page)).to_contain_text("Not sent yet")
+    items(mia.page).get_by_label("What does it show?").fill("The knife in his bag")
     mia.say("This is what I saw.")
 
     expect(mia.line("This is what I saw.")).to_be_visible()
@@ -56,39 +53,94 @@ def test_a_photo_goes_from_the_phone_to_the_team(crowd: Crowd) -> None:
     assert "IMG_4711" not in ana.page.content()
 
 
-def test_a_reload_shows_the_same(crowd: Crowd) -> None:
+def test_what_came_by_script_looks_after_a_reload_as_the_server_draws_it(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
-    choose(mia.page, photo_file())
+    choose(mia.page, photo_file(), video_file())
     mia.press("say")
-    expect(pictures(ana.room(number))).to_be_visible()
+    expect(ana.room(number).locator("video")).to_be_visible()
+    live = [figures(mia.page), figures(ana.page)]
 
     for page in (mia.page, ana.page):
         page.reload()
-        expect(pictures(page).first).to_be_visible()
+        expect(page.locator("video")).to_be_visible()
+
+    assert [figures(mia.page), figures(ana.page)] == live
 
 
-def test_a_picture_opens_large_and_closes_by_keyboard(crowd: Crowd) -> None:
+def test_a_video_plays_on_both_sides_from_where_one_likes(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
-    choose(mia.page, photo_file())
+
+    choose(mia.page, video_file())
     mia.press("say")
 
-    for page in (mia.page, ana.page):
-        opener = page.locator("[data-lightbox]").first
-        opener.focus()
-        page.keyboard.press("Enter")
-        expect(page.locator("dialog.lightbox img")).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(page.locator("dialog.lightbox")).to_have_count(0)
-        expect(opener).to_be_focused()
-    expect(ana.room(number).get_by_text("opened a file")).to_be_visible()
+    for page in (mia.page, ana.room(number)):
+        expect(page.locator("video")).to_be_visible()
+        assert page.locator("video").evaluate(PLAYS) > 1.5
+        assert page.locator("video").evaluate(SEEKS) == pytest.approx(1.2, abs=0.3)
+
+
+def test_a_responder_sends_a_photo_too(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+
+    choose(ana.room(number), photo_file())
+    ana.composer(number).locator("xpath=ancestor::form").locator("[data-slot=send]").click()
+
+    expect(pictures(mia.page)).to_have_count(1)
+
+
+def test_a_screenshot_is_pasted_and_words_are_not_taken_for_one(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+
+    mia.page.locator("textarea").evaluate(PASTE_WORDS)
+    expect(items(mia.page)).to_have_count(0)
+    mia.page.locator("textarea").evaluate(PASTE, base64.b64encode(photo()).decode())
+    expect(items(mia.page)).to_have_count(1)
+    mia.press("say")
+
+    expect(pictures(ana.room(number))).to_have_count(1)
+
+
+def test_files_are_dropped_into_the_room_they_are_dropped_on(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+
+    ana.room(number).locator("message-list").evaluate(DROP, base64.b64encode(photo()).decode())
+    expect(items(ana.room(number))).to_have_count(1)
+    ana.room(number).locator("[data-slot=send]").click()
+
+    expect(pictures(mia.page)).to_have_count(1)
 
 
 def test_what_can_not_be_sent_is_told_before_it_is(crowd: Crowd) -> None:
     mia, _, _ = both(crowd)
 
     choose(mia.page, {"name": "x.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
+
     expect(mia.page.get_by_role("alert").get_by_text("We can't take this kind")).to_be_visible()
     expect(items(mia.page)).to_have_count(0)
+
+
+def test_limits_stand_where_files_are_chosen(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+
+    mia.page.locator("attachment-picker summary").first.click()
+
+    limits = "Photos up to 25 MB, videos up to 250 MB, sound up to 50 MB, PDF up to 25 MB"
+    expect(mia.page.get_by_text(limits)).to_be_visible()
+
+
+def test_the_camera_is_offered_on_a_phone_and_not_at_a_desk(crowd: Crowd) -> None:
+    phone = crowd.returned(crowd.told(), has_touch=True, is_mobile=True)
+    desk = crowd.returned(crowd.told())
+
+    for mia in (phone, desk):
+        mia.page.locator("attachment-picker summary").first.click()
+
+    expect(phone.page.get_by_role("button", name="Take a photo")).to_be_visible()
+    expect(desk.page.get_by_role("button", name="Choose files")).to_be_visible()
+    expect(desk.page.get_by_role("button", name="Take a photo")).to_be_hidden()
+    with phone.page.expect_file_chooser() as chooser:
+        phone.page.get_by_role("button", name="Take a photo").click()
+    assert chooser.value.element.get_attribute("capture") == "environment"
 
 
 def test_a_damaged_photo_is_refused_in_words_and_the_conversation_goes_on(crowd: Crowd) -> None:
@@ -97,152 +149,276 @@ def test_a_damaged_photo_is_refused_in_words_and_the_conversation_goes_on(crowd:
     choose(mia.page, photo_file(content=photo()[:300]))
     mia.say("Look at this.")
 
-    expect(items(mia.page)).to_contain_text("damaged")
+    expect(items(mia.page)).to_contain_text("The conversation goes on all the same.")
     expect(ana.line(number, "Look at this.")).to_be_visible()
-    items(mia.page).get_by_role("button").click()
+    items(mia.page).get_by_role("button", name="Remove IMG_4711.jpg").click()
     expect(items(mia.page)).to_have_count(0)
 
 
-def test_a_lost_connection_is_gone_on_from_and_a_cancelled_one_is_not(crowd: Crowd) -> None:
+def test_what_was_removed_before_sending_was_never_anywhere(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    choose(mia.page, photo_file("one.jpg"), photo_file("two.jpg", photo(65)))
+
+    mia.page.get_by_role("button", name="Remove one.jpg").click()
+    expect(mia.page.get_by_role("button", name="Remove two.jpg")).to_be_focused()
+    mia.press("say")
+
+    expect(pictures(ana.room(number))).to_have_count(1)
+    assert unfinished(mia.page) == []
+
+
+# Cut off
+
+
+def test_a_lost_connection_is_gone_on_from_and_what_is_cancelled_is_forgotten(
+    crowd: Crowd,
+) -> None:
     mia, ana, number = both(crowd)
     large = photo(2_000, noise=True)
-    assert len(large) > 2_000_000
+    mia.page.route("**/attachments/*", once_a_piece(lambda route: route.abort()))
 
     with crowd.trouble():
-        mia.page.context.set_offline(True)
         choose(mia.page, photo_file(content=large), photo_file("other.jpg"))
         mia.press("say")
         expect(items(mia.page).first).to_contain_text("The line broke")
-        items(mia.page).last.get_by_role("button").click()
+        mia.page.get_by_role("button", name="Remove other.jpg").click()
         expect(items(mia.page)).to_have_count(1)
-        mia.page.context.set_offline(False)
 
         expect(pictures(ana.room(number))).to_have_count(1)
         expect(items(mia.page)).to_have_count(0)
+    assert unfinished(mia.page) == []
 
 
-def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
-    crowd: Crowd, tmp_path: Path
-) -> None:
+def test_offline_in_the_middle_it_says_so_waits_and_ends_well(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
-    large = tmp_path / "IMG_4711.jpg"
-    large.write_bytes(photo(2_000, noise=True))
-    sent: list[str] = []
-
-    def let_one_through(route) -> None:  # type: ignore[no-untyped-def]
-        if route.request.method == "PATCH" and sent:
-            route.abort()
-            return
-        if route.request.method == "PATCH":
-            sent.append(route.request.headers["upload-offset"])
-        route.continue_()
 
     with crowd.trouble():
-        mia.page.route("**/attachments/*", let_one_through)
-        choose(mia.page, large)
+        mia.page.context.set_offline(True)
+        choose(mia.page, photo_file(content=photo(2_000, noise=True)))
         mia.press("say")
         expect(items(mia.page)).to_contain_text("The line broke")
-        mia.page.unroute("**/attachments/*")
-        mia.page.reload()
-        expect(mia.page.get_by_text("A file was not finished")).to_be_visible()
-        offsets: list[str] = []
-        mia.page.on(
-            "request",
-            lambda request: (
-                offsets.append(request.headers.get("upload-offset", ""))
-                if request.method == "PATCH"
-                else None
-            ),
-        )
-        choose(mia.page, large)
-        mia.press("say")
+        mia.page.context.set_offline(False)
+
         expect(pictures(ana.room(number))).to_have_count(1)
 
-    assert sent == ["0"]
-    assert offsets[0] == str(1024 * 1024)
+
+def test_cancelled_under_way_nothing_of_it_stays_on_the_server(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    hold_pieces(mia.page)
+    choose(mia.page, photo_file(content=photo(2_000, noise=True)))
+    mia.press("say")
+    expect(items(mia.page)).to_contain_text("% sent")
+
+    with mia.page.expect_response(lambda answer: answer.request.method == "DELETE") as gone:
+        mia.page.get_by_role("button", name="Remove IMG_4711.jpg").click()
+
+    expect(items(mia.page)).to_have_count(0)
+    assert gone.value.status == 204
+    assert unfinished(mia.page) == []
 
 
-def test_a_file_goes_with_the_report(crowd: Crowd) -> None:
+def test_after_a_reload_the_same_file_goes_on_where_it_stopped(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    large = photo(2_400, noise=True)
+    put_pieces(mia.page, large[: 3 * SEGMENT], len(large))
+    mia.page.reload()
+    mia.wait_until_live()
+    offsets: list[str] = []
+    mia.page.on("request", lambda request: note_offset(request, offsets))
+
+    expect(mia.page.get_by_text("was not finished")).to_be_visible()
+    choose(mia.page, photo_file(content=large))
+    expect(mia.page.get_by_text("was not finished")).to_be_hidden()
+    mia.press("say")
+
+    expect(pictures(ana.room(number))).to_have_count(1)
+    assert offsets[0] == str(3 * SEGMENT)
+
+
+def test_after_a_reload_what_had_come_whole_is_finished_by_itself(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    put_pieces(mia.page, photo(), len(photo()))
+
+    mia.page.reload()
+
+    expect(pictures(ana.room(number))).to_have_count(1)
+    expect(items(mia.page)).to_have_count(0)
+
+
+def test_who_waits_for_a_file_to_be_sent_is_covered_and_not_signed_out(crowd: Crowd) -> None:
+    told = crowd.told()
+    mia = crowd.reporter()
+    mia.page.clock.install()
+    cookie = {"name": "reporter", "value": told.token, "url": mia.origin}
+    mia.page.context.add_cookies([cookie])  # type: ignore[list-item]
+    mia.page.goto(mia.origin)
+    mia.wait_until_live()
+    choose(mia.page, photo_file())
+    expect(items(mia.page)).to_have_count(1)
+    hold_pieces(mia.page)
+    mia.press("say")
+    expect(items(mia.page)).to_contain_text("% sent")
+
+    mia.page.clock.fast_forward("11:00")
+
+    expect(mia.page.get_by_role("button", name="Show it again")).to_be_visible()
+
+
+def test_another_file_of_the_same_size_begins_at_its_beginning(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    large = photo(2_400, noise=True)
+    put_pieces(mia.page, b"x" + large[1 : 3 * SEGMENT], len(large))
+    mia.page.reload()
+    mia.wait_until_live()
+    offsets: list[str] = []
+    mia.page.on("request", lambda request: note_offset(request, offsets))
+
+    choose(mia.page, photo_file(content=large))
+    mia.press("say")
+    expect(pictures(ana.room(number))).to_have_count(1)
+    mia.page.get_by_role("button", name="Never mind this file").click()
+    expect(mia.page.get_by_text("was not finished")).to_be_hidden()
+
+    assert offsets[0] == "0"
+
+
+# With a report
+
+
+def test_a_file_follows_its_report_while_the_words_are_kept(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.arrive()
     mia.fill_report()
     choose(mia.page, photo_file())
+    held = hold_pieces(mia.page)
 
     mia.do("send_report")
     words = mia.words()
-    expect(items(mia.page)).to_have_count(0)
+    expect(mia.page.get_by_text("Keep this page open")).to_be_visible()
     mia.keep(words)
+    expect(items(mia.page)).to_have_count(1)
+    held[0].continue_()
+
+    expect(pictures(mia.page)).to_have_count(1)
+    expect(items(mia.page)).to_have_count(0)
+
+
+def test_a_report_to_look_at_again_keeps_its_files(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.fill_report("   ")
+    choose(mia.page, photo_file())
+
+    mia.do("send_report")
+    expect(items(mia.page)).to_have_count(1)
+    mia.page.fill("[name=what]", "They hit him.")
+    mia.do("send_report")
+    mia.keep(mia.words())
 
     expect(pictures(mia.page)).to_have_count(1)
 
 
-def test_a_responder_sends_a_file_too(crowd: Crowd) -> None:
+# Voice
+
+
+@pytest.mark.parametrize(("voice", "ending"), [("As it is", "webm"), ("Deeper", "wav")])
+def test_a_voice_is_recorded_heard_and_sent(crowd: Crowd, voice: str, ending: str) -> None:
     mia, ana, number = both(crowd)
-    picker = ana.room(number).locator("attachment-picker")
+    mia.page.locator("attachment-picker summary").first.click()
+    recorder = mia.page.locator("voice-recorder")
 
-    picker.locator("summary").first.click()
-    picker.locator("input[type=file]").set_input_files([photo_file()])
-    ana.room(number).locator("button[value=say]").click()
-
-    expect(pictures(mia.page)).to_have_count(1)
-
-
-def test_a_voice_is_recorded_changed_heard_and_sent(crowd: Crowd) -> None:
-    told = crowd.told()
-    mia = crowd.returned(told, permissions=["microphone"])
-    picker = mia.page.locator("attachment-picker")
-    picker.locator("summary").first.click()
-    mia.page.evaluate(SILENT_MICROPHONE)
-
-    picker.get_by_role("button", name="Record your voice").click()
-    expect(picker.get_by_text("Recording … 1 s")).to_be_visible()
-    picker.get_by_role("button", name="Stop").click()
-    picker.get_by_text("Deeper", exact=True).click()
-    expect(picker.locator("audio")).to_be_visible()
-    picker.get_by_role("button", name="Use this recording").click()
-
-    expect(items(mia.page)).to_contain_text("recording.wav")
-    mia.press("say")
-    sound = mia.page.locator(".attachment audio")
-    expect(sound).to_be_visible()
-    assert sound.evaluate(PLAYS) > 0.5
-
-
-def test_a_video_plays_from_where_one_likes(crowd: Crowd) -> None:
-    mia, ana, number = both(crowd)
-
-    choose(mia.page, {"name": "MOV_1.mp4", "mimeType": "video/mp4", "buffer": video()})
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(recorder).to_contain_text("0:01")
+    recorder.get_by_role("button", name="Stop").click()
+    expect(recorder).to_contain_text("Nobody has it yet")
+    recorder.get_by_text(voice, exact=True).click()
+    expect(recorder.get_by_role("button", name="Use this recording")).to_be_enabled()
+    assert recorder.locator("audio").evaluate(PLAYS) > 0.3
+    recorder.get_by_role("button", name="Use this recording").click()
+    expect(items(mia.page)).to_contain_text(f"recording.{ending}")
     mia.press("say")
 
-    for page in (mia.page, ana.room(number)):
-        shown = page.locator(".attachment video")
-        expect(shown).to_be_visible()
-        assert shown.evaluate(PLAYS) > 1.5
-    asked = ana.page.evaluate(SEEK)
-    assert asked == pytest.approx(1.5, abs=0.3)
+    expect(recorder).to_have_count(0)
+    heard = ana.room(number).locator("audio")
+    expect(heard).to_be_visible()
+    assert heard.evaluate(PLAYS) > 0.3
 
 
-PLAYS = """player => new Promise((done, failed) => {
-  player.preload = "auto"
-  player.onloadedmetadata = () => done(player.duration)
-  player.onerror = () => failed(player.error)
-  player.load()
-})"""
-SEEK = """() => new Promise((done) => {
-  const player = document.querySelector(".attachment video")
-  player.onseeked = () => done(player.currentTime)
-  player.currentTime = 1.5
-})"""
+def test_a_changed_voice_sounds_different_and_the_words_promise_no_more(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    mia.page.evaluate(KEEP_BLOBS)
+    mia.page.locator("attachment-picker summary").first.click()
+    recorder = mia.page.locator("voice-recorder")
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(recorder).to_contain_text("0:01")
+    recorder.get_by_role("button", name="Stop").click()
+    expect(recorder).to_contain_text("Nobody has it yet")
+
+    sources = []
+    for voice in ("As it is", "Deeper", "Higher"):
+        recorder.get_by_text(voice, exact=True).click()
+        expect(recorder.get_by_role("button", name="Use this recording")).to_be_enabled()
+        sources.append(recorder.locator("audio").evaluate(SAMPLES))
+
+    expect(recorder.get_by_text("It is no guarantee")).to_be_visible()
+    durations, loudnesses = zip(*sources, strict=True)
+    assert max(durations) - min(durations) < 0.1
+    assert min(loudnesses) > 0
+    assert len(set(loudnesses)) == 3
 
 
-SILENT_MICROPHONE = """() => {
-  const context = new AudioContext()
-  const place = context.createMediaStreamDestination()
-  const tone = context.createOscillator()
-  tone.connect(place)
-  tone.start()
-  navigator.mediaDevices.getUserMedia = async () => place.stream
-}"""
+def test_a_recording_thrown_away_lets_go_of_the_microphone(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    mia.page.evaluate(KEEP_STREAMS)
+    mia.page.locator("attachment-picker summary").first.click()
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(mia.page.locator("voice-recorder")).to_contain_text("Recording")
+
+    mia.page.get_by_role("button", name="Throw it away").click()
+
+    expect(mia.page.locator("voice-recorder")).to_have_count(0)
+    expect(items(mia.page)).to_have_count(0)
+    mia.page.wait_for_function("() => streams.every((each) => !each.active)")
+
+
+def test_without_a_microphone_it_says_what_to_do(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    mia.page.evaluate(
+        "() => (navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error()))"
+    )
+    mia.page.locator("attachment-picker summary").first.click()
+
+    mia.page.get_by_role("button", name="Record your voice").click()
+
+    expect(mia.page.get_by_text("We can't use the microphone.")).to_be_visible()
+    mia.page.get_by_role("button", name="Throw it away").click()
+
+
+# Seeing
+
+
+def test_pictures_are_leafed_through_by_keyboard_and_the_focus_comes_back(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    choose(mia.page, photo_file("one.jpg"), photo_file("two.jpg", photo(65)))
+    mia.press("say")
+    expect(pictures(mia.page)).to_have_count(2)
+    expect(pictures(ana.room(number))).to_have_count(2)
+
+    for page in (mia.page, ana.page):
+        dialog = page.get_by_role("dialog", name="Picture")
+        opener = page.locator("[data-lightbox]").first
+        opener.focus()
+        page.keyboard.press("Enter")
+        expect(dialog).to_contain_text("1 of 2")
+        assert is_drawn(dialog.get_by_role("img"))
+        page.keyboard.press("ArrowRight")
+        expect(dialog).to_contain_text("2 of 2")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowLeft")
+        expect(dialog).to_contain_text("1 of 2")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(opener).to_be_focused()
 
 
 def test_private_pictures_are_covered_until_the_team_chooses(crowd: Crowd) -> None:
@@ -255,9 +431,13 @@ def test_private_pictures_are_covered_until_the_team_chooses(crowd: Crowd) -> No
     expect(pictures(ana.room(number))).to_have_count(0)
     expect(ana.room(number).get_by_text("opened a file")).to_have_count(0)
     cover.click()
-    expect(ana.page.locator("dialog.lightbox img")).to_be_visible()
+    assert is_drawn(ana.page.get_by_role("dialog", name="Picture").get_by_role("img"))
     ana.page.keyboard.press("Escape")
-    expect(ana.room(number).get_by_text("opened a file")).to_be_visible()
+
+    expect(cover).to_be_focused()
+    ana.page.reload()
+    expect(ana.room(number).get_by_text("opened a file")).to_be_attached()
+    expect(cover).to_be_visible()
 
 
 def test_a_file_that_must_not_be_there_is_hidden_everywhere_at_once(crowd: Crowd) -> None:
@@ -282,9 +462,12 @@ def test_a_file_that_must_not_be_there_is_hidden_everywhere_at_once(crowd: Crowd
     assert download.value.suggested_filename.endswith(".jpg")
 
 
+# Without scripts
+
+
 @pytest.mark.parametrize("side", ["reporter", "member"])
 def test_without_scripts_a_photo_goes_with_the_form(crowd: Crowd, side: str) -> None:
-    told = crowd.told()
+    told = crowd.told(category="drugs")
     if side == "reporter":
         mia = crowd.returned(told, **NO_SCRIPTS)
         choose(mia.page, photo_file())
@@ -294,13 +477,13 @@ def test_without_scripts_a_photo_goes_with_the_form(crowd: Crowd, side: str) -> 
     ana = crowd.responder("ana", **NO_SCRIPTS)
     ana.open_console()
     ana.page.get_by_role("link", name=told.number).first.click()
-    ana.page.locator(".room__foot button[value=claim]").click()
+    ana.page.get_by_role("button", name="Claim").first.click()
     choose(ana.page, photo_file())
     ana.page.locator("button[name=do][value=say]").click()
     expect(pictures(ana.page)).to_be_visible()
 
 
-def test_without_scripts_the_form_of_a_report_takes_a_photo_and_back_keeps_the_words(
+def test_without_scripts_a_report_takes_a_photo_and_says_which_file_it_did_not(
     crowd: Crowd,
 ) -> None:
     mia = crowd.reporter(**NO_SCRIPTS)
@@ -315,3 +498,114 @@ def test_without_scripts_the_form_of_a_report_takes_a_photo_and_back_keeps_the_w
     mia.do("send_report")
 
     expect(mia.page.get_by_text("broken.jpg")).to_be_visible()
+
+
+# How
+
+
+def note_offset(request: Request, offsets: list[str]) -> None:
+    if request.method == "PATCH":
+        offsets.append(request.headers["upload-offset"])
+
+
+def unfinished(page: Page) -> object:
+    return page.evaluate("async () => (await (await fetch('/attachments')).json()).unfinished")
+
+
+def put_pieces(page: Page, content: bytes, size: int) -> None:
+    """Leave the beginning of a file on the server, as a page does that was closed under way."""
+    page.evaluate(PUT_PIECES, [base64.b64encode(content).decode(), size])
+
+
+def figures(page: Page) -> object:
+    """Return what stands in each figure, but for what a page has only once."""
+    return page.evaluate(FIGURES)
+
+
+FIGURES = """() => {
+  const names = ["src", "href", "alt", "download", "aria-label", "poster", "action", "data-lightbox", "width", "height"]
+  const told = (part) => [
+    part.tagName,
+    ...names.map((name) => part.getAttribute(name)),
+    part.name === "attachment" ? part.value : "",
+    part.children.length > 0 ? "" : part.textContent.trim(),
+  ]
+  const figures = [...document.querySelectorAll("message-list li figure:not([hidden])")]
+  return figures.map((figure) => [...figure.querySelectorAll("*")].map(told))
+}"""
+
+PLAYS = """async (media) => {
+  media.muted = true
+  await media.play()
+  const at = await new Promise((done) => {
+    media.addEventListener("ended", () => done(media.currentTime))
+    media.addEventListener("error", () => done(-1))
+  })
+  return at
+}"""
+
+SEEKS = """(media) => new Promise((done) => {
+  media.onseeked = () => done(media.currentTime)
+  media.currentTime = 1.2
+})"""
+
+KEEP_BLOBS = """() => {
+  window.kept = {}
+  const make = URL.createObjectURL
+  URL.createObjectURL = (blob) => {
+    const address = make.call(URL, blob)
+    kept[address] = blob
+    return address
+  }
+}"""
+
+SAMPLES = """async (audio) => {
+  const context = new OfflineAudioContext(1, 1, 24_000)
+  const heard = await context.decodeAudioData(await kept[audio.src].arrayBuffer())
+  const samples = [...heard.getChannelData(0)]
+  const loudness = samples.reduce((sum, sample) => sum + sample * sample, 0)
+  return [heard.duration, loudness]
+}"""
+
+PASTE_WORDS = """(field) => {
+  const data = new DataTransfer()
+  data.setData("text/plain", "words")
+  field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
+}"""
+
+TRANSFER = """
+  const bytes = Uint8Array.from(atob(raw), (sign) => sign.charCodeAt(0))
+  const data = new DataTransfer()
+  data.items.add(new File([bytes], "image.png", { type: "image/jpeg" }))
+"""
+
+PASTE = f"""(field, raw) => {{{TRANSFER}
+  field.dispatchEvent(new ClipboardEvent("paste", {{ clipboardData: data, bubbles: true, cancelable: true }}))
+}}"""
+
+DROP = f"""(place, raw) => {{{TRANSFER}
+  for (const name of ["dragover", "drop"]) {{
+    place.dispatchEvent(new DragEvent(name, {{ dataTransfer: data, bubbles: true, cancelable: true }}))
+  }}
+}}"""
+
+KEEP_STREAMS = """() => {
+  window.streams = []
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async (what) => {
+    const stream = await ask(what)
+    streams.push(stream)
+    return stream
+  }
+}"""
+
+PUT_PIECES = """async ([raw, size]) => {
+  const bytes = Uint8Array.from(atob(raw), (sign) => sign.charCodeAt(0))
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice(0, 256 * 1024)))
+  const mark = [...digest.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+  const about = { id: "begun-before", type: "image/jpeg", size, mark }
+  const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(about) }
+  const { attachment } = await (await fetch("/attachments", post)).json()
+  const headers = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0" }
+  await fetch(`/attachments/${attachment}`, { method: "PATCH", headers, body: bytes })
+}"""

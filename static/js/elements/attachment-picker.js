@@ -1,253 +1,137 @@
-// <attachment-picker>: choose files, or paste, drag, photograph or record them; then send them, with progress, cancel and
-// a word when it does not work. Without scripts the field inside goes along with its form.
-// What was chosen lives in this page alone, also when another page takes its place (see journey.js).
+// <attachment-picker>: where files are chosen, taken with the camera, pasted, dropped, or spoken.
+// Without scripts the field inside goes along with its form. Emits: "chosen" {files}, "unwanted" {file, why},
+// "send-files" {keepsOriginal} when the button that sends them was pressed.
 
-import { Upload } from "../net/upload.js"
-import { idOf, problemOf, sizeInWords } from "../protocol/file-kinds.js"
-import { newId } from "../protocol/ids.js"
-import { put, slot } from "./message-node.js"
+import { objectionTo } from "../protocol/choosing.js"
 import { VoiceRecorder } from "./voice-recorder.js"
 import { fill, wordsOf } from "./words.js"
 
-/** Chosen or on their way, whichever page shows them. @type {Upload[]} */
-const uploads = []
-/** The report that these belong to was sent: they follow it, from the page that comes next. */
-let isReportSent = false
+/** @typedef {import("../protocol/choosing.js").Limits} Limits */
 
 export class AttachmentPicker extends HTMLElement {
-  /** @type {Map<Upload, HTMLElement>} */
-  #items = new Map()
-  /** @type {any} */
-  #words = {}
+  /** @type {AbortController} */
+  #attached = new AbortController()
 
   connectedCallback() {
-    this.#words = wordsOf(this)
-    for (const upload of uploads) this.#show(upload)
-    this.#field?.addEventListener("change", () => this.#take([...(this.#field?.files ?? [])]))
-    this.#area.addEventListener("paste", this.#onPaste)
-    this.#area.addEventListener("dragover", this.#onDrag)
-    this.#area.addEventListener("dragleave", this.#onLeave)
-    this.#area.addEventListener("drop", this.#onDrop)
-    this.#addTools()
-    if (this.#report !== null) this.#waitForReport(this.#report)
-    else if (isReportSent) this.sendAll()
-    else if (this.#field !== null) this.#remindOfUnfinished()
+    this.#attached = new AbortController()
+    const until = { signal: this.#attached.signal }
+    this.#showTools()
+    this.addEventListener("change", (change) => this.#onChange(change), until)
+    this.addEventListener("click", (click) => this.#onClick(click), until)
+    this.addEventListener("recorded", (recorded) => this.#offer([/** @type {CustomEvent} */ (recorded).detail.file]), until)
+    this.closest("form")?.addEventListener("submit", (submit) => this.#onSubmit(submit), until)
+    const around = this.closest("room-column") ?? document
+    around.addEventListener("paste", (paste) => this.#onPaste(/** @type {ClipboardEvent} */ (paste)), until)
+    around.addEventListener("dragover", (drag) => this.#onDrag(/** @type {DragEvent} */ (drag)), until)
+    around.addEventListener("dragleave", () => this.toggleAttribute("data-over", false), until)
+    around.addEventListener("drop", (drop) => this.#onDrop(/** @type {DragEvent} */ (drop)), until)
   }
 
   disconnectedCallback() {
-    this.#area.removeEventListener("paste", this.#onPaste)
-    this.#area.removeEventListener("dragover", this.#onDrag)
-    this.#area.removeEventListener("dragleave", this.#onLeave)
-    this.#area.removeEventListener("drop", this.#onDrop)
+    this.#attached.abort()
   }
 
-  /** Whether something was chosen that is not sent. */
-  get hasWaiting() {
-    return uploads.some((upload) => upload.state === "waiting")
+  /** @returns {Limits} */
+  get limits() {
+    const { image, video, audio, pdf } = this.dataset
+    return { image: Number(image), video: Number(video), audio: Number(audio), pdf: Number(pdf) }
   }
 
-  /** Send what was chosen. */
-  async sendAll() {
-    for (const upload of uploads.filter((each) => each.state === "waiting")) this.#send(upload)
-    this.querySelector("details")?.removeAttribute("open")
-    const alt = this.#alt
-    if (alt !== null) alt.value = ""
+  get #fold() {
+    return /** @type {HTMLDetailsElement} */ (this.querySelector("details"))
   }
 
-  /** Take everything off the page that was chosen here. What the server has of it can be gone on with. */
-  wipe() {
-    for (const upload of uploads.splice(0)) upload.stop()
-    for (const item of this.#items.values()) item.remove()
-    this.#items.clear()
+  /** The plain field steps back; it opens the browser's own choice, and sends nothing itself. */
+  #showTools() {
+    const field = this.#input("files")
+    field.removeAttribute("name")
+    this.querySelectorAll("[data-part=plain]").forEach((part) => part.toggleAttribute("hidden", true))
+    this.querySelectorAll("[data-part=tools]").forEach((part) => part.toggleAttribute("hidden", false))
+    const record = /** @type {HTMLElement} */ (this.querySelector("[data-record]"))
+    record.hidden = !VoiceRecorder.isPossible
   }
 
-  get #field() {
-    return /** @type {HTMLInputElement | null} */ (this.querySelector("input[type=file]"))
+  /** @param {string} from */
+  #input(from) {
+    return /** @type {HTMLInputElement} */ (this.querySelector(`input[data-from="${from}"]`))
   }
 
-  get #alt() {
-    return /** @type {HTMLInputElement | null} */ (this.querySelector("input[name=alt]"))
+  /** @param {Event} change */
+  #onChange(change) {
+    const field = change.target
+    if (!(field instanceof HTMLInputElement) || field.dataset.from === undefined) return
+    const files = [...(field.files ?? [])]
+    field.value = ""
+    this.#offer(files)
   }
 
-  /** Where things may be dropped and pasted: the form and the conversation it belongs to. */
-  /** @returns {HTMLElement} */
-  get #area() {
-    return /** @type {HTMLElement} */ (this.closest("room-column, .room, form") ?? this)
+  /** @param {Event} click */
+  #onClick(click) {
+    const button = /** @type {Element} */ (click.target).closest("button")
+    const from = button?.dataset.pick
+    if (from !== undefined) return this.#input(from).click()
+    if (button?.hasAttribute("data-record")) this.#record()
   }
 
-  /** The form of a report around it: before it is sent there is no conversation to put files into. */
-  get #report() {
-    return /** @type {HTMLFormElement | null} */ (this.closest("form.report"))
+  #record() {
+    if (this.querySelector("voice-recorder") !== null) return
+    const template = /** @type {HTMLTemplateElement} */ (this.querySelector("template[data-part=recorder]"))
+    this.#fold.after(document.importNode(template.content, true))
+    this.#fold.open = false
+    const recorder = /** @type {VoiceRecorder} */ (this.querySelector("voice-recorder"))
+    recorder.start()
   }
 
-  get #mark() {
-    return /** @type {HTMLInputElement | null} */ (this.closest("main, room-column")?.querySelector("[name=csrf]"))?.value ?? ""
+  /** Only the button that sends the words sends the files. @param {SubmitEvent} submit */
+  #onSubmit(submit) {
+    const act = this.querySelector("[name=enclosing]")?.getAttribute("value")
+    if (submit.submitter?.getAttribute("value") !== act) return
+    const keeps = /** @type {HTMLInputElement | null} */ (this.querySelector("[name=keep_original]"))
+    this.#fold.open = false
+    this.#emit("send-files", { keepsOriginal: keeps?.checked ?? false })
   }
 
-  /** @param {File[]} files */
-  #take(files) {
-    put(this, "problem", "")
-    put(this, "unfinished", "")
-    for (const file of files) this.#takeOne(file)
-    // Chosen once: the form itself has nothing more to bring along, and the same file may be chosen again.
-    if (this.#field !== null) this.#field.value = ""
-  }
-
-  /** @param {File} file */
-  #takeOne(file) {
-    const { images, videos, sounds, documents } = this.dataset
-    const megabytes = { image: Number(images), video: Number(videos), audio: Number(sounds), pdf: Number(documents) }
-    const problem = problemOf(file, megabytes)
-    if (problem !== "") {
-      const most = megabytes[/** @type {"image"} */ (file.type.split("/")[0] ?? "")] ?? megabytes.pdf
-      return put(this, "problem", `${file.name}: ${fill(this.#words[problem], { most })}`)
-    }
-    const upload = new Upload(file)
-    uploads.push(upload)
-    this.#show(upload)
-  }
-
-  /** @param {Upload} upload */
-  async #send(upload) {
-    upload.alt ||= this.#alt?.value ?? ""
-    const keep = /** @type {HTMLInputElement | null} */ (this.querySelector("[name=keep_original]"))
-    upload.keepOriginal ||= keep?.checked ?? false
-    const mark = this.#mark
-    const id = crypto.subtle ? await idOf(upload.file, mark) : newId()
-    await upload.start({ place: this.dataset.filesAt ?? "", id, mark })
-  }
-
-  /** @param {Upload} upload */
-  #show(upload) {
-    const item = document.createElement("li")
-    item.className = "enclose__item"
-    const name = element("span", "enclose__name", `${upload.file.name} · ${sizeInWords(upload.file.size)}`)
-    const state = element("span", "enclose__state")
-    const progress = document.createElement("progress")
-    progress.max = upload.file.size
-    progress.setAttribute("aria-label", fill(this.#words.progress, { name: upload.file.name }))
-    const button = document.createElement("button")
-    button.type = "button"
-    button.className = "link-button"
-    const middle = element("div")
-    middle.append(name, progress, state)
-    item.append(thumbOf(upload.file), middle, button)
-    this.#items.set(upload, item)
-    const update = () => this.#update(upload, { item, state, progress, button })
-    upload.addEventListener("change", update)
-    button.addEventListener("click", () => this.#press(upload))
-    slot(this, "list")?.append(item)
-    hide(slot(this, "list"), false)
-    update()
-  }
-
-  /** @param {Upload} upload @param {{ item: HTMLElement, state: HTMLElement, progress: HTMLProgressElement, button: HTMLButtonElement }} parts */
-  #update(upload, { item, state, progress, button }) {
-    const percent = Math.floor((100 * upload.sent) / upload.file.size)
-    progress.hidden = upload.state !== "sending" && upload.state !== "offline"
-    progress.value = upload.sent
-    const said = upload.state === "failed" ? upload.why || this.#words.failed : fill(this.#words[upload.state], { percent })
-    if (state.textContent !== said) state.textContent = said
-    item.classList.toggle("enclose__item--failed", upload.state === "failed")
-    const act = upload.state === "waiting" || upload.state === "failed" ? this.#words.remove : this.#words.cancel
-    button.textContent = act
-    button.setAttribute("aria-label", fill(this.#words.about, { act, name: upload.file.name }))
-    if (upload.state === "done" || upload.state === "cancelled") this.#forget(upload)
-  }
-
-  /** @param {Upload} upload */
-  #press(upload) {
-    if (upload.isOver) this.#forget(upload)
-    else upload.cancel()
-  }
-
-  /** @param {Upload} upload */
-  #forget(upload) {
-    if (uploads.includes(upload)) uploads.splice(uploads.indexOf(upload), 1)
-    const item = this.#items.get(upload)
-    this.#items.delete(upload)
-    release(item)
-    item?.remove()
-    hide(slot(this, "list"), this.#items.size === 0)
-  }
-
-  /** @param {HTMLFormElement} report */
-  #waitForReport(report) {
-    isReportSent = false
-    report.addEventListener("submit", ({ submitter }) => {
-      isReportSent = submitter instanceof HTMLButtonElement && submitter.value === "send_report"
-    })
-  }
-
-  /** What a reload broke off goes on when the same file is chosen again: nothing else knows where it lies. */
-  async #remindOfUnfinished() {
-    const answer = await fetch(this.dataset.filesAt ?? "", { headers: { Accept: "application/json" } }).catch(() => null)
-    const { unfinished = [] } = answer?.ok ? await answer.json() : {}
-    if (unfinished.length > 0 && this.#items.size === 0) put(this, "unfinished", this.#words.unfinished)
-  }
-
-  #addTools() {
-    const tools = slot(this, "tools")
-    if (tools === null) return
-    const recorder = new VoiceRecorder(this.#words)
-    recorder.addEventListener("recorded", (recorded) => this.#take([/** @type {CustomEvent} */ (recorded).detail.file]))
-    tools.append(recorder)
-    tools.hidden = false
-  }
-
-  /** @param {ClipboardEvent} paste */
-  #onPaste = (paste) => {
+  /** A screenshot is a file without words; words stay words. @param {ClipboardEvent} paste */
+  #onPaste(paste) {
     const files = [...(paste.clipboardData?.files ?? [])]
-    if (files.length === 0) return
+    if (files.length === 0 || paste.clipboardData?.types.includes("text/plain") || !this.checkVisibility()) return
     paste.preventDefault()
-    this.#take(files)
+    this.#offer(files)
   }
 
   /** @param {DragEvent} drag */
-  #onDrag = (drag) => {
-    if (!drag.dataTransfer?.types.includes("Files")) return
+  #onDrag(drag) {
+    if (!drag.dataTransfer?.types.includes("Files") || !this.checkVisibility()) return
     drag.preventDefault()
     this.toggleAttribute("data-over", true)
   }
 
-  #onLeave = () => this.removeAttribute("data-over")
-
   /** @param {DragEvent} drop */
-  #onDrop = (drop) => {
-    this.removeAttribute("data-over")
+  #onDrop(drop) {
+    this.toggleAttribute("data-over", false)
     const files = [...(drop.dataTransfer?.files ?? [])]
-    if (files.length === 0) return
+    if (files.length === 0 || !this.checkVisibility()) return
     drop.preventDefault()
-    this.#take(files)
+    this.#offer(files)
   }
-}
 
-/** @param {string} tag @param {string} [name] @param {string} [text] */
-function element(tag, name = "", text = "") {
-  const made = document.createElement(tag)
-  made.className = name
-  made.textContent = text
-  return made
-}
+  /** @param {File[]} files */
+  #offer(files) {
+    const words = wordsOf(this)
+    const fits = files.filter((file) => {
+      const objection = objectionTo(file, this.limits)
+      if (objection !== null) this.#emit("unwanted", { file, why: fill(words[objection.why], { most: objection.most }) })
+      return objection === null
+    })
+    if (fits.length === 0) return
+    this.#fold.open = false
+    this.#emit("chosen", { files: fits })
+  }
 
-/** @param {File} file */
-function thumbOf(file) {
-  const thumb = document.createElement("img")
-  thumb.className = "enclose__thumb"
-  thumb.alt = ""
-  if (file.type.startsWith("image/")) thumb.src = URL.createObjectURL(file)
-  return thumb
-}
-
-/** @param {HTMLElement | undefined} item */
-function release(item) {
-  const thumb = item?.querySelector("img")
-  if (thumb?.src.startsWith("blob:")) URL.revokeObjectURL(thumb.src)
-}
-
-/** @param {HTMLElement | null} node @param {boolean} hidden */
-function hide(node, hidden) {
-  if (node !== null) node.hidden = hidden
+  /** @param {string} name @param {object} detail */
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }))
+  }
 }
 
 customElements.define("attachment-picker", AttachmentPicker)

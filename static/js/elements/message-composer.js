@@ -2,7 +2,6 @@
 // Emits: "say" {id, body}, "typing". Without scripts the form inside posts itself.
 
 import { newId } from "../protocol/ids.js"
-import { AttachmentPicker } from "./attachment-picker.js"
 import { put, slot } from "./message-node.js"
 import { wordsOf } from "./words.js"
 
@@ -49,12 +48,6 @@ export class MessageComposer extends HTMLElement {
 
   wipe() {
     this.#field.value = ""
-    this.#picker?.wipe()
-  }
-
-  get #picker() {
-    const picker = this.querySelector("attachment-picker")
-    return picker instanceof AttachmentPicker ? picker : null
   }
 
   get #form() {
@@ -70,9 +63,7 @@ export class MessageComposer extends HTMLElement {
     if (submit.submitter instanceof HTMLButtonElement && submit.submitter.name === "go") return
     submit.preventDefault()
     const body = this.text.trim()
-    const hasFiles = this.#picker?.hasWaiting ?? false
-    this.#picker?.sendAll()
-    if (body === "") return hasFiles ? undefined : this.focusField()
+    if (body === "") return this.focusField()
     if ([...body].length > LIMIT) return this.#complain(wordsOf(this).too_long ?? "")
     this.text = ""
     this.#typedAt = 0 // What is typed next is another message: it is news at once.

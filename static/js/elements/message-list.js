@@ -3,7 +3,7 @@
 // "earlier" {url} when the reader asks for what was said before.
 
 import { Timeline } from "../protocol/timeline.js"
-import { pressedInFigure, showAttachment, withholdAttachment } from "./attachment-view.js"
+import { fillFigure, withhold } from "./attachment-node.js"
 import { fillNode, lookOf, put, putTime, slot } from "./message-node.js"
 import { wordsOf } from "./words.js"
 
@@ -74,7 +74,7 @@ export class MessageList extends HTMLElement {
     const node = (own && this.#nodes.get(event.id)) || this.#clone(lookOf(event, own))
     this.#timeline.settle(event)
     fillNode(node, event, this.#words)
-    showAttachment(this, node, event)
+    fillFigure(node, event, this, this.#words)
     this.#nodes.set(event.seq, node)
     this.#place(node)
     if (own) this.#mark(node, event.seq <= this.#readUpTo ? "read" : "sent")
@@ -121,7 +121,8 @@ export class MessageList extends HTMLElement {
 
   /** A file is not shown any more. @param {string} attachment */
   withhold(attachment) {
-    withholdAttachment(this, attachment)
+    const figures = /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll("[data-slot=attachment]")])
+    figures.filter((figure) => figure.dataset.attachment === attachment).forEach((figure) => withhold(figure, this))
   }
 
   /** The other side has seen everything up to `seq`. @param {number} seq */
@@ -240,7 +241,6 @@ export class MessageList extends HTMLElement {
   /** @param {Event} click */
   #onClick(click) {
     const target = /** @type {Element} */ (click.target)
-    pressedInFigure(/** @type {MouseEvent} */ (click), this.#words)
     if (target.closest("[data-slot=jump]")) this.scrollToEnd()
     const url = target.closest("[data-slot=earlier] a")?.getAttribute("href")
     if (url) {

@@ -1,162 +1,202 @@
-// <voice-recorder>: record one's voice in the page, hear it, change how it sounds if one likes, and use it or throw it
-// away. Nothing leaves the page before it is used. Emits: "recorded" {file}.
+// <voice-recorder>: records, lets it be heard first, as it is or in another voice, and hands it over as a file.
+// What is thrown away was never anywhere but in this page. Emits: "recorded" {file}. Goes away when it is done.
 
-import { changePitch, wavOf } from "../protocol/voice.js"
-import { fill } from "./words.js"
+import { RATE, changed, wavOf } from "../protocol/voice.js"
+import { put } from "./message-node.js"
+import { fill, wordsOf } from "./words.js"
 
-const DEEPER = 0.78
-const HIGHER = 1.32
-/** Samples a second are plenty for a voice. */
-const RATE = 24_000
-const TICK_MS = 500
+/** @typedef {"as_it_is" | import("../protocol/voice.js").Direction} Voice */
+
+const LONGEST_S = 600
+const BITS_PER_SECOND = 48_000
+const KINDS = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"]
 
 export class VoiceRecorder extends HTMLElement {
-  /** @type {any} */
-  #words
   /** @type {MediaRecorder | null} */
   #recorder = null
-  /** What was recorded, as it is. @type {Float32Array | null} */
-  #voice = null
-  #factor = 1
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticking
+  #seconds = 0
+  /** The recording in each voice that was listened to. @type {Map<Voice, File>} */
+  #voices = new Map()
+  /** @type {any} */
+  #words = {}
 
-  /** @param {any} words */
-  constructor(words = {}) {
-    super()
-    this.#words = words
+  /** Whether this browser can, on a page that may. */
+  static get isPossible() {
+    return "MediaRecorder" in globalThis && navigator.mediaDevices !== undefined
   }
 
   connectedCallback() {
-    if (this.childElementCount === 0) this.#showStart()
+    this.#words = wordsOf(this)
+    this.addEventListener("click", (click) => this.#onClick(click))
+    this.addEventListener("change", (change) => this.#onChange(change))
   }
 
   disconnectedCallback() {
-    this.#stopListening()
+    this.#hush()
+    this.#forget()
   }
 
-  #showStart(problem = "") {
-    const line = said(problem, "field__error")
-    line.hidden = problem === ""
-    this.replaceChildren(button(this.#words.record, () => this.#record()), line)
+  async start() {
+    this.#button("stop").focus()
+    const stream = await microphone()
+    if (stream === null) return this.#complain(this.#words.no_microphone)
+    if (!this.isConnected) return stop(stream)
+    const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind)) ?? ""
+    const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND })
+    this.#recorder = recorder
+    recorder.ondataavailable = (data) => this.#onRecorded(data.data)
+    recorder.onstop = () => stop(stream)
+    recorder.start()
+    this.dataset.state = "recording"
+    this.#tick()
+    this.#ticking = setInterval(() => this.#tick(), 1000)
   }
 
-  async #record() {
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
-      const recorder = (this.#recorder = new MediaRecorder(stream))
-      /** @type {Blob[]} */
-      const parts = []
-      recorder.ondataavailable = ({ data }) => parts.push(data)
-      recorder.onstop = () => this.#recorded(new Blob(parts))
-      recorder.start()
-      this.#showRecording()
-    } catch {
-      this.#showStart(this.#words.no_microphone)
-    }
+  /** @param {Event} click */
+  #onClick(click) {
+    const act = /** @type {Element} */ (click.target).closest("button")?.dataset.voice
+    if (act === "stop") this.#hush()
+    if (act === "drop") this.#leave()
+    if (act === "use") this.#use()
   }
 
-  #showRecording() {
-    const line = said("", "")
-    line.setAttribute("role", "status")
-    let seconds = 0
-    const tick = () => (line.textContent = fill(this.#words.recording, { seconds: Math.floor((seconds += TICK_MS / 1000)) }))
-    tick()
-    this.#ticking = setInterval(tick, TICK_MS)
-    this.replaceChildren(line, button(this.#words.stop, () => this.#recorder?.stop()))
-    this.querySelector("button")?.focus()
+  #tick() {
+    put(this, "voice-line", fill(this.#words.recording, { time: clock(this.#seconds) }))
+    if (this.#seconds >= LONGEST_S) return this.#hush()
+    this.#seconds += 1
+  }
+
+  #hush() {
+    clearInterval(this.#ticking)
+    if (this.#recorder?.state === "recording") this.#recorder.stop()
   }
 
   /** @param {Blob} recording */
-  async #recorded(recording) {
-    this.#stopListening()
-    const context = new OfflineAudioContext(1, 1, RATE)
-    const sound = await context.decodeAudioData(await recording.arrayBuffer())
-    this.#voice = sound.getChannelData(0)
-    this.#factor = 1
-    this.#showRecorded()
+  #onRecorded(recording) {
+    if (!this.isConnected) return
+    const type = recording.type.split(";")[0] ?? ""
+    const file = new File([recording], `${this.#words.recorded}.${type.split("/")[1]}`, { type })
+    this.#voices.set("as_it_is", file)
+    this.dataset.state = "recorded"
+    put(this, "voice-line", fill(this.#words.how_long, { time: clock(Math.max(0, this.#seconds - 1)) }))
+    this.#play(file)
+    this.#button("use").focus()
   }
 
-  #stopListening() {
-    clearInterval(this.#ticking)
-    for (const track of this.#recorder?.stream.getTracks() ?? []) track.stop()
-    this.#recorder = null
+  /** @param {Event} change */
+  async #onChange(change) {
+    const choice = /** @type {HTMLInputElement} */ (change.target)
+    this.#button("use").disabled = true
+    put(this, "voice-line", this.#words.changing)
+    const file = await this.#inVoice(/** @type {Voice} */ (choice.value))
+    if (!this.isConnected || !choice.checked) return
+    if (file === null) return this.#complain(this.#words.not_changed)
+    put(this, "voice-line", this.#words.changed)
+    this.#play(file)
+    this.#button("use").disabled = false
   }
 
-  #showRecorded() {
-    const player = document.createElement("audio")
-    player.controls = true
-    player.setAttribute("aria-label", this.#words.listen)
-    player.src = URL.createObjectURL(this.#sound())
-    const choices = document.createElement("fieldset")
-    const legend = document.createElement("legend")
-    legend.textContent = this.#words.change
-    choices.append(legend, said(this.#words.change_help, "small quiet"))
-    for (const [factor, label] of [[1, this.#words.as_it_is], [DEEPER, this.#words.deeper], [HIGHER, this.#words.higher]]) {
-      choices.append(this.#choice(Number(factor), String(label), player))
-    }
-    const use = button(this.#words.keep_recording, () => this.#use())
-    const drop = button(this.#words.drop_recording, () => this.#drop())
-    this.replaceChildren(player, choices, use, drop)
-    use.focus()
-  }
-
-  /** @param {number} factor @param {string} label @param {HTMLAudioElement} player */
-  #choice(factor, label, player) {
-    const line = document.createElement("label")
-    line.className = "choice"
-    const mark = document.createElement("input")
-    mark.type = "radio"
-    mark.className = "choice__mark"
-    // Outside of every form: it must not be sent.
-    mark.setAttribute("form", "")
-    mark.name = "voice"
-    mark.checked = factor === this.#factor
-    mark.addEventListener("change", () => {
-      this.#factor = factor
-      URL.revokeObjectURL(player.src)
-      player.src = URL.createObjectURL(this.#sound())
-    })
-    line.append(mark, said(label, "choice__label", "span"))
-    return line
-  }
-
-  #sound() {
-    const voice = this.#voice ?? new Float32Array()
-    const changed = this.#factor === 1 ? voice : changePitch(voice, RATE, this.#factor)
-    return new Blob([wavOf(changed, RATE)], { type: "audio/wav" })
+  /** @param {Voice} voice @returns {Promise<File | null>} */
+  async #inVoice(voice) {
+    const known = this.#voices.get(voice) ?? null
+    const recording = this.#voices.get("as_it_is")
+    if (known !== null || recording === undefined || voice === "as_it_is") return known
+    const file = await inAnotherVoice(recording, voice, `${this.#words.recorded}.wav`)
+    if (file !== null) this.#voices.set(voice, file)
+    return file
   }
 
   #use() {
-    const file = new File([this.#sound()], `${this.#words.recorded}.wav`, { type: "audio/wav", lastModified: Date.now() })
-    this.#drop()
+    const chosen = /** @type {HTMLInputElement | null} */ (this.querySelector("input:checked"))
+    const file = this.#voices.get(/** @type {Voice} */ (chosen?.value ?? "as_it_is"))
+    if (file === undefined) return
     this.dispatchEvent(new CustomEvent("recorded", { detail: { file }, bubbles: true }))
+    this.#leave()
   }
 
-  #drop() {
-    const player = this.querySelector("audio")
-    if (player !== null) URL.revokeObjectURL(player.src)
-    this.#voice = null
-    this.#showStart()
+  #leave() {
+    const back = /** @type {HTMLElement | null} */ (this.closest("attachment-picker")?.querySelector("summary") ?? null)
+    this.remove()
+    back?.focus()
+  }
+
+  /** Nothing can be sent, and the way out is one press. @param {string} why */
+  #complain(why) {
+    this.dataset.state = "failed"
+    put(this, "voice-line", why)
+    this.#button("drop").focus()
+  }
+
+  /** @param {File} file */
+  #play(file) {
+    const player = this.#player
+    if (player.src !== "") URL.revokeObjectURL(player.src)
+    player.src = URL.createObjectURL(file)
+  }
+
+  #forget() {
+    if (this.#player.src !== "") URL.revokeObjectURL(this.#player.src)
+    this.#player.removeAttribute("src")
+    this.#voices.clear()
+  }
+
+  get #player() {
+    return /** @type {HTMLAudioElement} */ (this.querySelector("audio"))
+  }
+
+  /** @param {string} act */
+  #button(act) {
+    return /** @type {HTMLButtonElement} */ (this.querySelector(`button[data-voice="${act}"]`))
   }
 }
 
-/** @param {string} label @param {() => void} act */
-function button(label, act) {
-  const made = document.createElement("button")
-  made.type = "button"
-  made.className = "button"
-  made.textContent = label
-  made.addEventListener("click", act)
-  return made
+/** Null: there is none, or the person said no. */
+async function microphone() {
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: true })
+  } catch {
+    return null
+  }
 }
 
-/** @param {string} text @param {string} name @param {string} [tag] */
-function said(text, name, tag = "p") {
-  const line = document.createElement(tag)
-  line.className = name
-  line.textContent = text
-  return line
+/** @param {MediaStream} stream */
+function stop(stream) {
+  for (const track of stream.getTracks()) track.stop()
+}
+
+/** Some at a time, so that the page goes on. Null: this browser can't read what it recorded. @param {File} recording @param {import("../protocol/voice.js").Direction} direction @param {string} name */
+async function inAnotherVoice(recording, direction, name) {
+  const samples = await samplesOf(recording)
+  if (samples === null) return null
+  const changing = changed(samples, direction, chance)
+  let step = changing.next()
+  while (!step.done) {
+    await new Promise((resolve) => setTimeout(resolve))
+    step = changing.next()
+  }
+  return new File([wavOf(step.value)], name, { type: "audio/wav" })
+}
+
+/** Of a context that plays nothing: it decodes to the rate it is made for. @param {File} recording */
+async function samplesOf(recording) {
+  try {
+    const context = new OfflineAudioContext(1, 1, RATE)
+    return (await context.decodeAudioData(await recording.arrayBuffer())).getChannelData(0)
+  } catch {
+    return null
+  }
+}
+
+/** Nobody may find the seed and turn the voice back. */
+function chance() {
+  return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32
+}
+
+/** @param {number} seconds */
+function clock(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
 }
 
 customElements.define("voice-recorder", VoiceRecorder)

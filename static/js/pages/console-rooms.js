@@ -1,10 +1,13 @@
 // The rooms that are open: each has a column and a line of its own. Here column and line are tied together.
 
 import { RoomColumn } from "../elements/room-column.js"
+import { UploadList } from "../elements/upload-list.js"
 import { Connection } from "../net/connection.js"
 import { fetchLines, fetchRoom } from "../net/room-page.js"
+import { Uploads } from "../net/uploads.js"
 import { Conversation } from "../protocol/conversation.js"
 import { helloToRoom, say } from "../protocol/frames.js"
+import { joinFiles } from "./joining-files.js"
 
 /** @typedef {import("../protocol/frames.js").Act} Act */
 /** @typedef {import("../protocol/queue.js").Row} Row */
@@ -15,6 +18,8 @@ const SIGNED_OUT = 4501
 export class OpenRooms {
   /** @type {Map<string, Connection>} */
   #lines = new Map()
+  /** @type {Map<string, Uploads>} */
+  #uploads = new Map()
   /** @type {Map<string, Promise<RoomColumn | null>>} */
   #opening = new Map()
   #board
@@ -52,6 +57,8 @@ export class OpenRooms {
   close(room) {
     this.#lines.get(room)?.close()
     this.#lines.delete(room)
+    this.#uploads.get(room)?.close()
+    this.#uploads.delete(room)
     this.#board.putAway(room)
     this.#told.onChanged()
   }
@@ -91,12 +98,23 @@ export class OpenRooms {
     this.#lines.set(column.room, line)
     listenToColumn(column, line, this.#told.onSeen)
     listenToLine(column, line)
+    this.#attachFiles(column)
     line.addEventListener("over", (over) => {
       if (/** @type {CustomEvent} */ (over).detail.code === SIGNED_OUT) this.#told.onSignedOut()
       else column.markGone()
     })
     line.open()
     column.list.scrollToEnd()
+  }
+
+  /** @param {RoomColumn} column */
+  #attachFiles(column) {
+    const list = column.querySelector("upload-list")
+    if (!(list instanceof UploadList)) return
+    const uploads = new Uploads(list.dataset.filesAt ?? "")
+    this.#uploads.set(column.room, uploads)
+    joinFiles(uploads, list)
+    if (column.composer.checkVisibility()) uploads.look()
   }
 }
 

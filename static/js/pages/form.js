@@ -1,7 +1,6 @@
 // The forms before there is a conversation: Enter never sends by accident, staying anonymous sends no name, long text
 // gets room, a puzzle is solved meanwhile. All of it works without this file.
 
-import "../elements/attachment-picker.js"
 import { solve } from "../protocol/work.js"
 import { SHOWN } from "./journey.js"
 

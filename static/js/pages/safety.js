@@ -58,7 +58,8 @@ function lockWhenIdle() {
     const patience = Number(form?.dataset.idleMinutes ?? 10) * 60_000
     if (form === null || Date.now() - touchedAt < patience) return
     touchedAt = Date.now()
-    if (form.dataset.kept === "true") lock(form)
+    // Who only waits for a long file to be sent has not left: the page is covered, and the file goes on.
+    if (form.dataset.kept === "true" && document.querySelector("upload-list[data-under-way]") === null) lock(form)
     else cover()
   }
   setInterval(check, 5000)

@@ -1,0 +1,26 @@
+// Files of the reporter. There is one Uploads for the whole visit: what was chosen with a report goes on while the six
+// words are kept, and in the room.
+
+import { UploadList } from "../elements/upload-list.js"
+import { Uploads } from "../net/uploads.js"
+import { joinFiles } from "./joining-files.js"
+import { SHOWN } from "./journey.js"
+
+/** @type {Uploads | null} */
+let uploads = null
+
+start()
+document.addEventListener(SHOWN, start)
+addEventListener("pagehide", () => uploads?.close())
+
+function start() {
+  const list = document.querySelector("upload-list")
+  if (!(list instanceof UploadList)) return
+  const isFirst = uploads === null
+  uploads ??= new Uploads(list.dataset.filesAt ?? "", { isOpen: false })
+  joinFiles(uploads, list)
+  // Before the report is in, there is nothing to belong to.
+  if (document.querySelector("form.report") !== null) return
+  uploads.open()
+  if (isFirst) uploads.look()
+}
