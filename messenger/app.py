@@ -91,6 +91,7 @@ from messenger.web.admission import Admission, Places
 from messenger.web.bodies import BodyLimits
 from messenger.web.desks import Desks, Place
 from messenger.web.errors import bug, http_error, refused
+from messenger.web.jar import Jar
 from messenger.web.loaders import published_loaders
 from messenger.web.middleware import SecurityHeaders
 from messenger.web.pages import Pages, say_moment
@@ -258,6 +259,7 @@ def build(
         middleware=[
             Middleware(SecurityHeaders, place=place),
             Middleware(BodyLimits, largest=settings.limits.largest),
+            Middleware(Jar),
         ],
         exception_handlers={Refusal: refused, HTTPException: http_error, Exception: bug},
         lifespan=lifespan,

@@ -155,6 +155,40 @@ def add_canned(
     typer.echo(f"“{title}” is ready.")
 
 
+def allow_frame(
+    slug: Slug,
+    origin: Annotated[str, typer.Argument(help="Exactly: https://www.lincoln.example.org")],
+) -> None:
+    """Let a school's site show the tip line in a frame on its pages."""
+
+    async def work(parts: Parts) -> None:
+        await parts.administration.allow_frame(slug, origin)
+
+    with_parts(work)
+    typer.echo(f"Pages of {origin} may show it in a frame: messenger widget CODE")
+
+
+def forbid_frame(
+    slug: Slug, origin: Annotated[str, typer.Argument(help="As list-frames shows it.")]
+) -> None:
+    """Take back what allow-frame allowed."""
+
+    async def work(parts: Parts) -> None:
+        await parts.administration.forbid_frame(slug, origin)
+
+    with_parts(work)
+    typer.echo(f"Pages of {origin} may not show it any more.")
+
+
+def list_frames(slug: Slug) -> None:
+    """List the sites that may show the tip line in a frame."""
+
+    async def work(parts: Parts) -> list[str]:
+        return await parts.administration.frame_origins(slug)
+
+    typer.echo("\n".join(with_parts(work)) or "None may. That is the usual way.")
+
+
 async def _describe(parts: Parts, organization: Organization) -> list[str]:
     schools = {school.id: school.name for school in await parts.directory.schools(organization.id)}
     codes = await parts.directory.codes(organization.id)

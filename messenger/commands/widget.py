@@ -9,8 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from messenger.app import HERE, Parts
 from messenger.commands.running import read_settings, with_parts, write_file
+from messenger.domain.errors import BadSetting
 from messenger.web.loaders import current_loader
-from messenger.web.snippets import Look, button_snippet, check_look, link_snippet
+from messenger.web.snippets import Look, button_snippet, check_look, frame_snippet, link_snippet
 
 LABEL = "Report anonymously"
 
@@ -28,13 +29,18 @@ def widget(
     status: Annotated[
         bool, typer.Option("--status", help="Say whether somebody is there.")
     ] = False,
+    frame: Annotated[
+        bool, typer.Option("--frame", help="In a frame, where allow-frame lets it.")
+    ] = False,
     preview: Annotated[Path | None, typer.Option(help="Write a page to look at there.")] = None,
 ) -> None:
     """Make the lines that a school puts on its site."""
-    look = check_look(Look(label, position, colour, language, hide_on, status))
+    look = check_look(Look(label, position, colour, language, hide_on, status, frame))
 
     async def work(parts: Parts) -> str:
         organization, school = await parts.administration.whose_code(code)
+        if frame and not await parts.administration.frame_origins(organization.slug):
+            raise BadSetting(f"No site may have a frame: messenger allow-frame {organization.slug}")
         return school or organization.name
 
     settings = read_settings()
@@ -50,12 +56,16 @@ def widget(
 
 def make_snippets(origin: str, code: str, look: Look) -> dict[str, str]:
     """Return each snippet under what it is for."""
-    loader = current_loader(HERE / "static")
+    loader, label = current_loader(HERE / "static"), look.label or LABEL
+    link = link_snippet(f"{origin}/c/{code}", label)
+    button = button_snippet(origin, code, loader, look)
+    snippets = {"A link, for any page, without a script:": link}
+    if not look.framed:
+        return {**snippets, "A button that opens a new tab:": button}
     return {
-        "A link, for any page, without a script:": link_snippet(
-            f"{origin}/c/{code}", look.label or LABEL
-        ),
-        "A button in the corner that opens a new tab:": button_snippet(origin, code, loader, look),
+        **snippets,
+        "A button that opens a frame:": button,
+        "A frame that stands in the page:": frame_snippet(origin, code, label),
     }
 
 

@@ -19,6 +19,7 @@ from messenger.domain.naming import (
     check_wording,
     parse_emergency,
 )
+from messenger.domain.origins import check_origin
 from messenger.domain.people import Canned, Member, Organization, School, Standing
 from messenger.domain.recovery_key import write_recovery_key
 from messenger.domain.text import check_body
@@ -178,6 +179,26 @@ class Administration:
     async def add_canned(self, slug: str, title: str, body: str) -> None:
         """Keep a response ready for the team."""
         await self._add_canned(await self.organization(slug), title, body)
+
+    # Frames
+
+    async def allow_frame(self, slug: str, origin: str) -> None:
+        """Let the pages of an origin show the tip line in a frame."""
+        organization = await self.organization(slug)
+        await self._directory.add_frame_origin(organization.id, check_origin(origin))
+        self._roster.forget()
+
+    async def forbid_frame(self, slug: str, origin: str) -> None:
+        """Take that back. Frames that are open stay so until they are closed or loaded again."""
+        organization = await self.organization(slug)
+        if not await self._directory.remove_frame_origin(organization.id, origin):
+            known = await self._directory.frame_origins(organization.id)
+            raise BadSetting(f"“{origin}” is not on the list. {_known(origin, known)}")
+        self._roster.forget()
+
+    async def frame_origins(self, slug: str) -> list[str]:
+        """Return the origins that may."""
+        return await self._directory.frame_origins((await self.organization(slug)).id)
 
     # Members
 

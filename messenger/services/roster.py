@@ -11,18 +11,20 @@ from messenger.protocol.frames import Person
 class Names:
     """An organization with its members and schools, as they were when last read."""
 
-    __slots__ = ("members", "on_duty", "organization", "schools")
+    __slots__ = ("frame_origins", "members", "on_duty", "organization", "schools")
 
     def __init__(
         self,
         organization: Organization,
         members: dict[MemberId, Member],
         schools: dict[SchoolId, str],
+        frame_origins: tuple[str, ...] = (),
     ) -> None:
         self.organization = organization
         self.members = members
         self.on_duty = [member for member in members.values() if _is_on_duty(member)]
         self.schools = schools
+        self.frame_origins = frame_origins
 
     def person(self, author: Author, viewer: Role) -> Person:
         """Say who `author` is, as far as `viewer` may know: reporters see only chosen names."""
@@ -66,7 +68,8 @@ class Roster:
             raise NotFound
         members = {member.id: member for member in await self._directory.members(id)}
         schools = {school.id: school.name for school in await self._directory.schools(id)}
-        return Names(organization, members, schools)
+        origins = tuple(await self._directory.frame_origins(id))
+        return Names(organization, members, schools, origins)
 
 
 def _is_on_duty(member: Member) -> bool:

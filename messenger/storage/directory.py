@@ -17,6 +17,7 @@ from messenger.storage.statements import upsert
 _ORGANIZATION = tables.organization.c
 _SCHOOL = tables.school.c
 _CODE = tables.access_code.c
+_FRAME = tables.frame_origin.c
 _MEMBER = tables.member.c
 
 Query = Select[*tuple[object, ...]]
@@ -92,6 +93,19 @@ class StoredDirectory:
 
     async def set_duty_hours(self, organization: OrganizationId, hours: DutyHours) -> None:
         await self._database.write(lambda c: _set_duty_hours(c, organization, hours), news=True)
+
+    async def frame_origins(self, organization: OrganizationId) -> list[str]:
+        ours = _FRAME.organization == organization
+        query = select(_FRAME.origin).where(ours).order_by(_FRAME.origin)
+        return await self._database.read(lambda c: list(c.scalars(query)))
+
+    async def add_frame_origin(self, organization: OrganizationId, origin: str) -> None:
+        await self._database.write(lambda c: _add_frame_origin(c, organization, origin), news=True)
+
+    async def remove_frame_origin(self, organization: OrganizationId, origin: str) -> bool:
+        this = (_FRAME.organization == organization, _FRAME.origin == origin)
+        gone = delete(tables.frame_origin).where(*this)
+        return await self._database.write(lambda c: c.execute(gone).rowcount > 0, news=True)
 
     async def canned(self, organization: OrganizationId) -> list[Canned]:
         canned = tables.canned.c
@@ -243,6 +257,12 @@ def _set_duty_hours(connection: Connection, organization: OrganizationId, hours:
     for table, values in ((tables.duty_shift, shifts), (tables.holiday, holidays)):
         if values:
             connection.execute(insert(table), values)
+
+
+def _add_frame_origin(connection: Connection, organization: OrganizationId, origin: str) -> None:
+    statement = upsert(connection, tables.frame_origin)
+    statement = statement.values(organization=organization, origin=origin)
+    connection.execute(statement.on_conflict_do_nothing())
 
 
 def _add_canned(connection: Connection, organization: OrganizationId, canned: Canned) -> None:

@@ -259,6 +259,19 @@ class ShardedDirectory:
             organization, lambda directory: directory.set_duty_hours(organization, hours)
         )
 
+    async def frame_origins(self, organization: OrganizationId) -> list[str]:
+        return await self._at(organization, lambda directory: directory.frame_origins(organization))
+
+    async def add_frame_origin(self, organization: OrganizationId, origin: str) -> None:
+        await self._at(
+            organization, lambda directory: directory.add_frame_origin(organization, origin)
+        )
+
+    async def remove_frame_origin(self, organization: OrganizationId, origin: str) -> bool:
+        return await self._at(
+            organization, lambda directory: directory.remove_frame_origin(organization, origin)
+        )
+
     async def canned(self, organization: OrganizationId) -> list[Canned]:
         return await self._at(organization, lambda directory: directory.canned(organization))
 

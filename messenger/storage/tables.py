@@ -108,6 +108,13 @@ canned = Table(
     Column("body", Text, nullable=False),
 )
 
+frame_origin = Table(
+    "frame_origin",
+    metadata,
+    Column("organization", ForeignKey("organization.id"), primary_key=True),
+    Column("origin", String, primary_key=True),
+)
+
 member = Table(
     "member",
     metadata,

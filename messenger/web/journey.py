@@ -14,6 +14,7 @@ from messenger.domain.errors import NotFound
 from messenger.web import identity, reporter_acts, reporter_views
 from messenger.web.desks import desks_of
 from messenger.web.forms import is_left_behind, open_form, read_form
+from messenger.web.middleware import ANCESTORS
 from messenger.web.multipart import MultipartForm
 from messenger.web.visit import Visit, open_visit
 
@@ -98,7 +99,8 @@ async def arrive(request: Request) -> Response:
 
 
 async def history(request: Request) -> Response:
-    """GET /history: the conversation alone, for the frame of pages without scripts."""
+    """GET /history: the conversation alone, for the frame of our pages without scripts."""
+    request.scope[ANCESTORS] = "'self'"
     visit = await open_visit(request, desks_of(request.scope))
     return await reporter_views.history(visit)
 

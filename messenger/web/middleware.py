@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from messenger.web.desks import Place
 from messenger.web.headers import ALWAYS, SECURE
 
+ANCESTORS = "ancestors"
+"""Where a page that may stand in a frame puts into the scope whose. Any other page may stand in none."""
+
 
 class SecurityHeaders:
     """Puts the policy on every response, with a fresh nonce for the page's own scripts."""
@@ -25,21 +28,19 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message), nonce, scope["path"])
+                ancestors = scope.get(ANCESTORS, "'none'")
+                self._add(MutableHeaders(scope=message), nonce, ancestors)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
-    def _add(self, headers: MutableHeaders, nonce: str, path: str) -> None:
+    def _add(self, headers: MutableHeaders, nonce: str, ancestors: str) -> None:
         for name, value in {**ALWAYS, **(SECURE if self._place.is_https else {})}.items():
             headers.setdefault(name, value)
         # A file has a stricter one of its own.
-        headers.setdefault(
-            "Content-Security-Policy", self._policy(nonce, framed=path == "/history")
-        )
+        headers.setdefault("Content-Security-Policy", self._policy(nonce, ancestors))
 
-    def _policy(self, nonce: str, *, framed: bool) -> str:
-        """Only the room's own history may stand in a frame, and only in ours."""
+    def _policy(self, nonce: str, ancestors: str) -> str:
         socket = self._place.origin.replace("http", "ws", 1)
         leave = "/".join(self._place.leave_url.split("/", 3)[:3])
         return "; ".join(
@@ -54,7 +55,7 @@ class SecurityHeaders:
                 f"connect-src 'self' {socket}",
                 f"form-action 'self' {leave}",
                 "frame-src 'self'",
-                "frame-ancestors 'self'" if framed else "frame-ancestors 'none'",
+                f"frame-ancestors {ancestors}",
                 "base-uri 'none'",
                 "require-trusted-types-for 'script'",
                 "trusted-types 'none'",

@@ -105,6 +105,7 @@ def routes(static_folder: str) -> list[BaseRoute]:
         Route("/api/receipts/kept", api.keep, methods=["POST"]),
         Route("/api/return", api.come_back, methods=["POST"]),
         Route("/api/leave", api.leave, methods=["POST"]),
+        Route("/frame/{code}", widget.frame, methods=["GET"]),
         Route("/widget/status/{code}", widget.status, methods=["GET"]),
         Route("/health/live", health.live, methods=["GET"]),
         Route("/health/ready", health.ready, methods=["GET"]),

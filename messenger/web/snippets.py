@@ -26,6 +26,8 @@ class Look:
     language: str = ""
     hide_on: str = ""
     status: bool = False
+    framed: bool = False
+    """Opens a frame above the button instead of a tab."""
 
 
 def check_look(look: Look) -> Look:
@@ -67,8 +69,21 @@ def button_snippet(origin: str, code: str, loader: Loader, look: Look) -> str:
         "data-code": code,
         **given,
     }
-    status = " data-status" if look.status else ""
-    return f"<script async {_attributes(attributes)}{status}></script>"
+    status, frame = " data-status" * look.status, " data-frame" * look.framed
+    return f"<script async {_attributes(attributes)}{status}{frame}></script>"
+
+
+def frame_snippet(origin: str, code: str, label: str) -> str:
+    """Return a frame to stand in a page, for the origins that may have one."""
+    attributes = {
+        "src": f"{origin}/frame/{code}",
+        "title": label,
+        "width": "400",
+        "height": "680",
+        "referrerpolicy": "no-referrer",
+        "allow": "clipboard-write",
+    }
+    return f"<iframe {_attributes(attributes)}></iframe>"
 
 
 def _attributes(values: Mapping[str, str]) -> str:

@@ -42,6 +42,11 @@ class Visit:
         """What was typed so far."""
         return {name: self.form.get(name, "") for name in DRAFT_FIELDS}
 
+    @property
+    def framed(self) -> str:
+        """The access code of the frame this is shown in; empty in a tab of its own."""
+        return self.request.cookies.get("code", "") if "framed" in self.request.scope else ""
+
     def check_names(self) -> Names:
         """Return the organization this visit is for, or refuse."""
         if self.names is None:
@@ -81,6 +86,7 @@ class Visit:
             "files_at": "/attachments",
             "limits": limits_out(self.desks.uploads.limits),
             "leave_url": self.desks.place.leave_url,
+            "framed": self.framed,
             "clock": self.names
             and partial(self.desks.pages.time_of_day, self.names.organization.time_zone),
         }

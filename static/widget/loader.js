@@ -1,37 +1,38 @@
 // Messenger's button for a school's own pages (docs/widget.md): a classic script that needs nothing else, sets nothing
 // and reads nothing of the page but its path, for data-hide-on, which stays here.
+// @ts-nocheck Types would weigh more than what they describe.
 (() => {
-  /** @type {any} */ const page = window
-  /** @type {any} */ const script = document.currentScript ?? document.querySelector("script[data-code][src*='/widget/loader']")
-  const before = page.Messenger
+  const script = document.currentScript ?? document.querySelector("script[data-code]")
+  const before = window.Messenger
   if (!script?.dataset.code) return
   // Loaded twice: the first one draws what this one was asked for, unless it has already.
   if (before?.add) return before.add(script.dataset, script)
 
   const { origin } = new URL(script.src)
-  /** @type {Record<string, (() => void)[]>} */
   const listeners = { ready: [], open: [], close: [] }
-  /** @type {Map<string, any>} */
   const buttons = new Map()
   let isReady = false
 
-  const STYLE = `:host { all: initial !important; display: block !important }
+  const STYLE = `:host { all: initial !important; display: block !important; position: relative !important }
 :host([at=right]), :host([at=left]) { position: fixed !important; z-index: 2147483000 !important; bottom: 16px !important }
 :host([at=right]) { inset-inline-end: 16px !important }
 :host([at=left]) { inset-inline-start: 16px !important }
 * { box-sizing: border-box; font: 700 16px/1.25 system-ui, sans-serif }
-.go { display: flex; gap: 10px; align-items: center; width: fit-content; max-width: min(20rem, calc(100vw - 32px)); min-height: 48px;
+.go { display: grid; align-content: center; width: fit-content; max-width: min(20rem, calc(100vw - 32px)); min-height: 48px;
   margin-top: 8px; padding: 8px 18px; border: 2px solid var(--ink); border-radius: 28px; background: var(--colour);
   color: var(--ink); text-align: start; text-decoration: none; overflow-wrap: anywhere; box-shadow: 0 2px 8px #0004; cursor: pointer }
 .go:hover { text-decoration: underline }
 :focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #000 }
-svg { flex: none; width: 22px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round }
-small { display: block; font-weight: 400; font-size: 14px }
-small:empty { display: none }
+.box { position: absolute; bottom: 64px; inset-inline-end: 0; width: min(400px, calc(100vw - 32px)); height: min(680px, calc(100vh - 112px));
+  display: grid; grid-template: auto 1fr / 1fr auto; border: 1px solid #737c78; border-radius: 12px; overflow: hidden;
+  background: #fff; box-shadow: 0 4px 24px #0006 }
+.box[hidden] { display: none }
+:host(:not([at=right])) .box { inset-inline: 0 auto }
+.box > :not(iframe) { padding: 12px 16px; border: 0; background: none; color: #0b4d54; text-align: start; cursor: pointer }
+iframe { grid-column: 1 / 3; width: 100%; height: 100%; border: 0 }
+small { font-weight: 400; font-size: 14px }
 i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 @media print { :host { display: none !important } }`
-
-  /** @param {string} name @param {string} text @param {any} attributes */
   function make(name, text = "", attributes = {}) {
     const made = document.createElement(name)
     made.textContent = text
@@ -39,29 +40,69 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
     return made
   }
 
-  /** Draw a button. @param {any} options @param {any} at What it stands after, at data-position="here". */
+  // Draw a button.
   function add(options, at) {
     const { code, colour, hideOn, label = "Report anonymously", lang = "en", newTab = "opens in a new tab" } = options
+    const isFrame = "frame" in options
     const key = JSON.stringify(Object.entries(options).sort())
     if (!code || buttons.has(key) || hides(hideOn)) return
     const place = options.position === "left" || (options.position === "here" && at) ? options.position : "right"
     const host = hostAt(place, at)
-    const go = make("a", "", {
-      class: "go", lang, dir: "auto", href: `${origin}/c/${encodeURIComponent(code)}`, target: "_blank",
+    const tab = {
+      lang, dir: "auto", href: `${origin}/c/${encodeURIComponent(code)}`, target: "_blank",
       rel: "noopener noreferrer", referrerpolicy: "no-referrer",
-    })
+    }
+    const go = make(isFrame ? "button" : "a", "", { ...tab, class: "go" })
     go.style.cssText = colours(colour)
     const words = make("span", label)
     const status = make("small")
-    words.append(make("i", ` (${newTab})`), status)
-    go.append(bubble(), words)
-    go.onclick = () => tell("open")
+    if (!isFrame) words.append(make("i", ` (${newTab})`))
+    go.append(words, status)
+    const close = isFrame && box(go, tab, { ...options, label })
+    if (!isFrame) go.onclick = () => tell("open")
     host.shadowRoot.append(go)
-    buttons.set(key, { go, host })
+    buttons.set(key, { go, host, close })
     if ("status" in options) say(code, status)
   }
 
-  /** One for each corner, so that buttons stand above one another. @param {string} place @param {any} at */
+  // The tip line in a frame, above its button. Out of sight it goes on.
+  function box(go, tab, { code, label, sayTab = "Open in its own tab", sayClose = "Close" }) {
+    let panel
+    const show = (isOpen) => {
+      if (panel?.hidden !== isOpen) return
+      panel.hidden = !isOpen
+      go.setAttribute("aria-expanded", isOpen)
+      ;(isOpen ? panel.lastChild : go).focus()
+      tell(isOpen ? "open" : "close")
+    }
+    const hide = () => show(false)
+    go.setAttribute("aria-expanded", "false")
+    go.onclick = () => {
+      if (panel) return show(panel.hidden)
+      panel = make("div", "", { class: "box", role: "dialog", "aria-label": label, lang: tab.lang, hidden: "" })
+      const close = make("button", sayClose)
+      close.onclick = hide
+      const frame = make("iframe", "", {
+        src: `${origin}/frame/${encodeURIComponent(code)}`, title: label, referrerpolicy: "no-referrer", allow: "clipboard-write",
+      })
+      frame.onload = () => {
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = ({ data }) => {
+          if (data !== "leave") return
+          hide()
+          panel.remove()
+          panel = null
+        }
+        frame.contentWindow.postMessage("messenger", origin, [port2]) // To nobody else, should it be elsewhere.
+      }
+      panel.append(make("a", sayTab, tab), close, frame)
+      go.before(panel)
+      show(true)
+    }
+    return hide
+  }
+
+  // One for each corner, so that buttons stand above one another.
   function hostAt(place, at) {
     for (const { host } of buttons.values()) if (place !== "here" && host.getAttribute("at") === place) return host
     const host = make("messenger-button", "", { at: place })
@@ -77,72 +118,56 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
     else document.body.append(host)
     return host
   }
-
-  /** @param {string} paths "/staff*, /lunch": pages without a button. */
   function hides(paths = "") {
     return paths.split(",").map((path) => path.trim()).some((path) =>
       path.endsWith("*") ? location.pathname.startsWith(path.slice(0, -1)) : path === location.pathname)
   }
 
-  /** The ground, and black or white on it, whichever is easier to read: 4.5 to 1 or better. @param {string} asked */
+  // The ground, and black or white on it, whichever is easier to read: 4.5 to 1 or better.
   function colours(asked) {
     const colour = /^#[0-9a-f]{6}$/i.test(asked) ? asked : "#0b4d54"
-    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((from) => {
+    const [red, green, blue] = [1, 3, 5].map((from) => {
       const part = parseInt(colour.slice(from, from + 2), 16) / 255
       return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
     })
     return `--colour: ${colour}; --ink: ${0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff"}`
   }
 
-  function bubble() {
-    /** @param {string} name @param {any} attributes */
-    const draw = (name, attributes) => {
-      const drawn = document.createElementNS("http://www.w3.org/2000/svg", name)
-      for (const key in attributes) drawn.setAttribute(key, attributes[key])
-      return drawn
-    }
-    const svg = draw("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" })
-    svg.append(draw("path", { d: "M21 12a8 8 0 0 1-8 8H4l2-3.4A8 8 0 1 1 21 12z" }))
-    return svg
-  }
-
-  /** Whether somebody is there, from a file that is the same for every visitor. @param {string} code @param {any} place */
+  // Whether somebody is there, from a file that is the same for every visitor.
   async function say(code, place) {
     try {
       const answer = await fetch(`${origin}/widget/status/${encodeURIComponent(code)}`, { credentials: "omit", referrerPolicy: "no-referrer" })
       if (answer.ok) place.textContent = (await answer.json()).text
     } catch {} // The button says less, and works.
   }
-
-  /** @param {string} name */
   function tell(name) {
-    for (const listener of listeners[name] ?? []) listener()
+    for (const listener of listeners[name]) listener()
   }
-
-  /** @type {any} */
   const api = {
     add,
-    /** What pages queue before this has loaded: ["open"]. @param {any[]} call */
+    // What pages queue before this has loaded: ["open"].
     push([name, ...values]) {
       api[name]?.(...values)
     },
     open() {
-      for (const { go } of buttons.values()) return go.click()
+      for (const { go } of buttons.values()) return go.getAttribute("aria-expanded") === "true" || go.click()
     },
-    /** @param {string} name @param {() => void} listener */
+    close() {
+      for (const { close } of buttons.values()) if (close) close()
+    },
     on(name, listener) {
       listeners[name]?.push(listener)
       if (name === "ready" && isReady) listener()
     },
-    /** Take everything away, and this, too. */
+    // Take everything away, and this, too.
     remove() {
       for (const { host } of buttons.values()) host.remove()
       buttons.clear()
-      if (page.Messenger === api) delete page.Messenger
+      if (window.Messenger === api) delete window.Messenger
     },
   }
   // Whatever else a page calls Messenger stays what it is.
-  if (!before || Array.isArray(before)) page.Messenger = api
+  if (!before || Array.isArray(before)) window.Messenger = api
 
   function start() {
     add(script.dataset, script)

@@ -194,6 +194,15 @@ def how_private_in_the_middle_of_a_report(crowd: Crowd) -> Page:
     return mia.page
 
 
+@state("GET /frame/{code}")
+def frame_on_no_page_of_anybody(crowd: Crowd) -> Page:
+    """By itself it goes on to a tab of its own. In a page of a school's: tests/browser/test_frame.py."""
+    mia = crowd.reporter()
+    mia.page.goto(f"{mia.origin}/frame/LINCOLN")
+    expect(mia.page.locator("h1")).to_have_text("Tell someone. Stay anonymous.")
+    return mia.page
+
+
 # The conversation
 
 

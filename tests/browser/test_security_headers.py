@@ -40,7 +40,7 @@ def _of_routes() -> Iterator[tuple[str, str]]:
     for route in routes("static"):
         if isinstance(route, Route):
             for method in sorted(route.methods or ()):
-                if route.path.startswith("/widget/"):
+                if route.path.startswith(("/widget/", "/frame/")):
                     continue  # Below.
                 names = {"code": "LINCOLN", "room": "nowhere", "attachment": "nothing"}
                 yield method, route.path.format(**names)
@@ -97,6 +97,16 @@ def test_what_other_sites_fetch_carries_all_but_what_would_keep_them_out(
         assert "etag" not in answer.headers
         assert policy_of(answer)["default-src"] == "'none'"
         assert policy_of(answer)["frame-ancestors"] == "'none'"
+
+
+def test_a_frame_nobody_may_have_carries_the_policy_and_says_so(client: httpx2.Client) -> None:
+    answer = client.get("/frame/LINCOLN")
+
+    found = {name: answer.headers.get(name) for name in EXACT}
+    assert found == {**EXACT, "cross-origin-resource-policy": "cross-origin"}
+    assert policy_of(answer)["frame-ancestors"] == "'none'"
+    assert inline_scripts_without(policy_of(answer)["script-src"], answer.text) == []
+    assert "set-cookie" not in answer.headers
 
 
 def test_a_body_that_is_too_large_is_turned_away_with_the_policy_too(client: httpx2.Client) -> None:

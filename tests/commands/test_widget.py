@@ -43,3 +43,27 @@ def test_there_are_none_for_a_code_that_leads_nowhere_or_a_look_that_can_not_be(
 ) -> None:
     assert "no access code “OAK”" in lincoln.refused("widget", "OAK")
     assert "no colour" in lincoln.refused("widget", "LINCOLN", "--colour", "red")
+
+
+def test_sites_that_may_show_a_frame_are_listed_and_taken_back(lincoln: CommandLine) -> None:
+    origin = "https://www.lincoln.example.org"
+    assert "None may" in lincoln.done("list-frames", "riverbend")
+    assert "not an origin" in lincoln.refused("allow-frame", "riverbend", f"{origin}/")
+
+    lincoln.done("allow-frame", "riverbend", origin)
+    lincoln.done("allow-frame", "riverbend", origin)
+
+    assert lincoln.done("list-frames", "riverbend") == f"{origin}\n"
+    assert "Did you mean" in lincoln.refused("forbid-frame", "riverbend", origin + "x")
+    lincoln.done("forbid-frame", "riverbend", origin)
+    assert "None may" in lincoln.done("list-frames", "riverbend")
+
+
+def test_a_frame_is_offered_where_a_site_may_have_one(lincoln: CommandLine) -> None:
+    assert "messenger allow-frame riverbend" in lincoln.refused("widget", "LINCOLN", "--frame")
+    lincoln.done("allow-frame", "riverbend", "https://www.lincoln.example.org")
+
+    said = lincoln.done("widget", "LINCOLN", "--frame")
+
+    assert 'data-code="LINCOLN" data-frame></script>' in said
+    assert '<iframe src="http://127.0.0.1:8000/frame/LINCOLN" title="Report anonymously"' in said

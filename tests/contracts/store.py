@@ -295,6 +295,20 @@ class DirectoryContract:
         with pytest.raises(NotFound):
             await store.directory.duty_hours(OrganizationId("nowhere"))
 
+    async def test_origins_of_frames_are_the_organization_s_own(self, store: Store) -> None:
+        directory = store.directory
+        for origin in ("https://www.oak.test", "https://a.oak.test", "https://www.oak.test"):
+            await directory.add_frame_origin(OAK.id, origin)
+
+        both = await directory.frame_origins(OAK.id)
+        theirs = await directory.remove_frame_origin(ELM.id, "https://a.oak.test")
+        ours = await directory.remove_frame_origin(OAK.id, "https://a.oak.test")
+
+        assert both == ["https://a.oak.test", "https://www.oak.test"]
+        assert (theirs, ours) == (False, True)
+        assert await directory.frame_origins(OAK.id) == ["https://www.oak.test"]
+        assert await directory.frame_origins(ELM.id) == []
+
     async def test_canned_responses_are_the_organization_s_own(self, store: Store) -> None:
         await store.directory.add_canned(OAK.id, Canned("hi", "Hello", "Hi"))
         await store.directory.add_canned(OAK.id, Canned("hi", "Hello", "Hi there"))

@@ -108,6 +108,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", "/api/receipts/kept"): set(),  # The token is in the body: cookies count for nothing.
     ("POST", "/api/return"): EVERYBODY,
     ("POST", "/api/leave"): EVERYBODY,
+    ("GET", "/frame/{code}"): EVERYBODY,
     ("GET", "/widget/status/{code}"): EVERYBODY,
     # FILES, below.
     ("GET", "/attachments"): REPORTERS,

@@ -114,7 +114,8 @@ async def fill(shards: Shards, organization: OrganizationId) -> None:
 def test_every_table_is_some_organization_s_or_nobody_s() -> None:
     """Who adds a table says whose it is: here, and in `rows_of`."""
     assert {table.name for table in tables_of_organizations()} == {
-        "organization", "school", "access_code", "duty_shift", "holiday", "canned", "member",
+        "organization", "school", "access_code", "duty_shift", "holiday", "canned", "frame_origin",
+        "member",
         "credentials", "invitation", "team_generation", "team_grant", "approval", "room",
         "room_grant", "event", "seen", "session", "receipt",
         "attachment", "erasure",

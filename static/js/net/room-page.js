@@ -1,6 +1,8 @@
 // Fetches pages and takes parts out: the server renders a room, and what was said in it, in one place only.
 // XMLHttpRequest, because it alone parses a page without a trusted-types policy; its scripts never run.
 
+import { jarHeaders } from "./jar.js"
+
 /** @typedef {{ column: HTMLElement | null, signedOut: boolean }} RoomPage */
 /** @typedef {{ lines: HTMLElement[], earlier: string }} Lines `earlier` leads to what was said before; empty for nothing. */
 
@@ -26,6 +28,7 @@ function fetchPage(url) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
     request.open("GET", url)
+    for (const [name, value] of Object.entries(jarHeaders())) request.setRequestHeader(name, value)
     request.responseType = "document"
     request.timeout = DEADLINE_MS
     request.onloadend = () => {

@@ -4,8 +4,10 @@
 // XMLHttpRequest, because it alone parses a page without a trusted-types policy; its scripts never run.
 
 import { put } from "../elements/message-node.js"
+import { isFramed, jarHeaders, startOver, takeJar } from "../net/jar.js"
 
 const DEADLINE_MS = 20_000
+const NO_CONTENT = 204
 /** Said on the document when another page stands in it: what attaches to pages attaches again. */
 export const SHOWN = "page-shown"
 
@@ -18,16 +20,27 @@ document.addEventListener("submit", (submit) => {
   send(form, submit.submitter)
 })
 
+/** Show what stands at the one address; false if nobody answered. */
+export async function look() {
+  const page = await ask("GET")
+  if (page !== null) await show(page)
+  return page !== null
+}
+
 addEventListener("popstate", (pop) => {
   const form = draftForm()
-  if (form === null) return location.replace("/")
+  if (form === null) return startOver()
   move(form, { go: String(pop.state?.go ?? "start") })
 })
 
-/** A conversation is live: its few forms carry no words, and its line must be let go of. @param {HTMLFormElement} form */
+/**
+ * A conversation is live: its few forms carry no words, and its line must be let go of. In a frame, where only scripts
+ * can send what is held, they are sent from here all the same.
+ * @param {HTMLFormElement} form
+ */
 function isQuiet(form) {
   const home = form.method === "post" && new URL(form.action).pathname === "/"
-  return home && document.querySelector("message-composer") === null
+  return home && (isFramed() || document.querySelector("message-composer") === null)
 }
 
 /** The form that carries what was typed so far. */
@@ -49,7 +62,7 @@ async function move(form, pressed) {
   put(form, "unreachable", "")
   const fields = new URLSearchParams(/** @type {any} */ (new FormData(form)))
   for (const [name, value] of Object.entries(pressed)) fields.set(name, value)
-  const page = await post(fields)
+  const page = await ask("POST", fields)
   busy = false
   if (page !== null) await show(page)
   else put(form, "unreachable", form.dataset.unreachable ?? "")
@@ -58,19 +71,25 @@ async function move(form, pressed) {
 
 /** Back leads to the view before, with every word still in it. Only the view's name is kept. @param {string} view */
 function remember(view) {
+  if (isFramed()) return // Back is the page's around it.
   if (view === "") history.replaceState(null, "", "/")
   else history.pushState({ go: view }, "", "/")
 }
 
-/** @param {URLSearchParams} fields @returns {Promise<Document | null>} */
-function post(fields) {
+/** @param {"GET" | "POST"} method @param {URLSearchParams} [fields] @returns {Promise<Document | null>} */
+function ask(method, fields) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
-    request.open("POST", "/")
+    request.open(method, "/")
+    for (const [name, value] of Object.entries(jarHeaders())) request.setRequestHeader(name, value)
     request.responseType = "document"
     request.timeout = DEADLINE_MS
-    request.onloadend = () => resolve(request.responseXML)
-    request.send(fields)
+    request.onloadend = () => {
+      takeJar(request)
+      // To a frame, this is what a redirect to `/` is to others.
+      resolve(request.status === NO_CONTENT ? ask("GET") : request.responseXML)
+    }
+    request.send(fields ?? null)
   })
 }
 
@@ -121,6 +140,6 @@ async function attach(page) {
     for (const script of scripts) await import(new URL(script.src, location.href).pathname)
   } catch {
     // The network left in the middle. The whole page, asked for again, works even with no module at all.
-    location.replace("/")
+    startOver()
   }
 }

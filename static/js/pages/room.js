@@ -3,6 +3,7 @@
 import { Conversation } from "../protocol/conversation.js"
 import { helloAsReporter, say } from "../protocol/frames.js"
 import { Connection } from "../net/connection.js"
+import { heldToken } from "../net/jar.js"
 import { fetchLines } from "../net/room-page.js"
 import { MessageComposer } from "../elements/message-composer.js"
 import { MessageList } from "../elements/message-list.js"
@@ -27,7 +28,7 @@ function start() {
 /** @param {HTMLElement} page @param {MessageList} list @param {MessageComposer} composer */
 function live(page, list, composer) {
   const words = wordsOf(page)
-  const conversation = new Conversation({ hello: helloAsReporter, random: Math.random, since: list.last })
+  const conversation = new Conversation({ hello, random: Math.random, since: list.last })
   const connection = new Connection(conversation)
   const line = new StatusLine(page, words)
 
@@ -82,12 +83,19 @@ function live(page, list, composer) {
     line.set("over", true)
     composer.readOnly = true
   })
-  addEventListener("pagehide", () => {
+  const letGo = () => {
     connection.close()
     list.wipe()
     composer.wipe()
-  })
+  }
+  addEventListener("pagehide", letGo)
+  document.addEventListener(SHOWN, letGo, { once: true })
   connection.open()
+}
+
+/** A cookie says who this is, or what a frame holds. @param {number} since */
+function hello(since) {
+  return { ...helloAsReporter(since), token: heldToken() }
 }
 
 /** @param {Event} event @returns {any} */

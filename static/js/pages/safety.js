@@ -1,5 +1,7 @@
 // Every reporter page: leaving fast, covering a page that was left alone, and leaving no words behind.
 
+import { takePageElsewhere } from "../net/host.js"
+import { isFramed, jarHeaders, startOver } from "../net/jar.js"
 import { cover, goBlank, wipeWords } from "./cover.js"
 
 const LEAVE_DEADLINE_MS = 500
@@ -45,7 +47,8 @@ async function leave(form) {
   const body = formBody(form)
   goBlank()
   await post("/leave", body)
-  location.replace(url)
+  if (isFramed()) takePageElsewhere(url)
+  else location.replace(url)
 }
 
 function lockWhenIdle() {
@@ -71,7 +74,7 @@ async function lock(form) {
   const body = formBody(form)
   goBlank()
   await post("/lock", body)
-  location.replace("/")
+  startOver("locked")
 }
 
 /** @param {HTMLFormElement} form */
@@ -82,7 +85,9 @@ function formBody(form) {
 /** Never waits long: leaving must not depend on the network. @param {string} url @param {URLSearchParams} body */
 async function post(url, body) {
   const deadline = new Promise((resolve) => setTimeout(resolve, LEAVE_DEADLINE_MS))
-  await Promise.race([fetch(url, { method: "POST", body, keepalive: true, redirect: "manual" }).catch(() => null), deadline])
+  /** @type {RequestInit} */
+  const options = { method: "POST", body, headers: jarHeaders(), keepalive: true, redirect: "manual" }
+  await Promise.race([fetch(url, options).catch(() => null), deadline])
 }
 
 /** Pressing twice must not send twice. (The server is safe from it too, by the draft's id.) */

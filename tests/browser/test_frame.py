@@ -1,0 +1,428 @@
+"""The tip line in a frame of a school's page: the whole journey, and who may not have it."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Frame, Page, expect
+
+from messenger.app import HERE
+from messenger.web.loaders import current_loader
+from messenger.web.snippets import Look, button_snippet, frame_snippet
+from tests.browser.accessibility import violations
+from tests.browser.people import DESK, PHONE, TEASING, Crowd, Reporter
+from tests.browser.school_site import SchoolSite
+from tests.browser.test_accessibility import NARROW, overflow
+from tests.browser.test_widget import requests_of
+from tests.server import CHECKOUT, Server
+
+LOADER = current_loader(HERE / "static")
+
+
+@pytest.fixture(scope="module")
+def site(server: Server) -> Iterator[SchoolSite]:
+    """Lincoln High's site, that may have the frame."""
+    with SchoolSite() as site:
+        subprocess.run(
+            [*server.command()[:-1], "allow-frame", "riverbend", site.origin],
+            check=True, cwd=CHECKOUT, env=server.environment(), capture_output=True,
+        )  # fmt: skip
+        server.wait_until(lambda: site.origin in policy(server))
+        yield site
+
+
+def policy(server: Server) -> str:
+    answer = httpx2.get(f"{server.origin}/frame/LINCOLN")
+    return answer.headers["content-security-policy"]
+
+
+def plain(crowd: Crowd) -> str:
+    return frame_snippet(crowd.server.origin, "LINCOLN", "Report anonymously")
+
+
+def framed_button(crowd: Crowd) -> str:
+    return button_snippet(crowd.server.origin, "LINCOLN", LOADER, Look(framed=True))
+
+
+class Framed(Reporter):
+    """Mia, in a frame. What she does is the same; where she looks is the frame."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        super().__init__(page, origin)
+        self.around = page
+        self.page = self._frame()  # type: ignore[assignment]
+
+    def arrive(self, code: str = "LINCOLN") -> None:
+        expect(self.page.locator("h1")).to_have_text("Tell someone. Stay anonymous.")
+
+    def _frame(self) -> Frame:
+        frame = self.around.locator("iframe").element_handle().content_frame()
+        assert frame is not None
+        return frame
+
+
+def visit(crowd: Crowd, address: str, **options: Any) -> Page:
+    page = crowd.context(**{"viewport": DESK, **options}).new_page()
+    page.goto(address)
+    return page
+
+
+def in_plain_frame(crowd: Crowd, site: SchoolSite, **options: Any) -> Framed:
+    mia = Framed(visit(crowd, site.put(plain(crowd), "/plain"), **options), crowd.server.origin)
+    mia.arrive()
+    return mia
+
+
+def in_button_frame(crowd: Crowd, site: SchoolSite) -> Framed:
+    told = """<script>window.told = []; window.Messenger = window.Messenger || []
+      for (const name of ['ready', 'open', 'close']) Messenger.push(['on', name, () => told.push(name)])
+      addEventListener('message', (message) => told.push(message.data))</script>"""
+    page = visit(crowd, site.put(told + framed_button(crowd), "/button"))
+    page.get_by_role("button", name="Report anonymously").click()
+    mia = Framed(page, crowd.server.origin)
+    mia.arrive()
+    return mia
+
+
+# The journey
+
+
+@pytest.mark.parametrize("opened_by", ["plain", "button"])
+def test_report_and_chat_and_coming_back_by_the_words(
+    crowd: Crowd, site: SchoolSite, opened_by: str
+) -> None:
+    mia = in_plain_frame(crowd, site) if opened_by == "plain" else in_button_frame(crowd, site)
+    ana = crowd.responder("ana")
+
+    words, number = mia.tell()
+    ana.take(number)
+    ana.answer(number, "I am here. Are you safe?")
+    expect(mia.line("Are you safe?")).to_be_visible()
+    mia.say("Yes. I am in the library.")
+    expect(ana.line(number, "I am in the library.")).to_be_visible()
+
+    assert mia.page.evaluate("document.cookie") == ""
+    assert mia.around.context.cookies() == []
+    again = in_plain_frame(crowd, site)
+    again.go("return")
+    again.page.fill("[name=words]", " ".join(words))
+    again.do("open")
+    expect(again.line("I am in the library.")).to_be_visible()
+    again.wait_until_live()
+    again.say("I am back.")
+    expect(ana.line(number, "I am back.")).to_be_visible()
+
+
+def test_the_room_s_other_views_are_there_and_lead_back(crowd: Crowd, site: SchoolSite) -> None:
+    mia = in_plain_frame(crowd, site)
+    mia.tell()
+
+    mia.page.locator(".room__menu summary").click()
+    mia.go("introduce")
+    with mia.next_page():
+        mia.page.locator("a.back").click()
+    mia.wait_until_live()
+    mia.say("Still here.")
+
+    expect(mia.line("Still here.").get_by_text("sent")).to_be_visible()
+    mia.page.locator(".room__menu summary").click()
+    mia.go("held")
+    mia.page.check("#sure")
+    mia.do("delete")
+    expect(mia.page.locator("h1")).to_have_text("It is being deleted.")
+
+
+def test_it_says_that_it_forgets_and_offers_its_own_tab(crowd: Crowd, site: SchoolSite) -> None:
+    mia = in_plain_frame(crowd, site)
+    notice = mia.page.locator(".framed")
+    expect(notice).to_contain_text("your six words are the way back")
+
+    for view in ("report", "return"):
+        mia.go(view)
+        expect(notice).to_be_visible()
+        mia.go("start")
+    with mia.around.expect_popup() as opened:
+        notice.get_by_role("link").click()
+
+    expect(opened.value.locator("h1")).to_have_text("Tell someone. Stay anonymous.")
+    assert opened.value.evaluate("[window.opener, document.referrer]") == [None, ""]
+
+
+def test_without_scripts_it_leads_to_its_own_tab(server: Server) -> None:
+    page = httpx2.get(f"{server.origin}/frame/LINCOLN").text
+
+    assert re.search("<noscript><p>Without scripts this works in a tab of its own.", page)
+    assert (
+        '<a class="link-button" href="/c/LINCOLN" target="_blank" rel="noopener noreferrer">'
+        in page
+    )
+
+
+def test_opened_by_itself_it_is_the_tip_line_in_a_tab(crowd: Crowd) -> None:
+    page = visit(crowd, f"{crowd.server.origin}/frame/LINCOLN")
+
+    expect(page.locator("h1")).to_have_text("Tell someone. Stay anonymous.")
+    assert page.url == f"{crowd.server.origin}/"
+    expect(page.locator(".framed")).to_have_count(0)
+
+
+def test_leaving_blanks_the_frame_and_takes_the_page_along(
+    crowd: Crowd, site: SchoolSite, elsewhere: Any
+) -> None:
+    mia = in_plain_frame(crowd, site)
+    mia.go("talk")
+    mia.page.fill("[name=what]", TEASING)
+
+    mia.page.locator(".leave__button").click()
+
+    mia.around.wait_for_url(elsewhere.url)
+
+
+def test_where_the_page_does_not_let_it_leaving_blanks_the_frame(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    sandboxed = plain(crowd).replace(
+        "<iframe ", '<iframe sandbox="allow-scripts allow-same-origin allow-forms" '
+    )
+    with unheard(crowd) as page:
+        page.goto(site.put(sandboxed, "/sandboxed"))
+        mia = Framed(page, crowd.server.origin)
+        mia.arrive()
+        mia.page.locator(".leave__button").click()
+        expect(page.frame_locator("iframe").locator("body")).to_have_count(0)
+        assert page.url == f"{site.origin}/sandboxed"
+
+
+def test_closed_and_opened_again_it_goes_on_and_left_it_is_gone(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    mia = in_button_frame(crowd, site)
+    page = mia.around
+    mia.go("talk")
+    mia.page.fill("[name=what]", TEASING)
+
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("button", name="Report anonymously")).to_be_focused()
+    page.evaluate("Messenger.open()")
+
+    expect(mia.page.locator("[name=what]")).to_have_value(TEASING)
+    page.evaluate("Messenger.close()")
+    assert page.evaluate("told") == ["ready", "open", "close", "open", "close"]
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_left_alone_it_locks_and_says_so(crowd: Crowd, site: SchoolSite) -> None:
+    page = crowd.context(viewport=DESK).new_page()
+    page.clock.install()
+    page.goto(site.put(plain(crowd), "/plain"))
+    mia = Framed(page, crowd.server.origin)
+    mia.arrive()
+    mia.tell()
+
+    page.clock.fast_forward("11:00")
+
+    expect(page.frame_locator("iframe").locator("h1")).to_have_text("We closed this page for you.")
+
+
+# Who may have it
+
+
+@contextmanager
+def unheard(crowd: Crowd) -> Iterator[Page]:
+    """Open a page of which the browser complains, rightly and more than once."""
+    context = crowd.browser.new_context(viewport=DESK)
+    yield context.new_page()
+    context.close()
+
+
+def assert_refused(crowd: Crowd, address: str) -> None:
+    with unheard(crowd) as page:
+        with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+            page.goto(address)
+        page.wait_for_load_state("networkidle")
+        assert page.frames[-1].url.startswith("chrome-error://")
+
+
+LOOK_ALIKES = [
+    "lincoln.localhost.localhost", "xlincoln.localhost", "lincoln-localhost.localhost",
+    "www.lincoln.localhost", "localhost", "127.0.0.1", "lincoIn.localhost", "lincoln1.localhost",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOOK_ALIKES)
+def test_a_site_that_only_looks_alike_can_not_frame_it(
+    crowd: Crowd, site: SchoolSite, name: str
+) -> None:
+    site.put(plain(crowd), "/alike")
+
+    assert_refused(crowd, f"{site.origin_of(name)}/alike")
+
+
+def test_another_port_of_the_same_name_can_not_frame_it(crowd: Crowd, site: SchoolSite) -> None:
+    with SchoolSite() as other:
+        assert_refused(crowd, other.put(plain(crowd), "/port"))
+
+
+def test_a_page_around_the_school_s_page_can_not_have_it_either(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    inner = site.put(plain(crowd), "/inner")
+    with SchoolSite() as evil:
+        evil.put(f'<iframe src="{inner}"></iframe>', "/outer")
+        assert_refused(crowd, f"{evil.origin_of('evil.localhost')}/outer")
+
+
+def test_a_button_on_a_site_that_may_not_still_offers_the_tab(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    site.put(framed_button(crowd), "/unlisted")
+    with unheard(crowd) as page:
+        page.goto(f"{site.origin_of('other.localhost')}/unlisted")
+        page.get_by_role("button", name="Report anonymously").click()
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Open in its own tab").click()
+        expect(opened.value.locator("h1")).to_have_text("Tell someone. Stay anonymous.")
+
+
+@pytest.mark.parametrize("path", ["/", "/c/LINCOLN", "/console/sign-in", "/frame/NOWHERE"])
+def test_nothing_else_can_be_framed_by_the_school(
+    crowd: Crowd, site: SchoolSite, path: str
+) -> None:
+    snippet = f'<iframe src="{crowd.server.origin}{path}"></iframe>'
+
+    assert_refused(crowd, site.put(snippet, "/else"))
+
+
+def test_who_may_is_not_decided_by_who_says_to_be_who(server: Server, site: SchoolSite) -> None:
+    said = {
+        "referer": "https://evil.example/",
+        "origin": "https://evil.example",
+        "host": "evil.example",
+    }
+    for headers in ({}, said):
+        answer = httpx2.get(f"{server.origin}/frame/LINCOLN", headers=headers)
+        found = re.search("frame-ancestors ([^;]*)", answer.headers["content-security-policy"])
+        assert found is not None
+        assert found.group(1) == site.origin
+        assert "set-cookie" not in answer.headers
+
+
+# What passes between the two
+
+
+def test_the_page_is_told_nothing_but_that_it_is_open(crowd: Crowd, site: SchoolSite) -> None:
+    mia = in_button_frame(crowd, site)
+    asked = requests_of(mia.around)
+
+    mia.tell()
+    ana = crowd.responder("ana")
+    ana.take(mia.number())
+    ana.answer(mia.number(), "I am here.")
+    expect(mia.line("I am here.")).to_be_visible()
+
+    assert mia.around.evaluate("told") == ["ready", "open"]
+    for request in asked:
+        headers = request.all_headers()
+        assert "referer" not in headers and "cookie" not in headers
+        assert not re.search(r"[?&](?!v=)", request.url)
+        assert "messenger-jar" not in headers or request.url.startswith(crowd.server.origin)
+
+
+def test_forged_messages_change_nothing(crowd: Crowd, site: SchoolSite) -> None:
+    mia = in_plain_frame(crowd, site)
+    mia.go("talk")
+    mia.page.fill("[name=what]", TEASING)
+    before = mia.page.evaluate("document.body.innerText")
+
+    # From the frame to itself, from a page beside it, and by the page around it: as often as it likes.
+    mia.page.evaluate("postMessage('messenger', '*', [new MessageChannel().port2])")
+    heard = mia.around.evaluate(
+        """async () => {
+          const heard = []
+          const frame = document.querySelector('iframe').contentWindow
+          const beside = document.createElement('iframe')
+          document.body.append(beside)
+          beside.contentWindow.eval(`
+            const { port1, port2 } = new MessageChannel()
+            port1.onmessage = (message) => parent.postMessage(['beside', message.data], '*')
+            parent.frames[0].postMessage('messenger', '*', [port2])`)
+          addEventListener('message', (message) => heard.push(message.data))
+          const ports = []
+          for (const data of ['leave', 'close', { do: 'leave' }, 'messenger', 'messenger', null, 7]) {
+            const { port1, port2 } = new MessageChannel()
+            port1.onmessage = (message) => heard.push(message.data)
+            frame.postMessage(data, '*', [port2])
+            for (const word of ['leave', 'lock', { token: 1 }]) port1.postMessage(word)
+            ports.push(port1)
+          }
+          for (let n = 0; n < 30; n += 1) await new Promise((done) => requestAnimationFrame(done))
+          return heard
+        }"""
+    )
+
+    assert heard == ["ready"]  # Once, to the page itself.
+    assert mia.page.evaluate("document.body.innerText") == before
+    expect(mia.page.locator("[name=what]")).to_have_value(TEASING)
+
+
+def test_forged_messages_to_the_button_change_nothing(crowd: Crowd, site: SchoolSite) -> None:
+    mia = in_button_frame(crowd, site)
+
+    mia.around.evaluate(
+        """origin => {
+          const source = document.querySelector('messenger-button').shadowRoot.querySelector('iframe').contentWindow
+          for (const data of ['leave', 'ready', 'close', { messenger: 'leave' }]) {
+            postMessage(data, '*')
+            dispatchEvent(new MessageEvent('message', { data, origin, source }))
+          }
+        }""",
+        crowd.server.origin,
+    )
+
+    expect(mia.around.get_by_role("dialog")).to_be_visible()
+    mia.arrive()
+
+
+# Whom it must not be in the way of
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_the_frame_and_what_is_around_it(
+    crowd: Crowd, site: SchoolSite, theme: Any
+) -> None:
+    mia = in_button_frame(crowd, site)
+    page = mia.around
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    for size in (DESK, PHONE, NARROW):
+        page.set_viewport_size(size)
+        assert violations(page) == []
+    assert overflow(page) == []
+
+    alone = visit(crowd, site.put(plain(crowd), "/plain"))
+    assert violations(alone) == []
+
+
+def test_the_keyboard_gets_into_the_frame_and_out_of_it(crowd: Crowd, site: SchoolSite) -> None:
+    page = visit(crowd, site.put('<a href="#">Lunch</a>' + framed_button(crowd), "/keys"))
+    button = page.get_by_role("button", name="Report anonymously")
+
+    expect(button).to_be_visible()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.frame_locator("iframe").locator("h1")).to_be_visible()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("iframe")).to_be_focused()
+    close = page.get_by_role("button", name="Close")
+    for _ in range(8):  # Backwards over what stands above the first words of the frame.
+        page.keyboard.press("Shift+Tab")
+        if close.evaluate("each => each.getRootNode().activeElement === each"):
+            break
+    page.keyboard.press("Enter")
+
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "false")
