@@ -244,8 +244,7 @@ def assert_refused(crowd: Crowd, address: str) -> None:
     with unheard(crowd) as page:
         with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
             page.goto(address)
-        page.wait_for_load_state("networkidle")
-        assert page.frames[-1].url.startswith("chrome-error://")
+        page.frames[-1].wait_for_url("chrome-error://**")
 
 
 LOOK_ALIKES = [
