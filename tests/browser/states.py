@@ -683,7 +683,7 @@ def a_photo_that_was_refused(crowd: Crowd) -> Page:
     mia, _, _ = conversation(crowd)
     add_photo(mia.page, PHOTO[:200])
     mia.press("say")
-    expect(mia.page.get_by_text("damaged")).to_be_visible()
+    expect(mia.page.locator(".enclose__item")).to_contain_text("damaged")
     return mia.page
 
 

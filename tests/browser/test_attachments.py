@@ -88,6 +88,23 @@ def test_a_responder_sends_a_photo_too(crowd: Crowd) -> None:
     expect(pictures(mia.page)).to_have_count(1)
 
 
+def test_of_two_rooms_that_are_open_each_sends_its_own_files(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    other = crowd.told()
+    noa = crowd.returned(other)
+    choose(ana.room(number), photo_file())
+    ana.open_room(other.number)
+    ana.claim(other.number)
+
+    ana.answer(other.number, "I am here for you.")
+
+    expect(noa.line("I am here for you.")).to_be_visible()
+    expect(items(ana.room(number))).to_contain_text("Not sent yet")
+    expect(items(ana.room(other.number))).to_have_count(0)
+    expect(pictures(noa.page)).to_have_count(0)
+    expect(pictures(mia.page)).to_have_count(0)
+
+
 def test_a_screenshot_is_pasted_and_words_are_not_taken_for_one(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
 
@@ -310,7 +327,7 @@ def test_a_report_to_look_at_again_keeps_its_files(crowd: Crowd) -> None:
     choose(mia.page, photo_file())
 
     mia.do("send_report")
-    expect(items(mia.page)).to_have_count(1)
+    expect(items(mia.page)).to_contain_text("Not sent yet")
     mia.page.fill("[name=what]", "They hit him.")
     mia.do("send_report")
     mia.keep(mia.words())

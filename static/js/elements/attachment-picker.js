@@ -31,6 +31,11 @@ export class AttachmentPicker extends HTMLElement {
     this.#attached.abort()
   }
 
+  /** Offer what was chosen before this page woke up: the plain field has it, and will not send it any more. */
+  offerChosen() {
+    this.#take(this.#input("files"))
+  }
+
   /** @returns {Limits} */
   get limits() {
     const { image, video, audio, pdf } = this.dataset
@@ -59,7 +64,11 @@ export class AttachmentPicker extends HTMLElement {
   /** @param {Event} change */
   #onChange(change) {
     const field = change.target
-    if (!(field instanceof HTMLInputElement) || field.dataset.from === undefined) return
+    if (field instanceof HTMLInputElement && field.dataset.from !== undefined) this.#take(field)
+  }
+
+  /** Emptied at once: the same file may be chosen again. @param {HTMLInputElement} field */
+  #take(field) {
     const files = [...(field.files ?? [])]
     field.value = ""
     this.#offer(files)

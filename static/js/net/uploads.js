@@ -59,6 +59,15 @@ export class Uploads extends EventTarget {
     this.#next()
   }
 
+  /** There is none, or not yet: what was to be sent waits for Send to be pressed again. */
+  hold() {
+    this.#isOpen = false
+    for (const item of this.items.filter((each) => each.isWanted && each.upload.stage === "chosen")) {
+      item.isWanted = false
+      this.#changed(item)
+    }
+  }
+
   /** Ask what was begun. What only has to be finished is. */
   async look() {
     const answer = await ask("GET", this.#address)

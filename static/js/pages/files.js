@@ -19,8 +19,8 @@ function start() {
   const isFirst = uploads === null
   uploads ??= new Uploads(list.dataset.filesAt ?? "", { isOpen: false })
   joinFiles(uploads, list)
-  // Before the report is in, there is nothing to belong to.
-  if (document.querySelector("form.report") !== null) return
+  // Before the report is in, there is nothing to belong to; also when it came back to be looked at again.
+  if (document.querySelector("form.report") !== null) return uploads.hold()
   uploads.open()
   if (isFirst) uploads.look()
 }

@@ -17,6 +17,7 @@ export function joinFiles(uploads, list) {
   })
   picker.addEventListener("unwanted", (unwanted) => list.complain(detailOf(unwanted).file.name, detailOf(unwanted).why))
   picker.addEventListener("send-files", (send) => uploads.send(detailOf(send)))
+  picker.offerChosen()
 }
 
 /** @param {Event} event @returns {any} */
