@@ -136,6 +136,17 @@ def test_the_room_s_other_views_are_there_and_lead_back(crowd: Crowd, site: Scho
     expect(mia.page.locator("h1")).to_have_text("It is being deleted.")
 
 
+def test_files_are_for_a_tab_of_its_own_and_it_says_so(crowd: Crowd, site: SchoolSite) -> None:
+    mia, noa = in_plain_frame(crowd, site), in_plain_frame(crowd, site)
+
+    mia.go("report")
+    noa.tell()
+
+    for framed in (mia, noa):
+        expect(framed.page.get_by_text("To send a photo, a video or a sound")).to_be_visible()
+        expect(framed.page.locator("input[type=file]")).to_have_count(0)
+
+
 def test_it_says_that_it_forgets_and_offers_its_own_tab(crowd: Crowd, site: SchoolSite) -> None:
     mia = in_plain_frame(crowd, site)
     notice = mia.page.locator(".framed")
