@@ -493,8 +493,8 @@ def test_without_scripts_a_photo_goes_with_the_form(crowd: Crowd, side: str) -> 
         return
     ana = crowd.responder("ana", **NO_SCRIPTS)
     ana.open_console()
-    ana.page.get_by_role("link", name=told.number).first.click()
-    ana.page.get_by_role("button", name="Claim").first.click()
+    ana.open_room(told.number)
+    ana.claim(told.number)
     choose(ana.page, photo_file())
     ana.page.locator("button[name=do][value=say]").click()
     expect(pictures(ana.page)).to_be_visible()
