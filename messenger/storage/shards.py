@@ -148,7 +148,8 @@ class Shards:
                 self._placed.pop(organization, None)
                 if elsewhere.is_moving:
                     raise
-                if missed is database:
+                # Asked once more: between two misses it may have come here and gone again.
+                if missed is database and await self._find(organization) is database:
                     # Nor is it anywhere else: the work says what is so then.
                     return await work(Here(database))
                 missed = database
