@@ -20,32 +20,32 @@ class Words(Value, frozen=True):
     hides = ("body",)
 
 
-class Paced(Value, frozen=True):
+class ShownRow(Value, frozen=True):
     """A room as it is, and the words that were not shown yet."""
 
     room: Room
     words: Words | None
 
 
-class Pace:
+class HeldRows:
     """Rooms shown in this gap, and the rows that wait for its end."""
 
     def __init__(self) -> None:
         self._shown: set[RoomId] = set()
-        self._held: dict[RoomId, Paced] = {}
+        self._held: dict[RoomId, ShownRow] = {}
 
-    def show(self, outcome: Outcome, words: Words | None) -> Paced | None:
+    def show(self, outcome: Outcome, words: Words | None) -> ShownRow | None:
         """Return the row to show now; None if it waits until `take`. No words get lost by waiting."""
         room = outcome.room
         held = self._held.pop(room.id, None)
-        row = Paced(room, words or (held.words if held else None))
+        row = ShownRow(room, words or (held.words if held else None))
         if room.id in self._shown and _is_words_alone(outcome):
             self._held[room.id] = row
             return None
         self._shown.add(room.id)
         return row
 
-    def take(self) -> list[Paced]:
+    def take(self) -> list[ShownRow]:
         """The gap is over: return what waited, which begins the next one."""
         held, self._held = self._held, {}
         self._shown = {*held}

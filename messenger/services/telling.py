@@ -28,7 +28,7 @@ from messenger.protocol.frames import (
     Withheld,
     write_frame,
 )
-from messenger.services.pacing import GAP, Pace, Words
+from messenger.services.pacing import GAP, HeldRows, Words
 from messenger.services.roster import Names, Roster
 
 
@@ -39,7 +39,7 @@ class Teller:
         self._bus = bus
         self._presence = presence
         self._roster = roster
-        self._pace = Pace()
+        self._held = HeldRows()
         self._has_rows = anyio.Event()
 
     async def tell(self, outcome: Outcome, contents: dict[Stream, Content]) -> None:
@@ -80,7 +80,7 @@ class Teller:
         """Wait until rows were told, and a gap; then tell what had to wait for its end."""
         await self._has_rows.wait()
         await anyio.sleep(GAP)
-        rows = self._pace.take()
+        rows = self._held.take()
         if not rows:
             self._has_rows = anyio.Event()
         for row in rows:
@@ -135,7 +135,7 @@ class Teller:
         self._bus.tell(topic, Push(event.seq, for_reporter), Role.REPORTER)
 
     def _tell_row_in_time(self, outcome: Outcome, names: Names, words: Words | None) -> None:
-        row = self._pace.show(outcome, words)
+        row = self._held.show(outcome, words)
         self._has_rows.set()
         if row is not None:
             self._tell_row(row.room, names, row.words)

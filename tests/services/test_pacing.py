@@ -8,7 +8,7 @@ from messenger.domain.ids import ClientId, OrganizationId, RoomId
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
 from messenger.ports import Outcome
-from messenger.services.pacing import Pace, Paced, Words
+from messenger.services.pacing import HeldRows, ShownRow, Words
 
 ROOM = Room(RoomId("r"), OrganizationId("o"), None, 1000, "other", Urgency.NORMAL)
 
@@ -23,21 +23,21 @@ def words(number: int) -> Words:
 
 
 def test_the_first_words_in_a_gap_are_shown_at_once() -> None:
-    assert Pace().show(said(1), words(1)) == Paced(said(1).room, words(1))
+    assert HeldRows().show(said(1), words(1)) == ShownRow(said(1).room, words(1))
 
 
 def test_of_what_follows_in_the_gap_the_newest_is_shown_at_its_end() -> None:
-    pace = Pace()
+    pace = HeldRows()
     pace.show(said(1), words(1))
 
     assert [pace.show(said(n), words(n)) for n in (2, 3)] == [None, None]
 
-    assert pace.take() == [Paced(said(3).room, words(3))]
+    assert pace.take() == [ShownRow(said(3).room, words(3))]
     assert pace.take() == []
 
 
 def test_after_a_quiet_gap_words_are_shown_at_once_again() -> None:
-    pace = Pace()
+    pace = HeldRows()
     pace.show(said(1), words(1))
     pace.take()
 
@@ -45,18 +45,18 @@ def test_after_a_quiet_gap_words_are_shown_at_once_again() -> None:
 
 
 def test_a_claim_never_waits_and_takes_the_words_along_that_did() -> None:
-    pace = Pace()
+    pace = HeldRows()
     pace.show(said(1), words(1))
     pace.show(said(2), words(2))
 
     shown = pace.show(said(3, Kind.ROOM_CLAIMED), None)
 
-    assert shown == Paced(said(3).room, words(2))
+    assert shown == ShownRow(said(3).room, words(2))
     assert pace.take() == []
 
 
 def test_one_room_s_flood_holds_up_no_other_room() -> None:
-    pace, other = Pace(), ROOM.replace(id=RoomId("other"))
+    pace, other = HeldRows(), ROOM.replace(id=RoomId("other"))
     for number in range(1, 5):
         pace.show(said(number), words(number))
 
@@ -65,7 +65,7 @@ def test_one_room_s_flood_holds_up_no_other_room() -> None:
 
 @given(st.lists(st.sampled_from(["words", "claim", "end of gap"]), max_size=30))
 def test_in_the_end_everybody_has_the_newest_row_and_the_newest_words(acts: list[str]) -> None:
-    pace, shown, spoken, number = Pace(), list[Paced](), 0, 0
+    pace, shown, spoken, number = HeldRows(), list[ShownRow](), 0, 0
     for act in [*acts, "end of gap"]:
         if act == "end of gap":
             shown += pace.take()
