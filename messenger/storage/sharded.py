@@ -211,9 +211,9 @@ class ShardedDirectory:
         self, organization: Organization, generation: TeamGeneration, grant: TeamGrant
     ) -> None:
         await self._check_slug(organization)
-        await self._at(
+        await self._shards.at_first(
             organization.id,
-            lambda directory: directory.add_organization(organization, generation, grant),
+            lambda here: StoredDirectory(here).add_organization(organization, generation, grant),
         )
 
     async def update_organization(self, organization: Organization) -> None:

@@ -139,20 +139,26 @@ class Shards:
         self, organization: OrganizationId, work: Callable[[Here], Awaitable[T]]
     ) -> T:
         """Do `work` where the organization is; raises `Elsewhere` while it moves."""
-        missed = None
-        while True:
+        elsewhere = Elsewhere(is_moving=False)
+        # First where it was last seen, then where it is placed now.
+        for _ in range(2):
             database = await self._find(organization)
             try:
                 return await work(Here(database, organization))
-            except Elsewhere as elsewhere:
-                self._placed.pop(organization, None)
-                if elsewhere.is_moving:
-                    raise
-                # Asked once more: between two misses it may have come here and gone again.
-                if missed is database and await self._find(organization) is database:
-                    # Nor is it anywhere else: the work says what is so then.
-                    return await work(Here(database))
-                missed = database
+            except Elsewhere as error:
+                elsewhere = error
+            self._placed.pop(organization, None)
+            if elsewhere.is_moving:
+                raise elsewhere
+        if await self.home.read(lambda c: _is_nowhere(c, organization)):
+            return await work(Here(self.home))  # Which says what is so then.
+        raise elsewhere
+
+    async def at_first(
+        self, organization: OrganizationId, work: Callable[[Here], Awaitable[T]]
+    ) -> T:
+        """Do `work` where an organization is placed that is not there yet."""
+        return await work(Here(await self._find(organization)))
 
     async def of(self, kind: Kind, id: object, work: Callable[[Here], Awaitable[T]]) -> T:
         """Do `work` where the organization of `id` is. What is nowhere is not at home either."""
@@ -234,6 +240,18 @@ class Shards:
                 return down
 
         return await asyncio.gather(*map(ask, self.databases.values()))
+
+
+def _is_nowhere(home: Connection, organization: OrganizationId) -> bool:
+    """Whether there is no such organization at all.
+
+    It comes home before it is placed there, and is placed elsewhere before it leaves: what is placed
+    at home, and not there at the same moment, is not on its way either.
+    """
+    placed = home.execute(select(_PLACEMENT.shard).where(_PLACEMENT.organization == organization))
+    return placed.first() is None and (
+        home.execute(_SEEN, {"organization": organization}).first() is None
+    )
 
 
 async def introduce(home: Database, others: Mapping[str, Database], salt: bytes) -> None:

@@ -1,6 +1,7 @@
 """An organization moved between two real PostgreSQL servers: every row of it, or none."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -303,6 +304,30 @@ async def test_what_moves_between_two_questions_is_found(shards: Shards, store: 
     slow = sharded_store_of(Slow(shards.home, {"north": shards.databases["north"]}))
 
     assert await slow.rooms.find_room(room.id) == room
+
+
+async def test_what_moves_whenever_it_was_found_is_not_nowhere(
+    shards: Shards, store: Store
+) -> None:
+    await store.sessions.add_session(session("ben"))
+
+    class Unlucky(Shards):
+        """Whenever it knows where an organization is, that moves on, seven times."""
+
+        places = itertools.cycle(["north", HOME])
+        left = 7
+
+        async def placed(self, organization: OrganizationId) -> str:
+            placed = await super().placed(organization)
+            if self.left:
+                self.left -= 1
+                await mover(shards).move(organization, next(self.places))
+            return placed
+
+    unlucky = sharded_store_of(Unlucky(shards.home, {"north": shards.databases["north"]}))
+
+    assert await unlucky.sessions.find_session(session("ben").id, NOW)
+    assert await unlucky.directory.find_organization(OrganizationId("nowhere")) is None
 
 
 class Dead(BaseException):
