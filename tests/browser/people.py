@@ -5,7 +5,7 @@ They use what people see. Nothing here waits for a time, only for what appears.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import Any
@@ -20,6 +20,7 @@ from playwright.sync_api import (
     ViewportSize,
     expect,
 )
+from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browser.seeding import Seeded
 from tests.cast import PASSWORD
@@ -175,21 +176,25 @@ class Responder:
 
     def open_room(self, number: str) -> None:
         """Open a room from the queue."""
-        self.unfold_row(number)
-        self.row(number).locator(".row__open").click()
+        self.press_in_row(number, ".row__open")
         expect(self.room(number)).to_be_visible()
 
     def claim_from_queue(self, number: str) -> None:
-        self.unfold_row(number)
-        self.row(number).locator("button[value=claim]").click()
+        self.press_in_row(number, "button[value=claim]")
         expect(self.composer(number)).to_be_visible()
 
-    def unfold_row(self, number: str) -> None:
-        """Many alike stand behind one line."""
-        expect(self.row(number)).to_be_attached()
-        flood = self.page.locator(".flood").filter(has=self.row(number))
-        if flood.count() and not self.row(number).is_visible():
-            flood.locator(".flood__line").click()
+    def press_in_row(self, number: str, what: str) -> None:
+        """Many alike stand behind one line, and may fold behind it just when we reach for one."""
+        row = self.row(number)
+        flood = self.page.locator(".flood").filter(has=row)
+        expect(row).to_be_attached()
+        for _ in range(10):
+            with suppress(NotInTime):
+                if flood.count() and not row.is_visible():
+                    flood.locator(".flood__line").click(timeout=2_000)
+                row.locator(what).click(timeout=2_000)
+                return
+        raise AssertionError(f"{number} can't be reached")
 
     def take(self, number: str) -> None:
         """Open the console, the room, and claim it."""
