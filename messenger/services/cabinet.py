@@ -3,9 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-import anyio
-import anyio.to_thread
-
+from messenger.aside import Aside
 from messenger.domain.attachment import Part, folder_of, segments_of
 from messenger.domain.errors import Unreadable
 from messenger.domain.ids import AttachmentId
@@ -16,7 +14,7 @@ from messenger.services.sealing import RoomKey
 BATCH = 4
 """Segments sealed and put away together: they share the waiting for the disk."""
 AT_ONCE = 2
-"""Threads that seal. More would take the processor from those who talk."""
+"""Threads that seal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +37,19 @@ class Cabinet:
     def __init__(self, files: Files, segments: Segments) -> None:
         self._files = files
         self._segments = segments
-        self._threads = anyio.CapacityLimiter(AT_ONCE)
+        self._aside = Aside(AT_ONCE, "cabinet")
 
     async def put(self, place: Place, first: int, contents: Sequence[bytes], *, ends: bool) -> None:
         """Seal these segments and put them away; when this returns they are durable."""
-        sealed = await anyio.to_thread.run_sync(
-            lambda: self._seal(place, first, contents, ends=ends), limiter=self._threads
-        )
+        sealed = await self._aside.run(lambda: self._seal(place, first, contents, ends=ends))
         await self._files.put(place.folder, first, sealed)
 
     async def read(self, place: Place, size: int, number: int) -> bytes:
         """Return one segment of a part of `size` bytes."""
         sealed = await self._files.get(place.folder, number)
         last = segments_of(size, SEGMENT) - 1
-        content = await anyio.to_thread.run_sync(
-            lambda: self._open(place, number, sealed, last=number == last), limiter=self._threads
+        content = await self._aside.run(
+            lambda: self._open(place, number, sealed, last=number == last)
         )
         if len(content) != (SEGMENT if number < last else size - last * SEGMENT):
             raise Unreadable
@@ -138,11 +134,12 @@ class Collector:
         return self._take(len(self._waiting))
 
     def _take(self, size: int) -> list[bytes]:
-        waiting = self._waiting
-        taken = [
-            bytes(waiting[start : min(start + SEGMENT, size)]) for start in range(0, size, SEGMENT)
-        ]
-        del waiting[:size]
+        with memoryview(self._waiting) as waiting:
+            taken = [
+                waiting[start : min(start + SEGMENT, size)].tobytes()
+                for start in range(0, size, SEGMENT)
+            ]
+        del self._waiting[:size]
         return taken
 
 

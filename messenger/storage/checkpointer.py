@@ -3,18 +3,16 @@
 Every thousandth message or so would wait for thousands of pages: measured, four times the p99.
 """
 
-import os
-from threading import Event, Thread, get_native_id
+from threading import Event, Thread
 
 from sqlalchemy import Engine
 
+from messenger.aside import stand_back
 from messenger.domain.errors import StoreDown
 from messenger.storage.sqlite import fold_log
 
 EVERY = 1.0
 """Seconds between two looks. What changed often in between is folded once."""
-KINDNESS = 10
-"""How far this thread stands back from the others (nice(2)): they have people waiting."""
 
 
 class Checkpointer:
@@ -37,8 +35,7 @@ class Checkpointer:
         self._thread.join(deadline)
 
     def _work(self) -> None:
-        # Only where nobody is waited for: of one core, it would take half for some milliseconds.
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), KINDNESS)
+        stand_back()
         while not self._is_over.wait(EVERY):
             if self._is_due:
                 self._is_due = False

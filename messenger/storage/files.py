@@ -7,19 +7,18 @@ neither waits for the disk nor keeps others from reading what it writes.
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-import anyio
-import anyio.to_thread
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, S3Store
 
+from messenger.aside import Aside
 from messenger.domain.errors import NotFound, StoreDown
 from messenger.ports import Files
 
@@ -60,7 +59,7 @@ class FolderFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._threads = anyio.CapacityLimiter(AT_ONCE)
+        self._aside = Aside(AT_ONCE, "files")
 
     async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
         with _translated():
@@ -75,7 +74,7 @@ class FolderFiles:
             await self._run(lambda: shutil.rmtree(self._root / folder))
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await anyio.to_thread.run_sync(work, limiter=self._threads)
+        return await self._aside.run(work)
 
 
 class ObjectFiles:
@@ -107,16 +106,24 @@ def _name(number: int) -> str:
 
 
 def _write(folder: Path, first: int, segments: Sequence[bytes]) -> None:
+    """Write them all, then wait for the disk: it waits once for what comes together."""
     _make_folder(folder)
-    for number, segment in enumerate(segments, first):
-        # Under another name first: one that was acknowledged is never half replaced.
-        staged = folder / f".{token_hex(8)}"
-        try:
-            _write_through(staged, segment)
-            staged.replace(folder / _name(number))
-        except BaseException:
-            staged.unlink(missing_ok=True)
-            raise
+    # Under other names first: one that was acknowledged is never half replaced.
+    staged = {folder / f".{token_hex(8)}": number for number, _ in enumerate(segments, first)}
+    try:
+        with ExitStack() as opened:
+            files = [opened.enter_context(_create(path)) for path in staged]
+            for file, segment in zip(files, segments, strict=True):
+                file.write(segment)
+                file.flush()
+            for file in files:
+                os.fsync(file.fileno())
+        for path, number in staged.items():
+            path.replace(folder / _name(number))
+    except BaseException:
+        for path in staged:
+            path.unlink(missing_ok=True)
+        raise
     _sync(folder)
 
 
@@ -130,12 +137,8 @@ def _make_folder(folder: Path) -> None:
     _sync(folder.parent)
 
 
-def _write_through(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
+def _create(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _sync(folder: Path) -> None:

@@ -1,0 +1,40 @@
+"""Threads for work that keeps a processor or the disk busy for a while: they stand back from people.
+
+The loop and the writer have people waiting; of one core, an equal thread would take half.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import get_native_id
+from typing import TypeVar
+
+import anyio
+
+T = TypeVar("T")
+
+KINDNESS = 10
+"""How far these threads stand back from the others (nice(2))."""
+
+
+class Aside:
+    """So many threads, started when they are needed."""
+
+    def __init__(self, threads: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(threads, name, initializer=stand_back)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do `work` there, and wait for its end even if nobody waits for us any more: what it does
+        is not to go on behind the back of whoever cleans up.
+        """
+        there = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait([there])
+        return there.result()
+
+
+def stand_back() -> None:
+    """Have the thread that calls this stand back."""
+    us = get_native_id()
+    os.setpriority(os.PRIO_PROCESS, us, os.getpriority(os.PRIO_PROCESS, us) + KINDNESS)
