@@ -26,6 +26,7 @@ from messenger.ports import SEGMENT
 from messenger.services.attached import Upload
 from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
+from messenger.services.uploads import Pace
 from tests.cast import TEASING, House, open_house
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW, SOUND, VIDEO
 
@@ -93,6 +94,13 @@ async def sweep_files(house: House) -> None:
 
 
 # Sending
+
+
+def test_all_together_keep_to_the_rate_and_none_waits_for_what_came_long_ago() -> None:
+    pace = Pace(rate=100.0)
+
+    assert [pace.delay(50, now=0.0) for _ in range(4)] == [0.5, 1.0, 1.5, 2.0]
+    assert pace.delay(50, now=60.0) == 0.5
 
 
 async def test_a_file_is_sent_cleaned_and_shown_to_both_sides(house: House) -> None:
