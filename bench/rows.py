@@ -48,6 +48,7 @@ class Sizes:
     consoles: int = 5_000
     alerts: int = 5
     history: int = 10_000
+    senders: int = 4
 
 
 QUICK = Sizes(
@@ -144,6 +145,18 @@ class Rows:
         yield from self._lines(f"{row}: page", "page_ms", "ms", found)
         yield from self._lines(f"{row}: page without scripts", "no_script_ms", "ms", found)
 
+    def uploads(self) -> Iterator[Line]:
+        """Large files on their way in, while others talk."""
+        senders, rate = self._sizes.senders, self._sizes.rates[0]
+        found = self._interleaved(self._upload, self._ours(rooms=self._sizes.rooms, idle=senders))
+        row = f"{senders} uploads at once"
+        yield from self._lines(f"{row}: sealed and on disk", "mb_per_second", "MB/s", found)
+        yield from self._lines(f"{row}: memory they take", "more_mb", "MB", found)
+        row = f"delivery p99 at {rate:,} messages/s"
+        yield from self._lines(f"{row} before them", "calm_p99", "ms", found)
+        yield from self._lines(f"{row} beside them", "busy_p99", "ms", found)
+        yield from self._lines(f"{row}, beside to before", "times", "", found)
+
     def _saturate(self, start: Start) -> Figures:
         with start() as target:
             before = cpu.seconds(target.pid)
@@ -169,6 +182,23 @@ class Rows:
             target, "load", mode, f"--wire={target.wire}", *target.sessions("active"),
             f"--rooms={self._sizes.rooms}", f"--seconds={self._sizes.seconds}", *options,
         )  # fmt: skip
+
+    def _upload(self, start: Start) -> Figures:
+        sizes = self._sizes
+        with start() as target:
+            talk = partial(self._rooms, "open", target, f"--rate={sizes.rates[0]}")
+            calm = talk()["delivery_p99_ms"]
+            cpu.forget_peak(target.pid)
+            before = cpu.resident(target.pid)
+            with loading(
+                target, "uploads", *target.sessions("idle"), f"--senders={sizes.senders}",
+                f"--seconds={sizes.seconds + 4}",
+            ) as sent:  # fmt: skip
+                busy = talk()["delivery_p99_ms"]
+            more = cpu.peak(target.pid) - before
+        return {
+            **sent, "more_mb": more / 1e6, "calm_p99": calm, "busy_p99": busy, "times": busy / calm
+        }  # fmt: skip
 
     def _rest(self, start: Start) -> Figures:
         figures = {}
@@ -271,6 +301,18 @@ def load(target: Target, program: str, *options: str) -> Figures:
     )  # fmt: skip
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
     return figures
+
+
+@contextmanager
+def loading(target: Target, program: str, *options: str) -> Iterator[Figures]:
+    """Run a program of this folder meanwhile; at the end it has filled in what it says last."""
+    figures: Figures = {}
+    with subprocess.Popen(
+        _command(target, program, *options), cwd=HERE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield figures
+        told, _ = process.communicate(timeout=LOAD_WITHIN)
+    figures |= json.loads(told.splitlines()[-1])
 
 
 @contextmanager
