@@ -567,8 +567,12 @@ class Cleaner(Protocol):
         size: int,
         read: Callable[[int, int], Awaitable[bytes]],
         write: Callable[[bytes], Awaitable[None]],
+        share: str = "",
     ) -> Cleaned:
         """Clean the upload of `size` bytes that `read(offset, length)` returns pieces of, in any order.
+
+        `share` is whose turn it takes: files of one organization wait behind one another, not before
+        those of others.
 
         The result goes piece by piece, in order, to `write`; it counts only once this returns.
         Nothing is written to disk, and neither side holds more than some pieces. Raises `CannotClean`

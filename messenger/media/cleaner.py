@@ -19,10 +19,11 @@ import anyio
 from anyio import to_thread
 from msgspec import DecodeError, json
 
-from messenger.domain.errors import CannotClean, Reason, TooBusy
+from messenger.domain.errors import CannotClean, Reason
 from messenger.media.limits import Limits
 from messenger.media.wire import LENGTH, MOST, Ask, Done, Give, Saying, Sorry, read_saying
 from messenger.ports import Cleaned
+from messenger.turnstile import Turnstile
 
 MEDIA_TYPES = frozenset(
     {
@@ -33,6 +34,7 @@ MEDIA_TYPES = frozenset(
 PLACES = 2
 """Workers at a time."""
 WAITING = 64
+"""Files that may wait for a place; then who has most of them waiting is sent away."""
 PATIENCE = 120.0
 """Seconds to wait for a place."""
 LARGE = 32_000_000
@@ -139,7 +141,7 @@ class Nursery:
 
 
 class ProcessCleaner:
-    """The `Cleaner`: a fresh process for each file, a few at a time, a bounded number waiting."""
+    """The `Cleaner`: a fresh process for each file, a few at a time, and organizations in turns."""
 
     def __init__(
         self, limits: Limits | None = None, *, places: int = PLACES, patience: float = PATIENCE
@@ -147,13 +149,11 @@ class ProcessCleaner:
         self._limits = limits or Limits()
         self._nursery = Nursery(self._limits)
         self._forking = anyio.Lock()
-        self._places = anyio.Semaphore(places)
-        self._large = anyio.Semaphore(max(1, places - 1))
-        self._patience = patience
-        self._waiting = 0
+        self._turnstile = Turnstile(places, WAITING, patience)
+        self._turnstile_of_large = Turnstile(max(1, places - 1), WAITING, patience)
 
-    async def clean(self, size: int, read: Read, write: Write) -> Cleaned:
-        async with self._place(size):
+    async def clean(self, size: int, read: Read, write: Write, share: str = "") -> Cleaned:
+        async with self._place(size, share):
             worker = await self._fork()
             try:
                 with anyio.move_on_after(self._limits.deadline):
@@ -172,20 +172,11 @@ class ProcessCleaner:
         self._nursery.close()
 
     @asynccontextmanager
-    async def _place(self, size: int) -> AsyncIterator[None]:
-        if self._waiting >= WAITING:
-            raise TooBusy
-        wanted = [self._large, self._places] if size > LARGE else [self._places]
+    async def _place(self, size: int, share: str) -> AsyncIterator[None]:
         async with AsyncExitStack() as held:
-            self._waiting += 1
-            try:
-                with anyio.fail_after(self._patience):
-                    for place in wanted:
-                        await held.enter_async_context(place)
-            except TimeoutError:
-                raise TooBusy from None
-            finally:
-                self._waiting -= 1
+            if size > LARGE:
+                await held.enter_async_context(self._turnstile_of_large.inside(share))
+            await held.enter_async_context(self._turnstile.inside(share))
             yield
 
     async def _fork(self) -> Worker:

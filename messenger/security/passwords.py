@@ -1,6 +1,5 @@
 """Argon2id for passwords and receipts, on a bounded number of threads."""
 
-import asyncio
 import hmac
 import re
 import unicodedata
@@ -9,13 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-import anyio
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 
 from messenger.domain.errors import TooBusy, Unreadable
-from messenger.domain.turns import Turns
+from messenger.turnstile import Turnstile
 
 PASSWORD_COST = "argon2id:t=3,m=65536,p=1"  # noqa: S105 - A cost, not a password.
 """RFC 9106's second recommendation, with one lane: 64 MiB, three passes."""
@@ -75,10 +73,8 @@ class ThreadedStretcher:
         Cost.parse(cost)
         self.cost = cost
         self._receipt_cost = Cost.parse(receipt_cost)
-        self._free = THREADS
-        self._waiting = Turns[asyncio.Future[bool]](waiting)
-        self._patience = patience.total_seconds()
-        self._threads = anyio.CapacityLimiter(THREADS)
+        self._turnstile = Turnstile(THREADS, waiting, patience.total_seconds())
+        self._threads = CapacityLimiter(THREADS)
 
     async def password(self, password: str, salt: bytes, cost: str, login: str = "") -> bytes:
         parsed = Cost.parse(cost)
@@ -94,43 +90,8 @@ class ThreadedStretcher:
         return lookup[:_LOOKUP_BYTES], wrap
 
     async def _run(self, line: str, work: Callable[[], bytes]) -> bytes:
-        try:
-            with anyio.fail_after(self._patience):
-                await self._turn(line)
-        except TimeoutError:
-            raise TooBusy from None
-        try:
+        async with self._turnstile.inside(line):
             return await to_thread.run_sync(work, limiter=self._threads)
-        finally:
-            self._give_back()
-
-    async def _turn(self, line: str) -> None:
-        """Return when a thread is ours; it has to be given back."""
-        turn = asyncio.get_running_loop().create_future()
-        left_out = self._waiting.put(line, turn)
-        if left_out is not None and not left_out.done():
-            left_out.set_result(False)
-        self._let_in()
-        try:
-            is_ours = await turn
-        except asyncio.CancelledError:
-            self._waiting.leave(line, turn)
-            if not turn.cancelled() and turn.result():
-                self._give_back()
-            raise
-        if not is_ours:
-            raise TooBusy
-
-    def _let_in(self) -> None:
-        while self._free and self._waiting:
-            (turn,) = self._waiting.take(1)
-            if not turn.done():
-                turn.set_result(True)
-                self._free -= 1
-
-    def _give_back(self) -> None:
-        self._free += 1
-        self._let_in()
 
 
 def _stretched(secret: bytes, salt: bytes, cost: Cost) -> bytes:

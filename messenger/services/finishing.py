@@ -136,7 +136,7 @@ class Finishing:
         # A process that died may have left more of it than there will be.
         await self._cabinet.erase(target)
         writer = Writer(self._cabinet, target)
-        cleaned = await self._cleaner.clean(size, source.read, writer.write)
+        cleaned = await self._cleaner.clean(size, source.read, writer.write, here.organization)
         if size > self._limits.most(family_of(cleaned.media_type)):
             raise CannotClean(Reason.TOO_LARGE)
         await writer.finish()

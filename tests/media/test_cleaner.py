@@ -6,11 +6,12 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import anyio
 import pytest
 from PIL import Image
 
 from messenger.domain.errors import CannotClean, Reason, TooBusy
-from messenger.media.cleaner import ProcessCleaner, find_lack
+from messenger.media.cleaner import LARGE, ProcessCleaner, find_lack
 from messenger.media.limits import PIECE, Limits
 from tests.media.drawing import picture
 from tests.media.washing import jpeg_of, opened, wash
@@ -164,6 +165,32 @@ async def test_a_full_house_is_told_as_such(picture_file: bytes) -> None:
         washed = await wash(cleaner, picture_file)
 
     assert washed.told.media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize("padding", [0, LARGE], ids=["small", "large"])
+async def test_files_of_one_organization_do_not_hold_up_those_of_another(
+    picture_file: bytes, padding: int
+) -> None:
+    dirty, cleaned, opened_for = picture_file + bytes(padding), list[str](), anyio.Event()
+
+    async def read(offset: int, length: int) -> bytes:
+        await opened_for.wait()
+        return dirty[offset : offset + length]
+
+    async def write(piece: bytes) -> None:
+        del piece
+
+    async def send(cleaner: ProcessCleaner, share: str) -> None:
+        await cleaner.clean(len(dirty), read, write, share)
+        cleaned.append(share)
+
+    async with opened(ProcessCleaner(places=1)) as cleaner, anyio.create_task_group() as tasks:
+        for share in ["oak"] * 8 + ["elm"]:
+            tasks.start_soon(send, cleaner, share)
+        await anyio.wait_all_tasks_blocked()
+        opened_for.set()
+
+    assert cleaned.index("elm") <= 2
 
 
 async def test_a_worker_at_work_has_no_rights_left(

@@ -20,7 +20,7 @@ class Washed:
     content: bytes
 
 
-async def wash(cleaner: ProcessCleaner, dirty: bytes) -> Washed:
+async def wash(cleaner: ProcessCleaner, dirty: bytes, share: str = "") -> Washed:
     content = bytearray()
 
     async def read(offset: int, length: int) -> bytes:
@@ -29,7 +29,7 @@ async def wash(cleaner: ProcessCleaner, dirty: bytes) -> Washed:
     async def write(piece: bytes) -> None:
         content.extend(piece)
 
-    told = await cleaner.clean(len(dirty), read, write)
+    told = await cleaner.clean(len(dirty), read, write, share)
     return Washed(told, bytes(content))
 
 

@@ -28,7 +28,7 @@ from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
 from messenger.services.uploads import Pace
 from tests.cast import TEASING, House, open_house
-from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW, SOUND, VIDEO
+from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW, SOUND, VIDEO, PlainCleaner
 
 ID = "a-photo-of-it"
 LONG = PHOTO + bytes(range(256)) * 6_000
@@ -101,6 +101,15 @@ def test_all_together_keep_to_the_rate_and_none_waits_for_what_came_long_ago() -
 
     assert [pace.delay(50, now=0.0) for _ in range(4)] == [0.5, 1.0, 1.5, 2.0]
     assert pace.delay(50, now=60.0) == 0.5
+
+
+async def test_a_file_takes_the_turn_of_its_organization(house: House) -> None:
+    mia = await reporter_in(house)
+
+    await send(house, mia)
+
+    cleaner = house.desks.finishing._cleaner
+    assert isinstance(cleaner, PlainCleaner) and cleaner.shares == [mia.organization]
 
 
 async def test_a_file_is_sent_cleaned_and_shown_to_both_sides(house: House) -> None:

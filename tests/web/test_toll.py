@@ -211,7 +211,7 @@ class Rush:
         async with anyio.create_task_group() as tasks:
             for _ in range(THREADS + self.PLACES):
                 tasks.start_soon(self._wait, share)
-            while len(self.stretcher._waiting) < self.PLACES:
+            while len(self.stretcher._turnstile._waiting) < self.PLACES:
                 await anyio.lowlevel.checkpoint()
             try:
                 yield
