@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from urllib.parse import parse_qsl, urlsplit
 
 from moto.server import ThreadedMotoServer
 
@@ -29,8 +30,36 @@ def s3_server() -> Iterator[str]:
         server.stop()
 
 
+@contextmanager
+def keys_are_checked(url: str) -> Iterator[None]:
+    """Have the server take nobody's key, since it knows none."""
+    port = _port_of(url)
+    _ask(port, "POST", "/moto-api/reset-auth", "0")
+    try:
+        yield
+    finally:
+        _ask(port, "POST", "/moto-api/reset-auth", "inf")
+
+
+def names_in(url: str) -> str:
+    """Return what the server says is in the bucket."""
+    return _ask(_port_of(url), "GET", f"/{BUCKET}?list-type=2")
+
+
+def _port_of(url: str) -> int:
+    endpoint = dict(parse_qsl(urlsplit(url).query))["endpoint"]
+    return urlsplit(endpoint).port or 0
+
+
 def _make_bucket(port: int) -> None:
+    _ask(port, "PUT", f"/{BUCKET}")
+
+
+def _ask(port: int, method: str, path: str, body: str = "") -> str:
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("PUT", f"/{BUCKET}")
-    assert connection.getresponse().status == 200
+    connection.request(method, path, body)
+    answer = connection.getresponse()
+    told = answer.read().decode()
     connection.close()
+    assert answer.status == 200, told
+    return told

@@ -1,4 +1,7 @@
-"""What is wrong with a deployment, each thing with what to do about it. Looks only; makes nothing."""
+"""What is wrong with a deployment, each thing with what to do about it.
+
+Looks only, and leaves nothing behind: what it writes among the files, it deletes.
+"""
 
 import os
 import shutil
@@ -34,6 +37,7 @@ from messenger.ports import MailDown
 from messenger.security.secretfile import NAME as SECRETS
 from messenger.security.secretfile import check_private, read_secrets
 from messenger.settings import BadSettings, Settings
+from messenger.storage import trial
 from messenger.storage.connect import connect
 from messenger.web.admission import Places
 
@@ -65,7 +69,7 @@ def find_problems() -> list[Finding]:
         return [Finding(problem) for problem in bad.problems]
     findings = [
         *_place(settings), *_clock(settings), *_mail(settings), *_redis(settings), *_room(settings),
-        *_media(settings),
+        *_media(settings), *_store(settings),
     ]  # fmt: skip
     stored = _stored(settings)
     findings += stored or []
@@ -117,11 +121,15 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield from _owner(path)
     yield from _refusals(read_secrets, settings.data)
     yield from _owner(settings.data / SECRETS)
-    free = shutil.disk_usage(settings.data).free
+    yield from _space(settings.data)
+
+
+def _space(place: Path) -> Iterator[Finding]:
+    free = shutil.disk_usage(place).free
     if free < LEAST_FREE:
         yield Finding(
-            f"{free // 1_000_000} MB are free where {settings.data} is: make room for 1 GB, or "
-            "nothing can be saved soon."
+            f"{free // 1_000_000} MB are free where {place} is: make room for 1 GB, or nothing can "
+            "be saved soon."
         )
 
 
@@ -223,6 +231,20 @@ def _media(settings: Settings) -> Iterator[Finding]:
             f"{' and no '.join(refused)}. See “What strangers send” in operations.md.",
             must_be_mended=False,
         )
+
+
+def _store(settings: Settings) -> Iterator[Finding]:
+    place = settings.files
+    if isinstance(place, Path):
+        if not place.exists():
+            return  # The first file makes it, and makes it the serving user's.
+        yield from _refusals(check_private, place)
+        yield from _owner(place)
+        if place.is_mount():
+            yield from _space(place)
+    problem = anyio.run(trial.find_problem, place)
+    if problem:
+        yield Finding(problem)
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:

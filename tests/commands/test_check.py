@@ -6,12 +6,18 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
+import anyio
 import pytest
 from aiosmtpd.controller import Controller
 
+from messenger.storage.trial import find_problem
 from tests.commands.conftest import CommandLine
 from tests.commands.test_members import approve, join
+from tests.s3 import BUCKET, CREDENTIALS, keys_are_checked, names_in, s3_server
+from tests.server import free_port
+from tests.storage.test_outage import full_disk
 
 
 def mend(messenger: CommandLine, **environ: str) -> list[str]:
@@ -149,6 +155,72 @@ def test_too_few_files_or_too_little_memory_for_what_was_set_is_told(whole: Comm
 def test_little_room_that_nobody_asked_to_be_more_is_only_told(whole: CommandLine) -> None:
     assert mend(whole, MESSENGER_MEMORY="512") == []
     assert "room for 3392 sockets" in notes(whole, MESSENGER_MEMORY="512")
+
+
+def test_files_are_tried_and_nothing_is_left_of_it(whole: CommandLine) -> None:
+    files = whole.data / "files"
+    files.mkdir(mode=0o700)
+
+    assert mend(whole) == []
+    assert list(files.iterdir()) == []
+
+
+def test_a_folder_that_takes_no_files_is_told(whole: CommandLine) -> None:
+    (whole.data / "files").symlink_to("/sys/kernel")
+
+    assert any("Files can't be written in" in text for text in mend(whole))
+
+
+def test_a_file_where_the_folder_should_be_is_told(whole: CommandLine) -> None:
+    (whole.data / "files").touch(mode=0o600)
+
+    (found,) = mend(whole)
+    assert "make it a folder that belongs to the user that serves" in found
+
+
+def test_where_there_is_no_room_for_files_it_is_told(tmp_path: Path) -> None:
+    with full_disk():
+        assert "There is no room for files" in anyio.run(find_problem, tmp_path)
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    with s3_server() as url:
+        yield url
+
+
+@pytest.mark.slow
+def test_a_store_is_tried_and_nothing_is_left_of_it(whole: CommandLine, s3: str) -> None:
+    assert mend(whole, MESSENGER_FILES=s3) == []
+    assert "<Key>" not in names_in(s3)
+
+
+@pytest.mark.slow
+def test_a_bucket_that_is_not_there_is_told(whole: CommandLine, s3: str) -> None:
+    (found,) = mend(whole, MESSENGER_FILES=s3.replace(BUCKET, "elsewhere"))
+
+    assert found.startswith("There is no bucket “elsewhere”: make it")
+
+
+@pytest.mark.slow
+def test_a_key_that_may_not_is_told(whole: CommandLine, s3: str) -> None:
+    with keys_are_checked(s3):
+        (found,) = mend(whole, MESSENGER_FILES=s3)
+
+    assert "can't be written in the bucket “evidence” with this key" in found
+    assert "mend AWS_ACCESS_KEY_ID" in found
+
+
+def test_a_store_that_does_not_answer_is_told(
+    whole: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    (found,) = mend(whole, MESSENGER_FILES=f"s3://evidence?endpoint=http://127.0.0.1:{free_port()}")
+
+    assert "mend the endpoint" in found
 
 
 @contextmanager
