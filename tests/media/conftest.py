@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ import anyio
 import pytest
 
 from messenger.media.cleaner import ProcessCleaner
+from tests.media.filming import SOUNDS, VIDEOS
 from tests.media.planting import plant
 from tests.media.washing import Washed, wash
 
+RECORDINGS = (*VIDEOS, *SOUNDS)
 Told = dict[str, Any]
-"""What exiftool tells of a file: tags by group and name."""
+"""What exiftool or ffprobe tells of a file: tags by group and name."""
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +61,34 @@ def told_of_washed(
         ending = file.told.media_type.rpartition("/")[2]
         (folder / f"{name}.{ending}").write_bytes(file.content)
     return {name.rpartition(".")[0]: told for name, told in read_tags(folder).items()}
+
+
+@pytest.fixture(scope="session")
+def probed_of_dirty(dirty: Path) -> dict[str, Told]:
+    return {name: probe_tags((dirty / name).read_bytes()) for name in RECORDINGS}
+
+
+@pytest.fixture(scope="session")
+def probed_of_washed(washed: dict[str, Washed]) -> dict[str, Told]:
+    return {name: probe_tags(washed[name].content) for name in RECORDINGS}
+
+
+def probe_tags(recording: bytes) -> Told:
+    """Return every tag that ffprobe finds, of the whole and of its streams."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(recording)
+        file.flush()
+        told = subprocess.run(
+            ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams", file.name],
+            capture_output=True, check=True,
+        )  # fmt: skip
+    probed = json.loads(told.stdout)
+    parts = {"format": probed["format"]} | {str(each["index"]): each for each in probed["streams"]}
+    return {
+        f"{part}:{tag}": value
+        for part, each in parts.items()
+        for tag, value in each.get("tags", {}).items()
+    }
 
 
 def read_tags(folder: Path) -> dict[str, Told]:

@@ -30,6 +30,7 @@ _TAGS = (
     *("-EXIF:GPSLongitude=2.1744", "-EXIF:GPSLongitudeRef=E"),
     *(f"-XMP-dc:Creator=Pat {NAME}", f"-XMP-dc:Title={NAME}", f"-XMP-exif:GPSLatitude={PLACE}"),
     *(f"-XMP-aux:SerialNumber={SERIAL}", f"-XMP-xmpMM:DocumentID={NAME}-document"),
+    f"-XMP-tiff:Make={NAME} Works",
     *(f"-IPTC:By-line=Pat {NAME}", f"-IPTC:City={NAME}ville", f"-Comment=a comment by {NAME}"),
 )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pypdfium2
 
-from tests.media.drawing import NAME, exiftool, picture
+from tests.media.drawing import NAME, PLACE, SERIAL, exiftool, picture
 
 _TRICKS = f"""%PDF-1.4
 1 0 obj <</Type/Catalog/Pages 2 0 R/OpenAction 5 0 R/Names <</EmbeddedFiles 6 0 R>>>> endobj
@@ -26,6 +26,11 @@ trailer <</Root 1 0 R/Info 10 0 R>>
 """A script that runs when it is opened, a file inside, and a link over the whole page."""
 _QUARTERS = """.863 .118 .118 rg 0 80 120 80 re f .118 .706 .235 rg 120 80 120 80 re f
 .157 .235 .824 rg 0 0 120 80 re f .98 .98 .98 rg 120 0 120 80 re f"""
+_TAGS = (
+    *(f"-XMP-dc:Creator=Pat {NAME}", f"-XMP-exif:UserComment=a comment by {NAME}"),
+    *(f"-XMP-tiff:Make={NAME} Works", f"-XMP-aux:SerialNumber={SERIAL}"),
+    f"-XMP-exif:GPSLatitude={PLACE}",
+)
 PAPERS = ("scan.pdf", "pages.pdf", "tricks.pdf")
 
 
@@ -35,7 +40,7 @@ def print_papers(folder: Path) -> None:
     page = picture()
     page.save(folder / "scan.pdf", **named)
     page.save(folder / "pages.pdf", save_all=True, append_images=[page, page], **named)
-    exiftool(f"-XMP-dc:Creator=Pat {NAME}", folder / "scan.pdf", folder / "pages.pdf")
+    exiftool(*_TAGS, folder / "scan.pdf", folder / "pages.pdf")
     tricks = _TRICKS.format(length=len(_QUARTERS), content=_QUARTERS)
     with pypdfium2.PdfDocument(tricks.encode()) as document:
         document.save(folder / "tricks.pdf")  # With the table of places that it lacks.

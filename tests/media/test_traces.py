@@ -13,7 +13,18 @@ from PIL import Image
 
 from messenger.media.limits import PREVIEW_BYTES, PREVIEW_SIDE
 from tests.media.conftest import Told
-from tests.media.drawing import BLUE, GREEN, NAME, PICTURES, RED, SIZE, TRACES, WHITE
+from tests.media.drawing import (
+    BLUE,
+    GREEN,
+    NAME,
+    PICTURES,
+    PLACE,
+    RED,
+    SERIAL,
+    SIZE,
+    TRACES,
+    WHITE,
+)
 from tests.media.filming import SECONDS, SOUNDS, VIDEOS
 from tests.media.planting import NAMES
 from tests.media.printing import PAPERS
@@ -71,10 +82,35 @@ NEUTRAL = {
     **dict.fromkeys(("MediaCreateDate", "MediaModifyDate"), "0000:00:00 00:00:00"),
     **dict.fromkeys(("MediaLanguageCode", "TrackLanguage"), "und"),
     **dict.fromkeys(("MuxingApp", "WritingApp"), "Lavf"),
+    "PixelsPerUnitX": 1,
+    "PixelsPerUnitY": 1,
+    "PixelUnits": "Unknown",
 }
 """Tags that have to be there, and say nothing."""
 HANDLERS = {"VideoHandler", "SoundHandler"}
 _TRACK = re.compile(r"^Track[0-9]+:")
+
+
+SIGNS = {
+    "name": re.compile(rf":.*=.*Pat {NAME}"),
+    "make": re.compile(rf":.*=.*{NAME} Works"),
+    "serial": re.compile(rf":.*=.*{SERIAL}"),
+    "comment": re.compile(rf"(?i):.*comment.*=.*{NAME}"),
+    "place": re.compile(rf":.*=.*(\b{PLACE}|41 deg 24')"),
+}
+"""How each thing that was planted shows among tags and values."""
+CANNOT_HOLD = {
+    **{wav: {"make", "serial", "place"} for wav in SOUNDS if wav.endswith(".wav")},
+    "fragments.mp4": {"make", "serial"},
+    "tricks.pdf": {*SIGNS},
+}
+"""What there is no tag for. (What is inside a script or an attachment, neither program looks at.)"""
+
+
+def signs_in(*told: Told) -> set[str]:
+    """What of the planted shows in any of them."""
+    lines = [f"{tag}={value}" for each in told for tag, value in each.items()]
+    return {sign for sign, shows in SIGNS.items() if any(map(shows.search, lines))}
 
 
 def betraying(told: Told) -> Told:
@@ -96,6 +132,21 @@ def test_who_looks_at_an_original_finds_the_sender(
 
     # What is inside a script or an attachment, exiftool does not look at.
     assert NAME in told or (name == "tricks.pdf" and NAME.encode() in (dirty / name).read_bytes())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_original_tells_name_make_serial_comment_and_place_and_a_clean_file_none(
+    name: str,
+    told_of_dirty: dict[str, Told],
+    probed_of_dirty: dict[str, Told],
+    told_of_washed: dict[str, Told],
+    probed_of_washed: dict[str, Told],
+) -> None:
+    before = signs_in(told_of_dirty[name], probed_of_dirty.get(name, {}))
+    after = signs_in(told_of_washed[name], probed_of_washed.get(name, {}))
+
+    assert before == set(SIGNS) - CANNOT_HOLD.get(name, set())
+    assert after == set()
 
 
 @pytest.mark.parametrize("name", NAMES)
