@@ -167,7 +167,7 @@ def _ffmpeg(*arguments: str) -> None:
 
 FILES: dict[str, Callable[[], bytes]] = {
     "photo.jpg": lambda: _saved(_photograph(), "JPEG", quality=92),
-    "photo.heic": lambda: _saved(_photograph(), "HEIF", quality=70),
+    "photo.heic": lambda: _saved(_photograph(), "HEIF", quality=50),
     "photo.avif": lambda: _saved(_photograph(), "AVIF", quality=70, speed=10),
     "photo.webp": lambda: _saved(_photograph(), "WEBP", quality=85, method=0),
     "photo.png": lambda: _saved(_photograph(), "PNG", compress_level=1),
