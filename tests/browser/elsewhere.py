@@ -16,7 +16,7 @@ class Elsewhere:
 
     def __init__(self, folder: Path) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Weather)
-        self._server.socket = _certified(folder).wrap_socket(self._server.socket, server_side=True)
+        self._server.socket = certified(folder).wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self.url = f"https://127.0.0.1:{self._server.server_address[1]}/weather"
 
@@ -47,7 +47,8 @@ class _Weather(BaseHTTPRequestHandler):
         """Who asks is of no interest."""
 
 
-def _certified(folder: Path) -> ssl.SSLContext:
+def certified(folder: Path) -> ssl.SSLContext:
+    """Make a certificate in `folder` that nobody vouches for, and serve by it."""
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         [

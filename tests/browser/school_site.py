@@ -1,5 +1,6 @@
 """A school's own site: pages of somebody else, on another origin and another site than ours."""
 
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,12 +13,16 @@ PAGE = """<!doctype html><html lang="en" dir="{direction}"><head><meta charset="
 
 @dataclass
 class SchoolSite:
-    """Serves the pages it is given, by any name of this machine."""
+    """Serves the pages it is given, by any name of this machine: by https, if it has a certificate."""
 
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    certificate: ssl.SSLContext | None = None
 
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+        if self.certificate is not None:
+            socket = self._server.socket
+            self._server.socket = self.certificate.wrap_socket(socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
         return self
@@ -47,6 +52,14 @@ class SchoolSite:
         self.pages[path] = PAGE.format(snippet=snippet, direction=direction), headers
         return f"{self.origin}{path}"
 
+    def put_redirect(self, path: str, to: str) -> None:
+        """Lead from there to another address."""
+        self.pages[path] = "", {"Location": to}
+
+    def put_script(self, path: str, code: str) -> None:
+        """Publish a script as it is."""
+        self.pages[path] = code, {"Content-Type": "text/javascript"}
+
 
 def _handler_for(site: SchoolSite) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
@@ -55,11 +68,9 @@ def _handler_for(site: SchoolSite) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             page, headers = site.pages.get(self.path.partition("?")[0], ("", {}))
             content = page.encode()
-            self.send_response(200 if page else 404)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(content)))
-            self.send_header("Connection", "close")
-            for name, value in headers.items():
+            self.send_response(302 if "Location" in headers else 200 if page else 404)
+            always = {"Content-Type": "text/html; charset=utf-8", "Connection": "close"}
+            for name, value in {**always, **headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
