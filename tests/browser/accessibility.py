@@ -4,7 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 from tests.server import CHECKOUT
 
@@ -48,9 +48,10 @@ LOOK = """async () => {
 }""".replace("TAGS", json.dumps(TAGS)).replace("CONTRAST", CONTRAST)
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong with the page as it stands, one line a finding."""
-    session = page.context.new_cdp_session(page)
+def violations(page: Page | Frame) -> list[str]:
+    """Return what axe finds wrong with the page, or a frame of another site, as it stands: one line a finding."""
+    context_of_page = page.page.context if isinstance(page, Frame) else page.context
+    session = context_of_page.new_cdp_session(page)
     try:
         frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
         world = session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "axe"})

@@ -4,7 +4,7 @@ On the way each page also proves that it does nothing its security policy forbid
 """
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Frame, Page, ViewportSize
 
 import tests.browser.states_of_files  # noqa: F401 - it adds its states to the list.
 from tests.browser.accessibility import violations
@@ -29,6 +29,9 @@ def test_nothing_is_in_anybodys_way(state: State, request: pytest.FixtureRequest
     for size, theme in ((PHONE, "light"), (PHONE, "dark"), (DESK, "light")):
         assert not_excused(state, look(page, size, theme)) == []
     assert overflow(page) == []
+    # No language of ours is written from right to left yet; the pages are ready for one.
+    for width in (PHONE, NARROW):
+        assert overflow(page, width, "rtl") == []
 
 
 def test_a_field_without_a_label_and_pale_words_are_found(crowd: Crowd) -> None:
@@ -43,13 +46,14 @@ def test_a_field_without_a_label_and_pale_words_are_found(crowd: Crowd) -> None:
     assert sorted({line.partition(":")[0] for line in found}) == ["color-contrast", "label"]
 
 
-def test_a_page_that_is_too_wide_is_found(crowd: Crowd) -> None:
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_a_page_that_is_too_wide_is_found(crowd: Crowd, direction: str) -> None:
     mia = crowd.reporter()
     mia.arrive()
 
     mia.page.locator("h1").evaluate("title => (title.style.minInlineSize = '400px')")
 
-    assert overflow(mia.page) != []
+    assert "H1." in overflow(mia.page, NARROW, direction)
 
 
 def not_excused(state: State, found: list[str]) -> list[str]:
@@ -62,9 +66,15 @@ def look(page: Page, size: ViewportSize, theme: str) -> list[str]:
     return violations(page)
 
 
-def overflow(page: Page) -> list[str]:
+def overflow(page: Page, size: ViewportSize = NARROW, direction: str = "ltr") -> list[str]:
     """Return what reaches beyond the edge of a narrow window, if the page can be scrolled to it."""
-    page.set_viewport_size(NARROW)
+    page.set_viewport_size(size)
+    return too_wide(page, direction)
+
+
+def too_wide(page: Page | Frame, direction: str) -> list[str]:
+    """The same in a window as wide as it is."""
+    page.evaluate("direction => (document.documentElement.dir = direction)", direction)
     found: list[str] = page.evaluate(WIDER)
     return found
 
@@ -77,6 +87,9 @@ WIDER = """async () => {
   }
   if (root.scrollWidth <= root.clientWidth) return []
   const beyond = [...document.querySelectorAll("body *")]
-    .filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1)
+    .filter((each) => {
+      const { left, right } = each.getBoundingClientRect()
+      return getComputedStyle(root).direction === "rtl" ? left < -1 : right > root.clientWidth + 1
+    })
   return [`${root.scrollWidth}`, ...beyond.slice(0, 5).map((each) => `${each.tagName}.${each.className}`)]
 }"""

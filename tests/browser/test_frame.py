@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 
 from messenger.app import HERE
 from messenger.web.loaders import current_loader
@@ -16,7 +16,7 @@ from messenger.web.snippets import Look, button_snippet, frame_snippet
 from tests.browser.accessibility import violations
 from tests.browser.people import DESK, PHONE, TEASING, Crowd, Reporter
 from tests.browser.school_site import SchoolSite
-from tests.browser.test_accessibility import NARROW, overflow
+from tests.browser.test_accessibility import NARROW, overflow, too_wide
 from tests.browser.test_widget import requests_of
 from tests.server import CHECKOUT, Server
 
@@ -77,11 +77,11 @@ def in_plain_frame(crowd: Crowd, site: SchoolSite, **options: Any) -> Framed:
     return mia
 
 
-def in_button_frame(crowd: Crowd, site: SchoolSite) -> Framed:
+def in_button_frame(crowd: Crowd, site: SchoolSite, direction: str = "ltr") -> Framed:
     told = """<script>window.told = []; window.Messenger = window.Messenger || []
       for (const name of ['ready', 'open', 'close']) Messenger.push(['on', name, () => told.push(name)])
       addEventListener('message', (message) => told.push(message.data))</script>"""
-    page = visit(crowd, site.put(told + framed_button(crowd), "/button"))
+    page = visit(crowd, site.put(told + framed_button(crowd), "/button", direction=direction))
     page.get_by_role("button", name="Report anonymously").click()
     mia = Framed(page, crowd.server.origin)
     mia.arrive()
@@ -356,6 +356,137 @@ def test_axe_finds_nothing_wrong_with_the_frame_and_what_is_around_it(
 
     alone = visit(crowd, site.put(plain(crowd), "/plain"))
     assert violations(alone) == []
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_whichever_way_its_words_run_nothing_in_the_frame_is_in_anybody_s_way(
+    crowd: Crowd, site: SchoolSite, direction: str
+) -> None:
+    mia = in_button_frame(crowd, site, direction)
+    assert_fits(mia, direction)
+    mia.go("report")
+    assert_fits(mia, direction)
+    mia.go("start")
+    words = mia.report()
+    assert_fits(mia, direction)
+    mia.keep(words)
+    ana = crowd.responder("ana")
+    ana.take(mia.number())
+    ana.answer(mia.number(), "I am here.")
+    theirs, own = (mia.line(each).locator(".message__bubble") for each in ("I am here.", TEASING))
+    expect(theirs).to_be_visible()
+    assert_fits(mia, direction)
+
+    # As people read: theirs begins a line, and one's own ends it, as what is to be pressed does.
+    name, leave = (mia.page.locator(each) for each in (".topbar__name", ".leave__button"))
+    box, send = (mia.page.locator(each) for each in ("[name=body]", "[name=do][value=say]"))
+    for first, last in ((theirs, own), (name, leave), (box, send)):
+        assert (middle(first) < middle(last)) == (direction == "ltr")
+    turned = leave.locator(".icon").evaluate("icon => getComputedStyle(icon).scale")
+    assert turned == ("none" if direction == "ltr" else "-1 1")
+
+
+def middle(shown: Locator) -> float:
+    box = shown.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2
+
+
+def assert_fits(mia: Framed, direction: str) -> None:
+    """Look at what is in the frame, in both themes, on a phone and on a narrow one."""
+    for size, theme in ((PHONE, "light"), (NARROW, "dark")):
+        mia.around.set_viewport_size(size)
+        mia.around.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        assert too_wide(mia.page, direction) == []
+        assert violations(mia.page) == []
+
+
+def test_nothing_moves_for_whom_motion_is_too_much(crowd: Crowd, site: SchoolSite) -> None:
+    mia = in_button_frame(crowd, site)
+    mia.tell()
+    moving = []
+    for wish in ("no-preference", "reduce"):
+        mia.around.emulate_media(reduced_motion=wish)
+        moving.append(mia.page.evaluate(MOVING, "body *"))
+        assert mia.around.evaluate(MOVING, "messenger-button") == []
+
+    assert moving[0] != []
+    assert moving[1] == []
+
+
+# What takes time to change its look, of all that matches or stands in its shadow.
+MOVING = """matching => [...document.querySelectorAll(matching)]
+  .flatMap((each) => [each, ...(each.shadowRoot?.querySelectorAll("*") ?? [])])
+  .filter((each) => {
+    const { transitionDuration, animationDuration, animationName } = getComputedStyle(each)
+    const animation = animationName === "none" ? "0s" : animationDuration
+    return Math.max(...[transitionDuration, animation].map(parseFloat)) > 0.00002
+  })
+  .map((each) => each.tagName)"""
+
+
+def test_a_screen_reader_hears_the_frame_where_it_stands_and_in_the_order_it_is_seen(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    mia = in_button_frame(crowd, site)
+    inside = mia.page.locator("body")
+
+    expect(mia.around.locator("body")).to_match_aria_snapshot("""
+      - /children: equal
+      - main:
+        - heading "Lincoln High"
+      - dialog "Report anonymously":
+        - /children: equal
+        - link "Open in its own tab"
+        - button "Close"
+        - iframe
+      - button "Report anonymously" [expanded]
+    """)
+    expect(inside).to_match_aria_snapshot("""
+      - /children: equal
+      - link "Skip to the page"
+      - banner:
+        - button "Leave"
+      - complementary:
+        - paragraph: /This box forgets you/
+        - link "Open it in its own tab"
+      - main:
+        - paragraph: Lincoln High
+        - heading "Tell someone. Stay anonymous." [level=1]
+        - button /Report something/
+        - button /Just talk/
+        - button "I already have my six words"
+        - button "How private is this?"
+        - region "In danger? Call now.":
+          - heading "In danger? Call now." [level=2]
+          - list:
+            - listitem:
+              - link "911 Emergency"
+    """)
+
+    mia.tell()
+
+    expect(inside).to_match_aria_snapshot(f"""
+      - /children: equal
+      - link "Skip to the page"
+      - banner:
+        - button "Leave"
+      - complementary:
+        - link "Open it in its own tab"
+      - main:
+        - heading "Your conversation" [level=1]
+        - paragraph: /The team is on duty|is here/
+        - group: More
+        - region "Your conversation":
+          - paragraph: /Your conversation is number/
+          - log "Messages":
+            - list:
+              - listitem:
+                - paragraph: You
+                - paragraph: {TEASING}
+        - textbox "Your message"
+        - button "Send"
+    """)
 
 
 def test_the_keyboard_gets_into_the_frame_and_out_of_it(crowd: Crowd, site: SchoolSite) -> None:

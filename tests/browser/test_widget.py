@@ -320,6 +320,13 @@ def test_it_is_last_in_order_and_worked_by_keyboard(
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
 
+    expect(page.locator("body")).to_match_aria_snapshot("""
+      - /children: equal
+      - main:
+        - heading "Lincoln High"
+        - link "Lunch"
+      - link "Report anonymously (opens in a new tab)"
+    """)
     expect(found).to_be_focused()
     assert found.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
     assert found.evaluate("link => getComputedStyle(link).transitionDuration") == "0s"
