@@ -1,5 +1,7 @@
 """The widget's snippets for an access code, and a page to look at them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Annotated
@@ -30,46 +32,64 @@ def widget(
         bool, typer.Option("--status", help="Say whether somebody is there.")
     ] = False,
     frame: Annotated[
-        bool, typer.Option("--frame", help="In a frame, where allow-frame lets it.")
+        bool,
+        typer.Option(
+            "--frame", help="Have the button open a frame, on the sites that allow-frame named."
+        ),
     ] = False,
     preview: Annotated[Path | None, typer.Option(help="Write a page to look at there.")] = None,
 ) -> None:
     """Make the lines that a school puts on its site."""
     look = check_look(Look(label, position, colour, language, hide_on, status, frame))
 
-    async def work(parts: Parts) -> str:
+    async def work(parts: Parts) -> tuple[str, str, list[str]]:
         organization, school = await parts.administration.whose_code(code)
-        if frame and not await parts.administration.frame_origins(organization.slug):
-            raise BadSetting(f"No site may have a frame: messenger allow-frame {organization.slug}")
-        return school or organization.name
+        sites = await parts.administration.frame_origins(organization.slug)
+        return school or organization.name, organization.slug, sites
 
     settings = read_settings()
-    name = with_parts(work, settings)
-    snippets = make_snippets(settings.origin, code.strip(), look)
-    for title, snippet in snippets.items():
-        typer.echo(f"{title}\n\n    {snippet}\n")
+    name, slug, sites = with_parts(work, settings)
+    how_to_allow = f"messenger allow-frame {slug} https://THE.SITE.OF.THE.SCHOOL"
+    if frame and not sites:
+        raise BadSetting(f"No site may have a frame yet. Name yours: {how_to_allow}")
+    snippets = make_snippets(settings.origin, code.strip(), look, sites)
+    for snippet in snippets:
+        typer.echo(f"{snippet.title}\n\n    {snippet.html}\n")
+    if not sites:
+        typer.echo(f"For a frame in the page, name the site that may have it: {how_to_allow}\n")
     typer.echo("What they do, what they can be told, and what nobody sees: docs/widget.md")
     if preview is not None:
         write_file(preview, render_preview(name, snippets).encode())
         typer.echo(f"{preview} is ready: open it in a browser, while the service runs.")
 
 
-def make_snippets(origin: str, code: str, look: Look) -> dict[str, str]:
-    """Return each snippet under what it is for."""
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A line to paste, with what it is for. A frame is not shown in a preview: that is no site's page."""
+
+    title: str
+    html: str
+    in_preview: bool = True
+
+
+def make_snippets(origin: str, code: str, look: Look, sites: Sequence[str]) -> list[Snippet]:
+    """Return a link, a button, and a frame if there are sites that may have one."""
     loader, label = current_loader(HERE / "static"), look.label or LABEL
-    link = link_snippet(f"{origin}/c/{code}", label)
-    button = button_snippet(origin, code, loader, look)
-    snippets = {"A link, for any page, without a script:": link}
-    if not look.framed:
-        return {**snippets, "A button that opens a new tab:": button}
-    return {
-        **snippets,
-        "A button that opens a frame:": button,
-        "A frame that stands in the page:": frame_snippet(origin, code, label),
-    }
+    where = f"on {' and '.join(sites)} alone"
+    opens = f"a frame above itself, {where}" if look.framed else "a new tab"
+    snippets = [
+        Snippet(
+            "A link, for any page, without a script:", link_snippet(f"{origin}/c/{code}", label)
+        ),
+        Snippet(f"A button that opens {opens}:", button_snippet(origin, code, loader, look)),
+    ]
+    if sites:
+        title = f"A frame that stands in the page, {where}:"
+        snippets.append(Snippet(title, frame_snippet(origin, code, label), in_preview=False))
+    return snippets
 
 
-def render_preview(name: str, snippets: dict[str, str]) -> str:
+def render_preview(name: str, snippets: Sequence[Snippet]) -> str:
     """Return a page of some school with all of them, and their text."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),

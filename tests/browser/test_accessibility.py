@@ -30,8 +30,8 @@ def test_nothing_is_in_anybodys_way(state: State, request: pytest.FixtureRequest
         assert not_excused(state, look(page, size, theme)) == []
     assert overflow(page) == []
     # No language of ours is written from right to left yet; the pages are ready for one.
-    for width in (PHONE, NARROW):
-        assert overflow(page, width, "rtl") == []
+    for size in (NARROW, PHONE):
+        assert overflow(page, size, "rtl") == []
 
 
 def test_a_field_without_a_label_and_pale_words_are_found(crowd: Crowd) -> None:

@@ -4,6 +4,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,7 +18,7 @@ from tests.browser.accessibility import violations
 from tests.browser.people import DESK, PHONE, TEASING, Crowd, Reporter
 from tests.browser.school_site import SchoolSite
 from tests.browser.test_accessibility import NARROW, overflow, too_wide
-from tests.browser.test_widget import requests_of
+from tests.browser.test_widget import STRICT, drawn, requests_of, start_page
 from tests.server import CHECKOUT, Server
 
 LOADER = current_loader(HERE / "static")
@@ -86,6 +87,58 @@ def in_button_frame(crowd: Crowd, site: SchoolSite, direction: str = "ltr") -> F
     mia = Framed(page, crowd.server.origin)
     mia.arrive()
     return mia
+
+
+# The lines
+
+
+def test_each_line_works_as_it_is_printed(crowd: Crowd, site: SchoolSite) -> None:
+    link, button, frame = printed(crowd.server, "--status")
+    _, framed_button, _ = printed(crowd.server, "--frame", "--label", "Tell us")
+
+    linked = visit(crowd, site.put(link, "/link"), java_script_enabled=False)
+    start_page(linked, linked.get_by_role("link", name="Report anonymously"))
+    buttoned = visit(crowd, site.put(button, "/button"))
+    start_page(buttoned, drawn(buttoned))
+    Framed(visit(crowd, site.put(frame, "/frame")), crowd.server.origin).arrive()
+    policy = f"{STRICT}; frame-src {{origin}}".format(origin=crowd.server.origin)
+    both = visit(crowd, site.put(framed_button, "/framed", policy=policy))
+    both.get_by_role("button", name="Tell us").click()
+    Framed(both, crowd.server.origin).arrive()
+
+
+def test_the_lines_of_the_documentation_work_on_one_page(crowd: Crowd, site: SchoolSite) -> None:
+    page = (HERE / "docs" / "widget.md").read_text()
+    lines = re.findall(r"^ *```html\n(.*?)```", page, re.MULTILINE | re.DOTALL)
+    here = "".join(lines).replace("https://tips.example.org", crowd.server.origin)
+    here = here.replace("/widget/loader-….js", LOADER.path).replace("sha384-…", LOADER.integrity)
+    school = visit(crowd, site.put(here, "/documented"))
+
+    assert here.count("<script async") == 3
+    Framed(school, crowd.server.origin).arrive()
+    start_page(school, school.get_by_role("link", name="Report anonymously", exact=True))
+    with school.expect_console_message(lambda said: said.text == "somebody opened it"):
+        start_page(school, drawn(school, "Report anonymously (opens in a new tab)"))
+
+
+def test_the_page_to_look_at_them_has_them_at_work(crowd: Crowd, tmp_path: Path) -> None:
+    preview = tmp_path / "preview.html"
+    printed(crowd.server, "--label", "Tell us", "--preview", str(preview))
+
+    page = visit(crowd, preview.as_uri())
+
+    start_page(page, page.get_by_role("link", name="Tell us", exact=True))
+    start_page(page, page.get_by_role("link", name="Tell us (opens in a new tab)"))
+    assert violations(page) == []
+
+
+def printed(server: Server, *options: str) -> list[str]:
+    """Return the lines that are printed for LINCOLN, to be pasted as they are."""
+    told = subprocess.run(
+        [*server.command()[:-1], "widget", "LINCOLN", *options],
+        check=True, cwd=CHECKOUT, env=server.environment(), capture_output=True, text=True,
+    )  # fmt: skip
+    return re.findall(r"^    (<.*>)$", told.stdout, re.MULTILINE)
 
 
 # The journey

@@ -63,7 +63,29 @@ def test_a_frame_is_offered_where_a_site_may_have_one(lincoln: CommandLine) -> N
     assert "messenger allow-frame riverbend" in lincoln.refused("widget", "LINCOLN", "--frame")
     lincoln.done("allow-frame", "riverbend", "https://www.lincoln.example.org")
 
-    said = lincoln.done("widget", "LINCOLN", "--frame")
+    tab = lincoln.done("widget", "LINCOLN")
+    framed = lincoln.done("widget", "LINCOLN", "--frame")
 
-    assert 'data-code="LINCOLN" data-frame></script>' in said
-    assert '<iframe src="http://127.0.0.1:8000/frame/LINCOLN" title="Report anonymously"' in said
+    assert 'data-code="LINCOLN"></script>' in tab
+    assert 'data-code="LINCOLN" data-frame></script>' in framed
+    for said in (tab, framed):
+        assert "on https://www.lincoln.example.org alone:" in said
+        assert '<iframe src="http://127.0.0.1:8000/frame/LINCOLN" title="Report anon' in said
+
+
+def test_where_no_site_may_have_a_frame_it_says_how_one_gets_it(lincoln: CommandLine) -> None:
+    said = lincoln.done("widget", "LINCOLN")
+
+    assert "<iframe" not in said
+    assert "messenger allow-frame riverbend https://" in said
+
+
+def test_a_page_to_look_at_shows_no_frame_since_it_is_no_page_of_a_site(
+    lincoln: CommandLine, tmp_path: Path
+) -> None:
+    lincoln.done("allow-frame", "riverbend", "https://www.lincoln.example.org")
+    lincoln.done("widget", "LINCOLN", "--preview", str(tmp_path / "preview.html"))
+
+    page = (tmp_path / "preview.html").read_text()
+    assert page.count("&lt;iframe") == 1
+    assert "<iframe" not in page

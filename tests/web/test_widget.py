@@ -17,6 +17,7 @@ from tests.clocks import StoppedClock
 from tests.proofs.service import Service, open_district, open_service
 
 CURRENT = current_loader(HERE / "static")
+DOCUMENT = HERE / "docs" / "widget.md"
 
 
 async def ask(service: Service, path: str, **headers: str) -> httpx2.Response:
@@ -29,6 +30,7 @@ async def ask(service: Service, path: str, **headers: str) -> httpx2.Response:
 def test_the_script_is_small() -> None:
     assert len(CURRENT.content) < 8 * 1024
     assert len(gzip.compress(CURRENT.content, 9)) < 4 * 1024
+    assert f"The script has {len(CURRENT.content):,} bytes" in DOCUMENT.read_text()
 
 
 def test_the_script_is_pinned_by_the_hash_of_what_is_sent() -> None:
@@ -39,8 +41,7 @@ def test_the_script_is_pinned_by_the_hash_of_what_is_sent() -> None:
 
 
 def test_every_version_that_was_published_is_still_served() -> None:
-    page = (HERE / "docs" / "widget.md").read_text()
-    published = re.findall(r"`(/widget/loader-\w+\.js)` \| `(sha384-[^`]+)`", page)
+    published = re.findall(r"`(/widget/loader-\w+\.js)` \| `(sha384-[^`]+)`", DOCUMENT.read_text())
 
     served = [(loader.path, loader.integrity) for loader in published_loaders(HERE / "static")]
 
