@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.domain.duty import ALWAYS, DutyHours, Shift, Week, say_hours, usual_answer
@@ -34,7 +34,6 @@ def local(day: date, at: time, fold: int = 0) -> datetime:
 
 
 @given(hours(), moments)
-@settings(deadline=None)
 def test_the_next_shift_comes_after_now_and_somebody_is_on_duty_when_it_does(
     hours: DutyHours, at: datetime
 ) -> None:
@@ -46,7 +45,6 @@ def test_the_next_shift_comes_after_now_and_somebody_is_on_duty_when_it_does(
 
 
 @given(hours(), moments)
-@settings(deadline=None)
 def test_a_shift_that_covers_now_ends_later_and_only_such_a_one_does(
     hours: DutyHours, at: datetime
 ) -> None:
@@ -57,7 +55,6 @@ def test_a_shift_that_covers_now_ends_later_and_only_such_a_one_does(
 
 
 @given(hours(), moments)
-@settings(deadline=None)
 def test_between_now_and_the_next_shift_nobody_new_comes_on(hours: DutyHours, at: datetime) -> None:
     start = hours.next_start(at)
 
@@ -67,7 +64,6 @@ def test_between_now_and_the_next_shift_nobody_new_comes_on(hours: DutyHours, at
 
 
 @given(weeks, zones, moments)
-@settings(deadline=None)
 def test_on_ordinary_days_the_wall_clock_decides(week: Week, zone: str, at: datetime) -> None:
     here = at.astimezone(ZoneInfo(zone))
     offsets = {(here + timedelta(days=n)).utcoffset() for n in (-2, -1, 0, 1, 2)}

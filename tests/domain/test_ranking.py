@@ -114,7 +114,7 @@ def _numbers(entry: Row | Fold[Row]) -> int | list[int]:
 
 
 @given(rows=queues(), you=people)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_the_console_and_the_server_show_the_same_queue(
     node: "subprocess.Popen[str]", rows: list[Row], you: str
 ) -> None:
@@ -122,7 +122,6 @@ def test_the_console_and_the_server_show_the_same_queue(
 
 
 @given(queues(), people)
-@settings(deadline=None)
 def test_no_row_is_lost_or_shown_twice(rows: list[Row], you: str) -> None:
     shown = [
         row
@@ -135,7 +134,6 @@ def test_no_row_is_lost_or_shown_twice(rows: list[Row], you: str) -> None:
 
 
 @given(queues(), people, st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_the_order_does_not_depend_on_the_order_of_arrival(
     rows: list[Row], you: str, chance: Any
 ) -> None:
@@ -146,7 +144,6 @@ def test_the_order_does_not_depend_on_the_order_of_arrival(
 
 
 @given(queues(), people)
-@settings(deadline=None)
 def test_life_safety_nobody_has_is_in_the_first_section_and_never_folded_with_others(
     rows: list[Row], you: str
 ) -> None:

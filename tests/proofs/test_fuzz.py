@@ -38,7 +38,6 @@ pytestmark = pytest.mark.slow
 
 many = settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 EXPECTED = {200, 201, 204, 303, 307, 400, 401, 403, 404, 405, 409, 411, 413, 415, 422}

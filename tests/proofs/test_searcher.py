@@ -47,7 +47,7 @@ DIGITS = "0001 0203 4455 6677 7123 0999"
 
 @pytest.mark.parametrize("way", WAYS)
 @given(words=plants, before=noise, after=noise)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_leak_is_found_however_it_was_written(
     way: str, words: str, before: bytes, after: bytes
 ) -> None:
@@ -60,7 +60,6 @@ def test_a_leak_is_found_however_it_was_written(
 
 
 @given(st.ip_addresses(v=4).filter(lambda ip: int(ip) > 2**24), noise, noise)
-@settings(deadline=None)
 def test_an_address_is_found_packed_either_way_and_as_a_number(
     ip: IPv4Address, before: bytes, after: bytes
 ) -> None:
@@ -81,7 +80,6 @@ def test_an_address_is_found_packed_either_way_and_as_a_number(
     st.sampled_from(["utf-8", "utf-16-le"]),
     noise,
 )
-@settings(deadline=None)
 def test_six_words_are_found_whatever_stands_between_them(
     separator: str, encoding: str, around: bytes
 ) -> None:
@@ -98,7 +96,6 @@ def test_the_24_digits_are_found_in_any_groups(separator: str, around: bytes) ->
 
 
 @given(st.binary(max_size=4000))
-@settings(deadline=None)
 def test_where_nothing_leaked_nothing_is_found(content: bytes) -> None:
     wanted = [
         text("plant", "planted words 4711"),

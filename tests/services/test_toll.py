@@ -5,7 +5,7 @@ from secrets import token_bytes
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.domain.ids import OrganizationId
@@ -178,7 +178,6 @@ PRESSED = toll_of(StoppedClock())
 WORKS: dict[str, Any] = {}
 
 
-@settings(deadline=None)  # The first one has to solve it.
 @given(changes)
 async def test_only_right_work_is_taken_whatever_is_sent(change: Callable[[str], str]) -> None:
     if not WORKS:
