@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from bench import cpu
+from bench.seed import SLUG
 from bench.servers import HERE, Peer, Sites, Target, is_well, serving, serving_peer
 
 US = "Messenger"
@@ -49,6 +50,7 @@ class Sizes:
     alerts: int = 5
     history: int = 10_000
     senders: int = 4
+    fetches: int = 2_000
 
 
 QUICK = Sizes(
@@ -147,12 +149,30 @@ class Rows:
 
     def uploads(self) -> Iterator[Line]:
         """Large files on their way in, while others talk."""
-        senders, rate = self._sizes.senders, self._sizes.rates[0]
-        found = self._interleaved(self._upload, self._ours(rooms=self._sizes.rooms, idle=senders))
+        senders = self._sizes.senders
+        beside = partial(
+            self._beside, program="uploads", options=[f"--senders={senders}"], sessions="idle"
+        )
+        found = self._interleaved(beside, self._ours(rooms=self._sizes.rooms, idle=senders))
         row = f"{senders} uploads at once"
         yield from self._lines(f"{row}: sealed and on disk", "mb_per_second", "MB/s", found)
         yield from self._lines(f"{row}: memory they take", "more_mb", "MB", found)
-        row = f"delivery p99 at {rate:,} messages/s"
+        yield from self._beside_lines(found)
+
+    def fetches(self) -> Iterator[Line]:
+        """The widget's script and status, while others talk."""
+        rate = self._sizes.fetches
+        options = [f"--code={SLUG}", f"--rate={rate}"]
+        beside = partial(self._beside, program="fetches", options=options)
+        found = self._interleaved(beside, self._ours(rooms=self._sizes.rooms))
+        row = f"{rate:,} fetches a second of the widget's script and status"
+        yield from self._lines(f"{row}: answered", "per_second", "1/s", found)
+        yield from self._lines(f"{row}: failed", "failed", "", found)
+        yield from self._lines(f"{row}: p99 of an answer", "answer_p99_ms", "ms", found)
+        yield from self._beside_lines(found)
+
+    def _beside_lines(self, found: dict[str, Figures]) -> Iterator[Line]:
+        row = f"delivery p99 at {self._sizes.rates[0]:,} messages/s"
         yield from self._lines(f"{row} before them", "calm_p99", "ms", found)
         yield from self._lines(f"{row} beside them", "busy_p99", "ms", found)
         yield from self._lines(f"{row}, beside to before", "times", "", found)
@@ -183,21 +203,23 @@ class Rows:
             f"--rooms={self._sizes.rooms}", f"--seconds={self._sizes.seconds}", *options,
         )  # fmt: skip
 
-    def _upload(self, start: Start) -> Figures:
+    def _beside(
+        self, start: Start, program: str, options: list[str], sessions: str = ""
+    ) -> Figures:
+        """Have people talk, first alone and then beside a program of this folder."""
         sizes = self._sizes
         with start() as target:
             talk = partial(self._rooms, "open", target, f"--rate={sizes.rates[0]}")
             calm = talk()["delivery_p99_ms"]
             cpu.forget_peak(target.pid)
             before = cpu.resident(target.pid)
-            with loading(
-                target, "uploads", *target.sessions("idle"), f"--senders={sizes.senders}",
-                f"--seconds={sizes.seconds + 4}",
-            ) as sent:  # fmt: skip
+            who = target.sessions(sessions) if sessions else []
+            seconds = f"--seconds={sizes.seconds + 4}"
+            with loading(target, program, *who, *options, seconds) as told:
                 busy = talk()["delivery_p99_ms"]
             more = cpu.peak(target.pid) - before
         return {
-            **sent, "more_mb": more / 1e6, "calm_p99": calm, "busy_p99": busy, "times": busy / calm
+            **told, "more_mb": more / 1e6, "calm_p99": calm, "busy_p99": busy, "times": busy / calm
         }  # fmt: skip
 
     def _rest(self, start: Start) -> Figures:

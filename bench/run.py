@@ -25,7 +25,17 @@ from bench.rows import QUICK, Line, Rows, Sizes
 from bench.servers import Sites, keep_to_load_cpu
 
 LATEST = Path(__file__).resolve().parent / "latest.json"
-ROWS = ("saturation", "latency", "memory", "storm", "surge", "alerts", "history", "uploads")
+ROWS = (
+    "saturation",
+    "latency",
+    "memory",
+    "storm",
+    "surge",
+    "alerts",
+    "history",
+    "uploads",
+    "fetches",
+)
 
 
 def main() -> None:

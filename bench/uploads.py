@@ -15,6 +15,7 @@ import httpx2
 import uvloop
 
 from bench.visitor import Names, read_names
+from messenger.web.attachments import PIECE_TYPE
 
 PIECE = 4 * 1024 * 1024
 """Bytes in a request, as the page sends them."""
@@ -45,10 +46,7 @@ class Sender:
         path = f"/attachments/{answer.raise_for_status().json()['attachment']}"
         offset, content = 0, bytes(PIECE)
         while offset < FILE - PIECE and time.monotonic() < end:
-            headers = {
-                "upload-offset": str(offset),
-                "content-type": "application/offset+octet-stream",
-            }
+            headers = {"upload-offset": str(offset), "content-type": PIECE_TYPE}
             answer = await client.patch(path, content=content, headers=headers)
             before, offset = offset, answer.raise_for_status().json()["offset"]
             self.sent += offset - before
