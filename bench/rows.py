@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from bench import cpu
+from bench.cleaning import FILES, measure
 from bench.seed import SLUG
 from bench.servers import HERE, Peer, Sites, Target, is_well, serving, serving_peer
 
@@ -51,11 +52,12 @@ class Sizes:
     history: int = 10_000
     senders: int = 4
     fetches: int = 2_000
+    files: Sequence[str] = tuple(FILES)
 
 
 QUICK = Sizes(
     rounds=1, seconds=2.0, rooms=20, idle=(200, 500), storm=500, surge=50, surge_seconds=6.0,
-    consoles=500, alerts=2, history=2_000,
+    consoles=500, alerts=2, history=2_000, files=["photo.jpg", "phone.mp4"],
 )  # fmt: skip
 
 
@@ -170,6 +172,13 @@ class Rows:
         yield from self._lines(f"{row}: failed", "failed", "", found)
         yield from self._lines(f"{row}: p99 of an answer", "answer_p99_ms", "ms", found)
         yield from self._beside_lines(found)
+
+    def cleaning(self) -> Iterator[Line]:
+        """Making files safe: what phones make, and the worst there can be."""
+        rounds = self._sizes.rounds
+        for file in measure(self._sizes.files, rounds):
+            row = f"cleaning {file.name} of {file.megabytes:.1f} MB"
+            yield Line(row, file.seconds, None, None, None, "s", rounds)
 
     def _beside_lines(self, found: dict[str, Figures]) -> Iterator[Line]:
         row = f"delivery p99 at {self._sizes.rates[0]:,} messages/s"
