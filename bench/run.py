@@ -26,16 +26,9 @@ from bench.servers import Sites, keep_to_load_cpu
 
 LATEST = Path(__file__).resolve().parent / "latest.json"
 ROWS = (
-    "saturation",
-    "latency",
-    "memory",
-    "storm",
-    "surge",
-    "alerts",
-    "history",
-    "uploads",
-    "fetches",
-)
+    "saturation", "latency", "memory", "storm", "surge", "alerts", "history", "uploads", "fetches",
+    "cleaning",
+)  # fmt: skip
 
 
 def main() -> None:

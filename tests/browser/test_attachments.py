@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Request, expect
 
-from tests.browser.conftest import CHROMIUM
+from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.drawing import photo
 from tests.browser.evidence import (
     both,
@@ -29,7 +29,7 @@ SEGMENT = 256 * 1024
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser with a microphone that hums."""
     devices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *devices])
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *devices])
     yield browser
     browser.close()
 

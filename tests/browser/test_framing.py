@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Frame, Page, Playwright, expect
 from playwright.sync_api import Error as BrowserError
 
 from tests.browser import tricks
-from tests.browser.conftest import CHROMIUM
+from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.elsewhere import certified
 from tests.browser.school_site import SchoolSite
 from tests.browser.tricks import (
@@ -67,7 +67,7 @@ def browser(playwright: Playwright, internet: tuple[SchoolSite, SchoolSite]) -> 
     browser = playwright.chromium.launch(
         executable_path=CHROMIUM,
         args=[
-            "--no-sandbox",
+            *FLAGS,
             f"--host-resolver-rules={','.join(rules)}",
             "--ignore-certificate-errors",
         ],

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
-from tests.browser.conftest import CHROMIUM
+from tests.browser.conftest import WHOLE_CHROMIUM
 from tests.browser.elsewhere import TITLE, Elsewhere
 from tests.browser.people import PHONE, Crowd, Reporter
 from tests.browser.seeding import Seeded, seed
@@ -389,7 +389,7 @@ def profiled(
     """A browser with a profile on disk, and the back/forward cache that Playwright switches off."""
     context = playwright.chromium.launch_persistent_context(
         folder,
-        executable_path=CHROMIUM,
+        executable_path=WHOLE_CHROMIUM,
         args=["--no-sandbox"],
         ignore_default_args=["--disable-back-forward-cache"],
         ignore_https_errors=True,
