@@ -78,7 +78,7 @@ def frame_snippet(origin: str, code: str, label: str) -> str:
     attributes = {
         "src": f"{origin}/frame/{code}",
         "title": label,
-        "width": "400",
+        "width": "100%",
         "height": "680",
         "referrerpolicy": "no-referrer",
         "allow": "clipboard-write",

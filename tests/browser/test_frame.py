@@ -409,6 +409,8 @@ def test_axe_finds_nothing_wrong_with_the_frame_and_what_is_around_it(
 
     alone = visit(crowd, site.put(plain(crowd), "/plain"))
     assert violations(alone) == []
+    alone.set_viewport_size(NARROW)
+    assert overflow(alone) == []
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
