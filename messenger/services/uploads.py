@@ -178,13 +178,14 @@ class Uploads:
         before = upload.attachment
         place = Place(here.room_key, before.id, before.upload)
         await self._cabinet.put(place, before.arrived, contents, ends=ends)
-        await anyio.sleep(self._pace.delay(sum(map(len, contents)), anyio.current_time()))
         after = before.replace(arrived=before.arrived + len(contents))
         if ends:
             after = self._registrar.with_announced(here, after, upload.announced)
         if not await self._attachments.change(before, after):
             await self._give_way(here, before)
             raise WrongOffset
+        # Only now: what is on disk is also known to be there, whatever becomes of us meanwhile.
+        await anyio.sleep(self._pace.delay(sum(map(len, contents)), anyio.current_time()))
         return Upload(after, upload.announced)
 
     async def _keep_end(
