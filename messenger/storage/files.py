@@ -6,12 +6,12 @@ neither waits for the disk nor keeps others from reading what it writes.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
 import obstore
@@ -21,8 +21,6 @@ from obstore.store import ObjectStore, S3Store
 from messenger.aside import Aside
 from messenger.domain.errors import NotFound, StoreDown
 from messenger.ports import Files
-
-T = TypeVar("T")
 
 AT_ONCE = 2
 """Threads that write and read. More would only stand in line before the disk."""
@@ -63,18 +61,15 @@ class FolderFiles:
 
     async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
         with _translated():
-            await self._run(lambda: _write(self._root / folder, first, segments))
+            await self._aside.run(lambda: _write(self._root / folder, first, segments))
 
     async def get(self, folder: str, number: int) -> bytes:
         with _translated(), _missing():
-            return await self._run((self._root / folder / _name(number)).read_bytes)
+            return await self._aside.run((self._root / folder / _name(number)).read_bytes)
 
     async def erase(self, folder: str) -> None:
         with _translated(), suppress(FileNotFoundError):
-            await self._run(lambda: shutil.rmtree(self._root / folder))
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await self._aside.run(work)
+            await self._aside.run(lambda: shutil.rmtree(self._root / folder))
 
 
 class ObjectFiles:
