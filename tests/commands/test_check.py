@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from messenger.storage.trial import find_problem
 from tests.commands.conftest import CommandLine
 from tests.commands.test_members import approve, join
-from tests.s3 import BUCKET, CREDENTIALS, keys_are_checked, names_in, s3_server
+from tests.s3 import BUCKET, CREDENTIALS, Bucket, s3_server
 from tests.server import free_port
 from tests.storage.test_outage import full_disk
 
@@ -184,30 +184,33 @@ def test_where_there_is_no_room_for_files_it_is_told(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
-    with s3_server() as url:
-        yield url
+    with s3_server() as bucket:
+        yield bucket
 
 
 @pytest.mark.slow
-def test_a_store_is_tried_and_nothing_is_left_of_it(whole: CommandLine, s3: str) -> None:
-    assert mend(whole, MESSENGER_FILES=s3) == []
-    assert "<Key>" not in names_in(s3)
+def test_a_store_is_tried_and_nothing_is_left_of_it(whole: CommandLine, s3: Bucket) -> None:
+    assert mend(whole, MESSENGER_FILES=s3.url) == []
+    assert s3.names() == []
 
 
 @pytest.mark.slow
-def test_a_bucket_that_is_not_there_is_told(whole: CommandLine, s3: str) -> None:
-    (found,) = mend(whole, MESSENGER_FILES=s3.replace(BUCKET, "elsewhere"))
+def test_a_bucket_that_is_not_there_is_told(whole: CommandLine, s3: Bucket) -> None:
+    (found,) = mend(whole, MESSENGER_FILES=s3.url.replace(BUCKET, "elsewhere"))
 
     assert found.startswith("There is no bucket “elsewhere”: make it")
 
 
 @pytest.mark.slow
-def test_a_key_that_may_not_is_told(whole: CommandLine, s3: str) -> None:
-    with keys_are_checked(s3):
-        (found,) = mend(whole, MESSENGER_FILES=s3)
+def test_a_key_that_may_not_is_told(
+    whole: CommandLine, s3: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "somebody-else-s")
+
+    (found,) = mend(whole, MESSENGER_FILES=s3.url)
 
     assert "can't be written in the bucket “evidence” with this key" in found
     assert "mend AWS_ACCESS_KEY_ID" in found

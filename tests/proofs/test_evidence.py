@@ -174,7 +174,7 @@ def test_with_a_store_that_speaks_s3_nothing_lies_on_the_server(
         monkeypatch.setenv(name, value)
     content = photo(1_500)
     with s3_server() as bucket:
-        server = Server(tmp_path, FILES=bucket)
+        server = Server(tmp_path, FILES=bucket.url)
         seeded = seed(server.data)
         with server:
             mia = Sender(server)

@@ -11,14 +11,14 @@ from messenger.domain.errors import StoreDown
 from messenger.ports import Files
 from messenger.storage.files import FolderFiles, ObjectFiles, files_at
 from tests.contracts.files import FILE, FilesContract
-from tests.s3 import CREDENTIALS, s3_server
+from tests.s3 import CREDENTIALS, Bucket, s3_server
 from tests.server import free_port
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    with s3_server() as url:
-        yield url
+def bucket() -> Iterator[Bucket]:
+    with s3_server() as bucket:
+        yield bucket
 
 
 class TestFolder(FilesContract):
@@ -42,10 +42,10 @@ class TestS3(FilesContract):
     """A server of its own."""
 
     @pytest.fixture
-    def files(self, bucket: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Files:
+    def files(self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Files:
         for name, value in CREDENTIALS.items():
             monkeypatch.setenv(name, value)
-        return files_at(bucket.replace("/sealed", f"/{tmp_path.name}"))
+        return files_at(bucket.url.replace("/sealed", f"/{tmp_path.name}"))
 
 
 async def test_a_server_that_is_not_there_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
