@@ -22,7 +22,7 @@ from messenger.domain.events import Author
 from messenger.domain.ids import AttachmentId, OrganizationId, RoomId
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
-from messenger.storage.statements import upsert
+from messenger.storage.statements import portions, upsert
 
 _ATTACHMENT = tables.attachment.c
 _ERASURE = tables.erasure.c
@@ -166,7 +166,7 @@ def _give_up(connection: Connection, now: int) -> int:
         .with_for_update()
     )
     found = connection.execute(overdue).all()
-    ids = [id for _, _, id in found]
-    connection.execute(delete(tables.attachment).where(_ATTACHMENT.id.in_(ids)))
+    for ids in portions([id for _, _, id in found]):
+        connection.execute(delete(tables.attachment).where(_ATTACHMENT.id.in_(ids)))
     erase(connection, [Erasure(of, folder_of(of, room, id)) for of, room, id in found])
     return len(found)

@@ -25,6 +25,7 @@ from messenger.domain.room import Room, Status
 from messenger.storage import rows, tables
 from messenger.storage.attachments import erase
 from messenger.storage.database import Transactions
+from messenger.storage.statements import portions
 
 _ROOM = tables.room.c
 _EVENT = tables.event.c
@@ -32,7 +33,6 @@ _UNCLAIMED = (Status.NEW.value, Status.WAITING.value)
 _OPEN = (*_UNCLAIMED, Status.ACTIVE.value)
 
 
-_AT_ONCE = 1_000
 _SPOKEN = [Kind.REPORT_SUBMITTED.value, Kind.MESSAGE_POSTED.value]
 
 
@@ -47,11 +47,11 @@ class StoredRooms:
         return None if found is None else rows.room_of(found)
 
     async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
-        ids = list(rooms)
-        found: list[Room] = []
-        for start in range(0, len(ids), _AT_ONCE):
-            found += await self._read_rooms(_rooms(_ROOM.id.in_(ids[start : start + _AT_ONCE])))
-        return found
+        return [
+            room
+            for some in portions(rooms)
+            for room in await self._read_rooms(_rooms(_ROOM.id.in_(some)))
+        ]
 
     async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
         return await self._database.read(lambda c: _queue(c, organization, closed))
@@ -68,8 +68,12 @@ class StoredRooms:
             _EVENT.room == _ROOM.id, _EVENT.stream == Stream.ROOM.value, _EVENT.seq == newest
         )
         joined = tables.room.join(tables.event, spoken)
-        query = select(tables.event).select_from(joined).where(_ROOM.id.in_(rooms))
-        return {event.room: event for event in await self._read_events(query)}
+        query = select(tables.event).select_from(joined)
+        return {
+            event.room: event
+            for some in portions(rooms)
+            for event in await self._read_events(query.where(_ROOM.id.in_(some)))
+        }
 
     async def room_grants(
         self, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
@@ -178,8 +182,12 @@ def _grants(
             for recipient, id in recipients
         )
     )
-    query = select(tables.room_grant).where(grant.room.in_(rooms), theirs).order_by(grant.room)
-    return [rows.room_grant_of(row) for row in connection.execute(query)]
+    query = select(tables.room_grant).where(theirs).order_by(grant.room)
+    return [
+        rows.room_grant_of(row)
+        for some in portions(rooms)
+        for row in connection.execute(query.where(grant.room.in_(some)))
+    ]
 
 
 def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationId, RoomId]]:
@@ -204,9 +212,10 @@ def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationI
         tables.attachment,
     )  # fmt: skip
     erase(connection, [Erasure(of, folder_of(of, room)) for of, room in erased])
-    for table in holding:
-        connection.execute(delete(table).where(table.c.room.in_(rooms)))
-    connection.execute(update(tables.room).where(_ROOM.id.in_(rooms)).values(_TOMBSTONE))
+    for some in portions(rooms):
+        for table in holding:
+            connection.execute(delete(table).where(table.c.room.in_(some)))
+        connection.execute(update(tables.room).where(_ROOM.id.in_(some)).values(_TOMBSTONE))
     return erased
 
 

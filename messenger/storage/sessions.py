@@ -22,9 +22,8 @@ from messenger.domain.keys import ReceiptRow, Session
 from messenger.domain.people import Standing
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
-from messenger.storage.statements import upsert
+from messenger.storage.statements import portions, upsert
 
-_AT_ONCE = 1_000
 _MAY_STAY = [Standing.ACTIVE.value, Standing.PENDING.value]
 """A pending member stays signed in while waiting; what they may see is decided elsewhere."""
 
@@ -96,9 +95,8 @@ def _find_session(connection: Connection, id: SessionId, now: int) -> Session | 
 
 def _living(connection: Connection, ids: Sequence[SessionId], now: int) -> set[SessionId]:
     living: set[SessionId] = set()
-    for start in range(0, len(ids), _AT_ONCE):
-        some = _SESSION.id.in_(ids[start : start + _AT_ONCE])
-        query = _living_of(select(_SESSION.id)).where(some)
+    for some in portions(ids):
+        query = _living_of(select(_SESSION.id)).where(_SESSION.id.in_(some))
         living |= {SessionId(id) for (id,) in connection.execute(query, {"now": now})}
     return living
 

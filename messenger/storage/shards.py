@@ -18,6 +18,7 @@ from messenger.domain.errors import BadSetting, StoreDown
 from messenger.domain.ids import OrganizationId
 from messenger.storage import tables
 from messenger.storage.database import DEADLINE, Database, Transactions
+from messenger.storage.statements import portions
 from messenger.storage.writer import Handler
 
 T = TypeVar("T")
@@ -28,7 +29,6 @@ REMEMBERED = 200_000
 """Ids whose organization is kept in memory."""
 PAUSE = 0.1
 """Seconds between looks at an organization that is on its way."""
-_AT_ONCE = 1_000
 
 _ORGANIZATION = tables.organization.c
 _PLACEMENT = tables.placement.c
@@ -284,13 +284,12 @@ def _call(connection: Connection, name: str | None, salt: bytes) -> tuple[bytes,
 def _owners(
     connection: Connection, kind: Kind, ids: Collection[object]
 ) -> dict[object, OrganizationId]:
-    every = list(ids)
-    found: dict[object, OrganizationId] = {}
     query = select(kind.id, kind.organization).select_from(kind.within)
-    for start in range(0, len(every), _AT_ONCE):
-        some = query.where(kind.id.in_(every[start : start + _AT_ONCE]))
-        found |= {id: OrganizationId(organization) for id, organization in connection.execute(some)}
-    return found
+    return {
+        id: OrganizationId(organization)
+        for some in portions(ids)
+        for id, organization in connection.execute(query.where(kind.id.in_(some)))
+    }
 
 
 _ANOTHER = (

@@ -4,11 +4,12 @@ They go past SQLAlchemy's execution, straight to the driver: its 100 to 350 micr
 are nothing beside a page, and more than all the rest beside one message in a batch of its own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -28,6 +29,12 @@ from sqlalchemy.sql.expression import Executable
 
 from messenger.storage import tables
 
+T = TypeVar("T")
+
+AT_ONCE = 1_000
+"""Values a statement names: both databases refuse more than some 32,000, and whoever reports may
+make more rooms than that.
+"""
 COUNTED = (
     "head", "file_head", "seen_by_team", "seen_by_reporter", "waiting_since", "mailed",
     "pace_to_claim", "pace_to_answer", "pace_to_close",
@@ -106,6 +113,13 @@ def _lock_all(dialect: Dialect) -> Callable[..., list[tuple[Any, ...]]]:
     these = tables.room.c.id == any_(bindparam("ids", type_=ARRAY(String)))
     query = select(tables.room).where(these, *_IS_THERE).order_by(tables.room.c.id)
     return Statement(query.with_for_update(), dialect, ["ids"]).find
+
+
+def portions(values: Collection[T]) -> Iterator[list[T]]:
+    """Cut `values` into what one statement may name."""
+    left = iter(values)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
 
 
 def upsert(connection: Connection, table: Table) -> Any:

@@ -99,6 +99,16 @@ class RoomsContract:
         assert [event.kind for event in shared] == ["report_submitted"]
         assert [event.kind for event in file] == ["triaged"]
 
+    async def test_more_rooms_may_be_asked_about_than_a_statement_can_name(
+        self, store: Store
+    ) -> None:
+        room = await open_room(store)
+        rooms = [*(RoomId(f"nowhere-{n}") for n in range(33_000)), room.id]
+
+        assert [*await store.rooms.last_events(rooms)] == [room.id]
+        assert [found.id for found in await store.rooms.find_rooms(rooms)] == [room.id]
+        assert await store.rooms.room_grants(rooms, [TEAM])
+
     async def test_the_last_event_of_a_room_is_the_last_with_words(self, store: Store) -> None:
         room, other = await open_room(store), await open_room(store, "other")
         await store.journal.submit(post(room, "hello there"))
