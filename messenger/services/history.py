@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import chain
 
 from messenger.domain.events import Content, Event, Kind, Stream
 from messenger.domain.ids import AttachmentId
@@ -41,7 +42,7 @@ class History:
     async def pushes(self, here: Unlocked, since: int) -> AsyncIterator[Push]:
         """Yield all that happened after `since`, in order, as frames."""
         names = await self._roster.names(here.organization)
-        async for page in self._pages(here, since):
+        async for page in self._pages(here, Stream.ROOM, since):
             for event in await self._shown(here, page, names):
                 yield Push(event.seq, write_frame(event))
 
@@ -56,16 +57,18 @@ class History:
     async def file(self, here: Unlocked) -> File:
         """Return the staff's file, whole. Only ever for staff."""
         names = await self._roster.names(here.organization)
-        events = await self._rooms.events(here.room, Stream.FILE, 0)
-        return File(await self._shown(here, events, names))
+        pages = [page async for page in self._pages(here, Stream.FILE, 0)]
+        return File(await self._shown(here, [*chain.from_iterable(pages)], names))
 
     async def first(self, here: Unlocked) -> Content:
         """Return what the report said."""
         events = await self._rooms.events(here.room, Stream.ROOM, 0, 1)
         return here.room_key.open(self._vault, events[0]) if events else Content()
 
-    async def _pages(self, here: Unlocked, since: int) -> AsyncIterator[list[Event]]:
-        while page := await self._rooms.events(here.room, Stream.ROOM, since, PAGE):
+    async def _pages(
+        self, here: Unlocked, stream: Stream, since: int
+    ) -> AsyncIterator[list[Event]]:
+        while page := await self._rooms.events(here.room, stream, since, PAGE):
             yield page
             since = page[-1].seq
             if len(page) < PAGE:

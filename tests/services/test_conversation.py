@@ -1,14 +1,17 @@
 """From a report to a closed conversation, over real storage, without the edge."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from messenger.domain.commands import Said, Triage
 from messenger.domain.errors import Conflict, ContainsReceipt, NotFound, NotYourClaim, RoomIsTaken
+from messenger.domain.ids import ClientId
 from messenger.domain.report import Report, Urgency
 from messenger.domain.room import Status
-from messenger.services.history import SCREEN
+from messenger.services.history import PAGE, SCREEN
 from tests.cast import TEASING, WEAPON, House, open_house
 
 
@@ -47,6 +50,21 @@ async def test_a_report_is_answered_handed_over_and_closed(house: House) -> None
     assert closed is not None
     assert closed.status is Status.CLOSED
     assert closed.waiting_since is None
+
+
+async def test_a_long_file_is_shown_whole(house: House) -> None:
+    ana, mia = await house.responder("ana"), await house.report(TEASING)
+    here, _ = await house.desks.chat.enter(ana, mia.reporter.room)
+    raised, lowered = Urgency.LIFE_SAFETY, Urgency.NORMAL
+    entries = [
+        Triage(here.room, ana.author, ClientId(f"triage-{n}"), Said(), lowered if n % 2 else raised)
+        for n in range(PAGE + 1)
+    ]
+    await asyncio.gather(*(house.parts.journal.submit(entry) for entry in entries))
+
+    file = await house.desks.history.file(here)
+
+    assert [event.seq for event in file.events] == [*range(1, PAGE + 2)]
 
 
 async def test_danger_or_a_starred_category_makes_it_life_safety(house: House) -> None:
