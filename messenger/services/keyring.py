@@ -91,16 +91,17 @@ class Keyring:
 
     async def team_keys(self, responder: Responder) -> TeamKeys:
         """Return the team's keys this responder holds; raises `NotApproved` without any."""
-        team = self._unlocked.get(responder.session)
+        remembered = self._unlocked
+        team = remembered.get(responder.session)
         if team is None:
             pair = self._vault.pair_of(responder.private_key)
             team = await self.unlock(
                 responder.organization, Recipient.MEMBER, responder.member, pair
             )
-            self._unlocked[responder.session] = team
-        self._unlocked.move_to_end(responder.session)
-        if len(self._unlocked) > REMEMBERED_SESSIONS:
-            self._unlocked.popitem(last=False)
+            remembered[responder.session] = team
+        remembered.move_to_end(responder.session)
+        if len(remembered) > REMEMBERED_SESSIONS:
+            remembered.popitem(last=False)
         return team
 
     async def unlock(
@@ -121,10 +122,10 @@ class Keyring:
 
     def forget(self, session: SessionId | None = None) -> None:
         """Forget what a session unlocked; all of them after a change of the team."""
-        if session is None:
-            self._unlocked.clear()
-        else:
-            self._unlocked.pop(session, None)
+        kept = {} if session is None else self._unlocked
+        # A new one: who is being unlocked now may be let in by what was read before, and goes into
+        # the one that nobody asks again.
+        self._unlocked = OrderedDict((id, team) for id, team in kept.items() if id != session)
 
     async def approve(self, team: TeamKeys, member: MemberId, public_key: bytes) -> None:
         """Vouch for a member's public key and hand them the team's key."""

@@ -53,14 +53,16 @@ class Roster:
 
     async def names(self, organization: OrganizationId) -> Names:
         """Return the names; raises `NotFound` for an organization that is not there."""
-        known = self._known.get(organization)
+        remembered = self._known
+        known = remembered.get(organization)
         if known is None:
-            known = self._known[organization] = await self._read(organization)
+            known = remembered[organization] = await self._read(organization)
         return known
 
     def forget(self) -> None:
         """Read again next time."""
-        self._known.clear()
+        # Not cleared: what is being read now may be older, and goes into the one nobody asks again.
+        self._known = {}
 
     async def _read(self, id: OrganizationId) -> Names:
         organization = await self._directory.find_organization(id)

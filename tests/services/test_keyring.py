@@ -1,9 +1,11 @@
 """Who can open what: generations, rotation, approvals, and a database that somebody has changed."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,19 @@ def _labels(organization: str, recipients: list[str], newest: int) -> list[Label
 
 async def remove(house: House, responder: Responder) -> None:
     await house.parts.signin.disable(house.organization.id, responder.member)
+
+
+async def test_keys_that_were_being_unlocked_when_they_changed_are_not_kept(house: House) -> None:
+    ana, keyring = await house.responder("ana"), house.parts.keyring
+    for forget in (keyring.forget, partial(keyring.forget, ana.session)):
+        forget()
+        unlocking = asyncio.create_task(keyring.team_keys(ana))
+        await asyncio.sleep(0)
+        forget()
+
+        before = await unlocking
+
+        assert await keyring.team_keys(ana) is not before
 
 
 async def test_a_member_reads_what_came_before_and_after_the_key_was_changed(house: House) -> None:
