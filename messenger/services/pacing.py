@@ -5,6 +5,7 @@ from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.domain.values import Value
 from messenger.ports import Outcome
+from messenger.services.roster import Names
 
 GAP = 0.25
 """Seconds in which a room's row is shown once for words alone; anything else goes out at once."""
@@ -21,9 +22,10 @@ class Words(Value, frozen=True):
 
 
 class ShownRow(Value, frozen=True):
-    """A room as it is, and the words that were not shown yet."""
+    """A room as it is, the names in it, and the words that were not shown yet."""
 
     room: Room
+    names: Names
     words: Words | None
 
 
@@ -34,11 +36,11 @@ class HeldRows:
         self._shown: set[RoomId] = set()
         self._held: dict[RoomId, ShownRow] = {}
 
-    def show(self, outcome: Outcome, words: Words | None) -> ShownRow | None:
+    def show(self, outcome: Outcome, names: Names, words: Words | None) -> ShownRow | None:
         """Return the row to show now; None if it waits until `take`. No words get lost by waiting."""
         room = outcome.room
         held = self._held.pop(room.id, None)
-        row = ShownRow(room, words or (held.words if held else None))
+        row = ShownRow(room, names, words or (held.words if held else None))
         if room.id in self._shown and _is_words_alone(outcome):
             self._held[room.id] = row
             return None

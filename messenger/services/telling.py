@@ -83,8 +83,9 @@ class Teller:
         rows = self._held.take()
         if not rows:
             self._has_rows = anyio.Event()
+        # With the names they had: reading them could fail, and these words are told only here.
         for row in rows:
-            self._tell_row(row.room, await self._roster.names(row.room.organization), row.words)
+            self._tell_row(row.room, row.names, row.words)
 
     def tell_queue_again(self, organization: OrganizationId) -> None:
         """Have every console of the organization fetch the queue anew: duty or names changed."""
@@ -135,7 +136,7 @@ class Teller:
         self._bus.tell(topic, Push(event.seq, for_reporter), Role.REPORTER)
 
     def _tell_row_in_time(self, outcome: Outcome, names: Names, words: Words | None) -> None:
-        row = self._held.show(outcome, words)
+        row = self._held.show(outcome, names, words)
         self._has_rows.set()
         if row is not None:
             self._tell_row(row.room, names, row.words)
