@@ -523,6 +523,19 @@ def cut(page: Page) -> None:
     page.context.set_offline(True)
 
 
+def test_as_long_as_a_console_shows_a_waiting_room_the_server_hears_of_it(own_crowd: Crowd) -> None:
+    ana, mia = own_crowd.responder("ana"), own_crowd.reporter()
+    ana.page.clock.install()
+    with ana.page.expect_websocket() as opened:
+        ana.open_console()
+    _, number = mia.tell(THREAT)
+    expect(ana.row(number)).to_be_visible()
+
+    for _ in range(3):
+        with opened.value.expect_event("framesent", lambda text: '"t":"shown"' in text):
+            ana.page.clock.run_for(21_000)
+
+
 def mend(page: Page) -> None:
     page.context.set_offline(False)
 

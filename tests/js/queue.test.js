@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import { alarmOf, hasNews, isDue } from "../../static/js/protocol/alarm.js"
-import { FOLD_ABOVE, Queue, compareRows, fold, isInvited, isUnread, moveFrom, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
+import { FOLD_ABOVE, Queue, SHOWN_AT_ONCE, SHOWN_EVERY_MS, ShownRooms, compareRows, fold, isInvited, isUnread, moveFrom, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
 
 /** @typedef {import("../../static/js/protocol/queue.js").Row} Row */
 
@@ -319,4 +319,29 @@ test("a row that was read before the last change only tells who is there", () =>
   assert.equal(queue.rows[0]?.status, "active")
   assert.equal(queue.rows[0]?.head, 4)
   assert.equal(queue.rows[0]?.reporter_here, true)
+})
+
+test("as long as a room waits, the server is told of it again and again", () => {
+  const shown = new ShownRooms()
+  const rows = [row({ number: 1 }), row({ number: 2, status: "active", responder: DANA })]
+
+  assert.deepEqual(shown.due(rows, 0), ["room-1"])
+  assert.deepEqual(shown.due(rows, SHOWN_EVERY_MS - 1), [])
+  assert.deepEqual(shown.due(rows, SHOWN_EVERY_MS), ["room-1"])
+})
+
+test("after coming back the server is told of all that is shown", () => {
+  const shown = new ShownRooms()
+  shown.due([row()], 0)
+  shown.forget()
+
+  assert.deepEqual(shown.due([row()], 1), ["room-1"])
+})
+
+test("of a flood no more is told at a time than the server takes, and nothing is left out", () => {
+  const shown = new ShownRooms()
+  const rows = flood(SHOWN_AT_ONCE + 5)
+
+  assert.equal(shown.due(rows, 0).length, SHOWN_AT_ONCE)
+  assert.equal(shown.due(rows, 0).length, 5)
 })

@@ -10,7 +10,7 @@ import "../elements/time-since.js"
 import { Connection } from "../net/connection.js"
 import { Conversation } from "../protocol/conversation.js"
 import { helloToQueue } from "../protocol/frames.js"
-import { Queue, isMine, isUnclaimed } from "../protocol/queue.js"
+import { Queue, SHOWN_EVERY_MS, ShownRooms, isMine, isUnclaimed } from "../protocol/queue.js"
 import { attachDuty } from "./console-duty.js"
 import { attachKeys } from "./console-keys.js"
 import { attachPreferences, isOn } from "./console-preferences.js"
@@ -37,8 +37,7 @@ const rooms = new OpenRooms(board, {
   onChanged: () => remember(),
   onSeen: (room, seq) => queue.markSeen(room, seq) && changed(),
 })
-/** @type {Set<string>} */
-const shown = new Set()
+const shown = new ShownRooms()
 /** @type {Set<string>} */
 let onDuty = new Set()
 let drawing = false
@@ -47,7 +46,7 @@ let late
 
 on(line, "queue", ({ rows, on_duty }) => {
   queue.replace(rows)
-  shown.clear()
+  shown.forget()
   showDuty(on_duty)
   changed()
 })
@@ -77,6 +76,8 @@ attachSound(bell)
 attachPreferences(() => (bell.lifeSafetyOnly = !isOn("sound")))
 // A browser must not put this page to sleep while it is in the background: it would miss the alert.
 navigator.locks?.request("console", { mode: "shared" }, () => new Promise(() => {}))
+// Also while nothing happens: a room that waits longer than a minute is still before somebody's eyes.
+setInterval(tellShown, SHOWN_EVERY_MS / 2)
 line.open()
 restore()
 
@@ -105,9 +106,8 @@ function draw() {
 /** The server calls further only for what nobody has before their eyes. */
 function tellShown() {
   if (document.visibilityState !== "visible") return
-  const fresh = queue.rows.filter((row) => isUnclaimed(row) && !shown.has(row.room)).map((row) => row.room)
-  fresh.forEach((room) => shown.add(room))
-  if (fresh.length > 0) line.mention({ t: "shown", rooms: fresh })
+  const due = shown.due(queue.rows, Date.now())
+  if (due.length > 0) line.mention({ t: "shown", rooms: due })
 }
 
 /** An answer in a room of one's own, while one looks elsewhere. @param {import("../protocol/queue.js").RowUpdate} row */

@@ -16,6 +16,10 @@
 /** More alike new rooms than this become one line. */
 export const FOLD_ABOVE = 5
 
+/** How often the server is told of a room that is shown, and of how many at a time (docs/protocol.md). */
+export const SHOWN_EVERY_MS = 20_000
+export const SHOWN_AT_ONCE = 1000
+
 /** The order on the page: what needs a person now is always at the top. @type {SectionId[]} */
 export const SECTIONS = ["alert", "waiting", "new", "mine", "others", "closed"]
 
@@ -189,6 +193,30 @@ export class Queue {
   /** @param {string} you */
   sections(you) {
     return sectionsOf(this.#rows.values(), you)
+  }
+}
+
+/** Which waiting rooms the server knows to be before somebody's eyes: it forgets each after a minute. */
+export class ShownRooms {
+  /** @type {Map<string, number>} */
+  #toldAt = new Map()
+
+  /**
+   * The rooms to be told of now, `SHOWN_AT_ONCE` at most; the next call has the others.
+   * @param {Row[]} rows @param {number} now in milliseconds
+   */
+  due(rows, now) {
+    const due = rows
+      .filter((row) => isUnclaimed(row) && now - (this.#toldAt.get(row.room) ?? -Infinity) >= SHOWN_EVERY_MS)
+      .slice(0, SHOWN_AT_ONCE)
+      .map((row) => row.room)
+    due.forEach((room) => this.#toldAt.set(room, now))
+    return due
+  }
+
+  /** Another connection begins: what was told on the old one may be lost. */
+  forget() {
+    this.#toldAt.clear()
   }
 }
 
