@@ -74,9 +74,9 @@ def school_value(organization: OrganizationId, school: SchoolId | None) -> str:
     return f"{organization}.{school or ''}"
 
 
-async def find_school(request: Request, desks: Desks) -> tuple[Names, SchoolId | None] | None:
-    """Return the organization and school this browser came for."""
-    organization, _, school = cookie(request, desks, SCHOOL).partition(".")
+async def find_school(desks: Desks, value: str) -> tuple[Names, SchoolId | None] | None:
+    """Return the organization and school that `school_value` wrote down."""
+    organization, _, school = value.partition(".")
     if not organization:
         return None
     try:

@@ -14,11 +14,12 @@ from messenger.services.roster import Names
 from messenger.web import identity
 from messenger.web.desks import Desks
 from messenger.web.forms import form_mark
+from messenger.web.identity import cookie, school_value
 from messenger.web.multipart import MultipartForm
 
 DRAFT_FIELDS = (
     "danger", "category", "what", "where", "when", "who", "relation", "identity", "name",
-    "contact", "draft_id", "code", "school",
+    "contact", "draft_id", "code", "school", "to",
 )  # fmt: skip
 """What a page carries along so that going back never loses a word: in the page, never on disk."""
 
@@ -39,8 +40,9 @@ class Visit:
 
     @property
     def draft(self) -> dict[str, str]:
-        """What was typed so far."""
-        return {name: self.form.get(name, "") for name in DRAFT_FIELDS}
+        """What was typed so far, and for whom."""
+        to = school_value(self.names.organization.id, self.school) if self.names else ""
+        return {name: self.form.get(name, "") for name in DRAFT_FIELDS} | {"to": to}
 
     @property
     def framed(self) -> str:
@@ -94,12 +96,15 @@ class Visit:
 
 async def open_visit(request: Request, desks: Desks, form: dict[str, str] | None = None) -> Visit:
     """Find out where this browser stands."""
+    form = form or {}
     way_in = await identity.find_reporter(request, desks)
-    found = await identity.find_school(request, desks)
+    # What is written on a page goes to the school named on it, whichever was opened elsewhere since.
+    found = await identity.find_school(desks, form.get("to", ""))
+    if found is None and way_in is not None:
+        found = await _of_room(desks, way_in)
+    found = found or await identity.find_school(desks, cookie(request, desks, identity.SCHOOL))
     names, school = found or (None, None)
-    if way_in is not None:
-        names, school = await _of_room(desks, way_in)
-    return Visit(request, desks, names, school, way_in, form or {})
+    return Visit(request, desks, names, school, way_in, form)
 
 
 def end_of_stretch(request: Request, head: int) -> int:
