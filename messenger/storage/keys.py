@@ -21,7 +21,7 @@ from messenger.domain.room import Status
 from messenger.ports import Chance
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
-from messenger.storage.rotation import newest_generation, rotate
+from messenger.storage.rotation import lock_organization, newest_generation, rotate
 from messenger.storage.statements import upsert
 
 _MEMBER = tables.member.c
@@ -177,6 +177,7 @@ def _approve(connection: Connection, approval: Approval, grants: Sequence[TeamGr
         raise NotFound
     if row.standing != Standing.PENDING.value:
         raise NothingChanges
+    lock_organization(connection, row.organization)
     if newest_generation(connection, row.organization) != approval.generation:
         # The team's key was changed meanwhile: these grants would leave the member without it.
         raise Refusal
@@ -194,9 +195,6 @@ def _disable(connection: Connection, member: MemberId) -> None:
     grant = tables.room_grant.c
     theirs = (grant.recipient == Recipient.MEMBER.value, grant.recipient_id == member)
     connection.execute(delete(tables.room_grant).where(*theirs))
-    of_member = select(_MEMBER.organization).where(_MEMBER.id == member).scalar_subquery()
-    due = update(tables.organization).where(tables.organization.c.id == of_member)
-    connection.execute(due.values(rotation_due=True))
 
 
 def _change_member(connection: Connection, member: MemberId, **values: object) -> None:
@@ -206,11 +204,16 @@ def _change_member(connection: Connection, member: MemberId, **values: object) -
 
 
 def _take_everything(connection: Connection, member: MemberId) -> None:
-    """Whatever lets a member in or makes them a holder of the team's key."""
+    """Whatever lets a member in or makes them a holder of the team's key, which then has to change:
+    it may be in the hands of who stole their password, or of the member who left.
+    """
     for table in (tables.credentials, tables.approval, tables.session, tables.invitation):
         connection.execute(delete(table).where(table.c.member == member))
     theirs = (_GRANT.recipient == Recipient.MEMBER.value, _GRANT.recipient_id == member)
-    connection.execute(delete(tables.team_grant).where(*theirs))
+    if connection.execute(delete(tables.team_grant).where(*theirs)).rowcount:
+        of_member = select(_MEMBER.organization).where(_MEMBER.id == member).scalar_subquery()
+        due = update(tables.organization).where(tables.organization.c.id == of_member)
+        connection.execute(due.values(rotation_due=True))
 
 
 def _approvals(

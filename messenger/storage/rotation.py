@@ -21,7 +21,7 @@ def rotate(
     rooms: Sequence[RoomGrant],
 ) -> bool:
     organization = generation.organization
-    _lock(connection, organization)
+    lock_organization(connection, organization)
     if newest_generation(connection, organization) != generation.generation - 1:
         return False
     if not _members(grants) <= _team(connection, organization):
@@ -44,7 +44,8 @@ def newest_generation(connection: Connection, organization: OrganizationId) -> i
     return newest or 0
 
 
-def _lock(connection: Connection, organization: OrganizationId) -> None:
+def lock_organization(connection: Connection, organization: OrganizationId) -> None:
+    """Whoever hands on the team's key waits here for who changes it."""
     row = select(tables.organization.c.id).where(tables.organization.c.id == organization)
     connection.execute(row.with_for_update())
 

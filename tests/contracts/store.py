@@ -450,7 +450,9 @@ class KeysContract:
             before, wrapped_private=b"anew", last_step=7, second_factor=b"one code less"
         )
 
-    async def test_a_member_invited_again_starts_from_nothing(self, store: Store) -> None:
+    async def test_a_member_invited_again_starts_from_nothing_and_the_key_has_to_change(
+        self, store: Store
+    ) -> None:
         stay = session("ada", member=ADA.id)
         await store.sessions.add_session(stay)
 
@@ -462,6 +464,18 @@ class KeysContract:
         assert await store.sessions.find_session(stay.id, NOW) is None
         assert await store.keys.find_invitation(b"another", NOW) == ADA.id
         assert [member.id for member, _ in await store.keys.approvals(OAK.id)] == [BEN.id]
+        assert await store.keys.rotation_due(OAK.id)
+
+    async def test_a_member_who_never_had_the_key_goes_without_a_new_one(
+        self, store: Store
+    ) -> None:
+        await self.rotate(store, 2, ADA)
+        await store.keys.invite_again(Invitation(b"another", BEN.id, LATER))
+        await self.rotate(store, 3, ADA)
+
+        await store.keys.disable(BEN.id)
+
+        assert not await store.keys.rotation_due(OAK.id)
 
     async def test_disabling_takes_everything_at_once_and_asks_for_a_new_key(
         self, store: Store
