@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from queue import SimpleQueue
+from contextlib import ExitStack, suppress
+from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -19,6 +20,8 @@ from messenger.storage.checkpointer import Checkpointer
 from messenger.storage.database import DEADLINE, Database, do_nothing
 from messenger.storage.sqlite import (
     READERS,
+    changes_by,
+    empty_log,
     forget_erased,
     make_reader_engine,
     make_writer_engine,
@@ -35,6 +38,8 @@ T = TypeVar("T")
 
 LOOK_EVERY = 0.25
 """Seconds between looks at what others wrote."""
+QUIET, LINGERS = 1.0, 60.0
+"""Seconds without a commit, or since the first, after which the write-ahead log is emptied."""
 
 
 class EmbeddedDatabase(Database):
@@ -112,6 +117,33 @@ class EmbeddedDatabase(Database):
         return before is not None and before != self._seen
 
 
+class Lingering:
+    """How long what was overwritten may still stand in the write-ahead log."""
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+        self._last = 0.0
+
+    def note(self, now: float) -> None:
+        """Something was written."""
+        self._first = now if self._first is None else self._first
+        self._last = now
+
+    def begin(self, now: float) -> None:
+        """The log could not be emptied: try again as if all of it were new."""
+        self._first = self._last = now
+
+    def end(self) -> None:
+        """Nothing is in it."""
+        self._first = None
+
+    def seconds_left(self, now: float) -> float | None:
+        """Return in how many seconds the log has to be emptied; None if nothing is in it."""
+        if self._first is None:
+            return None
+        return min(self._last + QUIET, self._first + LINGERS) - now
+
+
 class ThreadWriter(Writer):
     """A thread with the one connection that writes."""
 
@@ -121,6 +153,7 @@ class ThreadWriter(Writer):
         self._committed = committed
         self._connection: Connection | None = None
         self._batches: SimpleQueue[list[Task] | None] = SimpleQueue()
+        self._lingering = Lingering()
         self._thread = Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
@@ -135,11 +168,30 @@ class ThreadWriter(Writer):
     # From here on in the writer's thread.
 
     def _work(self) -> None:
-        while (batch := self._batches.get()) is not None:
+        while (batch := self._next_batch()) is not None:
             answers = self._commit(batch)
             self._loop.call_soon_threadsafe(self._settle, batch, answers)
             self._committed()
         self._disconnect()
+
+    def _next_batch(self) -> list[Task] | None:
+        """Wait for one, and empty the log when it is time. What is gone from the database still
+        stands there: since when somebody waited, a session that ended.
+        """
+        while (seconds := self._lingering.seconds_left(monotonic())) is not None:
+            if seconds > 0:
+                with suppress(Empty):
+                    return self._batches.get(timeout=seconds)
+            self._empty_log()
+        return self._batches.get()
+
+    def _empty_log(self) -> None:
+        # By this connection: another's would look like a change by another process.
+        with suppress(StoreDown, SQLAlchemyError):
+            if empty_log(self._connect()):
+                self._lingering.end()
+                return
+        self._lingering.begin(monotonic())
 
     def _commit(self, batch: list[Task]) -> Sequence[Answer]:
         try:
@@ -156,7 +208,11 @@ class ThreadWriter(Writer):
             return [bug] * len(batch)
 
     def _commit_twice(self, connection: Connection, batch: list[Task]) -> Sequence[Answer]:
-        return commit(connection, batch, transaction, self._failed)
+        before = changes_by(connection)
+        answers = commit(connection, batch, transaction, self._failed)
+        if changes_by(connection) != before:
+            self._lingering.note(monotonic())
+        return answers
 
     def _connect(self) -> Connection:
         if self._connection is None:

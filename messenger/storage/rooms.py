@@ -1,6 +1,7 @@
 """Rooms and their streams, as committed."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 
 from sqlalchemy import (
@@ -17,6 +18,7 @@ from sqlalchemy import (
 )
 
 from messenger.domain.attachment import Erasure, folder_of
+from messenger.domain.errors import StoreDown
 from messenger.domain.events import Event, Kind, Stream
 from messenger.domain.ids import MemberId, OrganizationId, RoomId
 from messenger.domain.keys import RoomGrant
@@ -118,7 +120,8 @@ class StoredRooms:
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         erased = await self._database.write(lambda c: _delete_due(c, today))
         if erased:
-            await self._database.forget_erased()
+            with suppress(StoreDown):  # Then within a minute: whoever looks on is told now.
+                await self._database.forget_erased()
         return erased
 
     async def _read_rooms(self, query: Select[*tuple[object, ...]]) -> list[Room]:

@@ -15,12 +15,14 @@ from messenger.domain.errors import BadSetting, StoreDown
 from messenger.storage.statements import translated
 
 READERS = 2
-TRIES, PAUSE = 40, 0.05
-"""How often, and after how many seconds, the log is tried again that somebody else is folding."""
+PATIENCE, IN_THE_WAY = 5000, 20
+"""Milliseconds: how long a connection waits for others, and how long it may keep them all waiting."""
+TRIES, PAUSE = 100, 0.05
+"""How often, and after how many seconds, the log is tried again that somebody else uses."""
 
 _SQLITE_PRAGMAS = (
     # Before WAL: the lock is asked for.
-    "PRAGMA busy_timeout = 5000",
+    f"PRAGMA busy_timeout = {PATIENCE}",
     "PRAGMA journal_mode = WAL",
     # What is acknowledged is on disk: in WAL mode, NORMAL would lose the last commits of a crash.
     "PRAGMA synchronous = FULL",
@@ -119,31 +121,51 @@ def read_data_version(connection: Connection) -> tuple[int, int]:
     return id(driver), version
 
 
+def changes_by(connection: Connection) -> int:
+    """Return how many rows this connection has changed so far."""
+    return int(_driver(connection).total_changes)
+
+
 def fold_log(engine: Engine) -> None:
     """Copy what was committed from the write-ahead log into the database, in nobody's way."""
-    _checkpoint(engine, "PASSIVE")
+    with _translated_outage(), engine.connect() as connection:
+        _checkpoint(connection, "PASSIVE")
+
+
+def empty_log(connection: Connection) -> bool:
+    """Copy all of it, and leave nothing in it; return False if somebody was in the way."""
+    with _translated_outage():
+        return _checkpoint(connection, "TRUNCATE")
 
 
 def forget_erased(engine: Engine) -> None:
     """Empty the write-ahead log, where erased rows would linger."""
     for _ in range(TRIES):
-        if _checkpoint(engine, "TRUNCATE"):
-            return
-        # Somebody else is at it: SQLite waits for readers and writers, but not for that.
+        with _translated_outage(), engine.connect() as connection:
+            if _checkpoint(connection, "TRUNCATE"):
+                return
         sleep(PAUSE)
     raise StoreDown
 
 
-def _checkpoint(engine: Engine, mode: str) -> bool:
-    """Return whether nobody was in the way."""
+def _checkpoint(connection: Connection, mode: str) -> bool:
+    """Return whether nobody was in the way. Not inside a transaction."""
+    driver = _driver(connection)
+    # Whoever waits here for a long reader, a backup say, keeps the writer waiting as well.
+    driver.execute(f"PRAGMA busy_timeout = {IN_THE_WAY}")
     try:
-        with engine.connect() as connection:
-            # Not inside a transaction, so past SQLAlchemy, which would begin one.
-            answer = _driver(connection).execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+        is_busy, _pages, _folded = driver.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    return not is_busy
+
+
+@contextmanager
+def _translated_outage() -> Iterator[None]:
+    try:
+        yield
     except (sqlite3.Error, SQLAlchemyError) as error:
         raise StoreDown from error
-    is_busy, _pages, _folded = answer
-    return not is_busy
 
 
 def _make_engine(url: URL) -> Engine:
@@ -155,7 +177,7 @@ def _make_engine(url: URL) -> Engine:
         max_overflow=1,
         pool_timeout=10,
         # Transactions are begun by us, so that a writer takes its lock at once.
-        connect_args={"isolation_level": None, "timeout": 5},
+        connect_args={"isolation_level": None, "timeout": PATIENCE / 1000},
     )
     event.listen(engine, "connect", _set_pragmas)
     return engine

@@ -187,7 +187,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder / "tmp"))
         patch.setenv("SQLITE_TMPDIR", str(folder / "tmp"))
-        server = Server(folder, LOG_LEVEL="debug")
+        server = Server(folder, program="tests.proofs.hoarding", LOG_LEVEL="debug")
         seeded = seed(server.data)
         with server, planted.clients:
             live_through(server, planted, seeded, partial(past_us, folder, server.data))

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 
 import anyio
 import pytest
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from messenger.domain.errors import BadSetting, NotFound, StoreDown, TooBusy
 from messenger.storage.connect import connect
@@ -213,3 +214,35 @@ async def test_a_file_that_is_no_database_is_an_outage(letter: Path) -> None:
     with pytest.raises(StoreDown):
         async with EmbeddedDatabase(f"sqlite:///{letter}"):
             pass
+
+
+async def test_what_was_overwritten_does_not_stay_in_the_log(path: Path) -> None:
+    async with open_embedded(f"sqlite:///{path}") as database:
+        await database.execute(SALT)
+        await database.execute(update(deployment).values(salt=b"other"))
+        log = path.with_name("messenger.db-wal")
+        assert b"salt" in log.read_bytes()
+
+        # Looking what others wrote goes on all the time, and is no writing. Nor is emptying news.
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(database.news)
+            with anyio.fail_after(20):
+                while log.stat().st_size:  # noqa: ASYNC110 (a file has nothing to wait on)
+                    await anyio.sleep(0.05)
+            with anyio.move_on_after(1) as looking:
+                await database.news()
+            tasks.cancel_scope.cancel()
+        assert looking.cancelled_caught
+
+
+async def test_the_log_is_emptied_while_much_is_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messenger.storage.embedded.LINGERS", 0.2)
+    async with open_embedded(f"sqlite:///{path}") as database:
+        await database.execute(SALT)
+        log, sizes = path.with_name("messenger.db-wal"), [0]
+        with anyio.fail_after(10):
+            while sizes[-1] >= max(sizes):
+                await database.execute(update(deployment).values(salt=token_bytes(8)))
+                sizes.append(log.stat().st_size)
