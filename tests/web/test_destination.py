@@ -27,7 +27,7 @@ def school_cookie(district: District) -> str:
 
 
 def hidden(page: httpx2.Response) -> dict[str, str]:
-    """What the form on a page sends without being asked."""
+    """Return what the form on a page sends without being asked."""
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text))
 
 
@@ -38,15 +38,15 @@ async def rooms_of(district: District) -> int:
 @pytest.mark.parametrize("ways", WAYS)
 async def test_it_goes_where_the_page_says(tmp_path: Path, ways: list[str]) -> None:
     async with open_districts(tmp_path) as (ours, other):
-        service, cookie, fields = ours.service, school_cookie(ours), dict[str, str]()
+        service, cookie, fields, text = ours.service, school_cookie(ours), dict[str, str](), ""
         for view in ways:
             page = await service.request("POST", "/", cookie, data={"go": view, **WORDS, **fields})
-            cookie, fields = school_cookie(other), hidden(page)
+            cookie, fields, text = school_cookie(other), hidden(page), page.text
 
         do = "send_talk" if ways[-1] == "talk" else "send_report"
         sent = await service.request("POST", "/", cookie, data={"do": do, **fields, **WORDS})
 
-        assert ours.school.name in page.text
+        assert ours.school.name in text
         assert sent.status_code == 303
         assert (await rooms_of(ours), await rooms_of(other)) == (1, 0)
 
