@@ -1,10 +1,14 @@
-"""uvicorn's HTTP protocol with a limit on connections, also on those that never ask for anything.
+"""uvicorn's HTTP protocol with a limit on connections, and with one handshake of a socket at a time.
 
-Without it they would use up the descriptors that the database needs to go on. What is beyond even
-that, when descriptors run out all the same, libuv closes as it comes (`uv__emfile_trick`).
+Without the limit, connections that never ask for anything would use up the descriptors that the
+database needs to go on. What is beyond even that, when descriptors run out all the same, libuv
+closes as it comes (`uv__emfile_trick`). And when thousands come back at once, those who talk and the
+monitor would wait until all of them have shaken hands.
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,15 +19,47 @@ _FULL = (
 )
 
 
-class Door(HttpToolsProtocol):
-    """Give this to uvicorn as `http`, with how many connections may be open."""
+class OneATurn:
+    """Does one thing in each turn of the loop, so that everybody else has a turn in between."""
 
-    def __init__(self, most: int, *args: Any, **options: Any) -> None:
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def put(self, work: Callable[[], None]) -> None:
+        """Have `work` done after what waits already."""
+        self._waiting.append(work)
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        try:
+            self._waiting[0]()
+        finally:
+            self._waiting.popleft()
+            if self._waiting:
+                asyncio.get_running_loop().call_soon(self._next)
+
+
+class Door(HttpToolsProtocol):
+    """Give this to uvicorn as `http`, with how many connections may be open, and their one turnstile."""
+
+    def __init__(self, most: int, handshakes: OneATurn, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._most = most
+        self._handshakes = handshakes
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > self._most:
             transport.write(_FULL)
             transport.close()
+
+    def handle_websocket_upgrade(self) -> None:
+        # What comes next is for the protocol that is not there yet.
+        self.transport.pause_reading()
+        self._handshakes.put(self._upgrade)
+
+    def _upgrade(self) -> None:
+        if not self.transport.is_closing():
+            super().handle_websocket_upgrade()
+            self.transport.resume_reading()
