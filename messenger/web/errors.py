@@ -48,7 +48,8 @@ async def refused(request: Request, refusal: Exception) -> Response:
         raise refusal
     desks = desks_of(request.scope)
     if refusal.status >= 500:
-        _log.error("refused %s because of %r", refusal.code, refusal.__cause__)
+        # As an exception: of one, no message is written, and that of a cause may hold anything at all.
+        _log.error("refused %s", refusal.code, exc_info=refusal)
     if _wants_json(request):
         return refusal_json(desks, refusal)
     if request.url.path.startswith("/console"):
