@@ -17,6 +17,7 @@ from messenger.domain.work import RETURNS, Puzzle, reports_of
 from messenger.protocol.frames import DutyNow
 from messenger.services.reporting import PURPOSE, WayIn
 from messenger.web.desks import desks_of
+from messenger.web.programs import json_of, parse_body
 from messenger.web.visit import organization_out
 
 BodyT = TypeVar("BodyT")
@@ -95,7 +96,7 @@ async def organization(request: Request) -> Response:
     out = organization_out(names, desks)
     emergency = msgspec.convert(out["emergency"], list[dict[str, str]])
     duty = await desks.duty.sentences(id)
-    return _json(
+    return json_of(
         OrganizationOut(
             names.organization.name,
             names.schools.get(school, "") if school else "",
@@ -108,7 +109,7 @@ async def organization(request: Request) -> Response:
 
 async def token(request: Request) -> Response:
     """POST /api/tokens."""
-    return _json(TokenOut(desks_of(request.scope).reporting.new_token().text), 201)
+    return json_of(TokenOut(desks_of(request.scope).reporting.new_token().text), 201)
 
 
 async def report(request: Request) -> Response:
@@ -123,7 +124,7 @@ async def report(request: Request) -> Response:
     worked = await desks.toll.demand(reports_of(found[0]), body.work)
     way_in = await desks.reporting.submit(holder, *found, body.id, parsed)
     words = await desks.reporting.ready_receipt(way_in, worked=worked)
-    return _json(ReportOut(way_in.token.text, list(words)), 201)
+    return json_of(ReportOut(way_in.token.text, list(words)), 201)
 
 
 async def keep(request: Request) -> Response:
@@ -141,7 +142,7 @@ async def come_back(request: Request) -> Response:
     body = await _read(request, ReturnIn)
     worked = await desks.toll.demand(RETURNS, body.work)
     way_in = await desks.reporting.come_back(body.receipt, worked=worked)
-    return _json(ReturnOut(way_in.token.text, way_in.last_used), 201)
+    return json_of(ReturnOut(way_in.token.text, way_in.last_used), 201)
 
 
 async def leave(request: Request) -> Response:
@@ -178,11 +179,4 @@ async def _read(request: Request, kind: type[BodyT]) -> BodyT:
     # Only JSON: a foreign page can't send that type without asking first, and we never allow it.
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise BadFrame
-    try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.DecodeError, RecursionError):
-        raise BadFrame from None
-
-
-def _json(body: Struct, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(body), status, media_type="application/json")
+    return parse_body(await request.body(), kind)

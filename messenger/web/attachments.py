@@ -7,7 +7,6 @@ Who comes with a cookie must come from our own pages; a program shows its token 
 from secrets import token_urlsafe
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -33,6 +32,7 @@ from messenger.web import identity
 from messenger.web.bodies import body_so_far
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import check_source, read_form
+from messenger.web.programs import json_of, parse_body
 from messenger.web.ranges import Unsatisfiable, find_range
 
 PIECE_TYPE = "application/offset+octet-stream"
@@ -91,26 +91,26 @@ async def unfinished(request: Request) -> Response:
         limits.pdf // MEGABYTE, limits.files, ACCEPTED, SEGMENT,
         [_out(desks, each) for each in found],
     )  # fmt: skip
-    return _json(answer)
+    return json_of(answer)
 
 
 async def announce(request: Request) -> Response:
     """POST .../attachments."""
     desks, here, _ = await _enter(request)
-    body = _parse(await request.body())
+    body = parse_body(await request.body(), AnnounceIn)
     upload = await desks.uploads.announce(
         here,
         body.id,
         Announced(body.type, body.size, body.alt, body.mark),
         keeps_original=body.keep_original,
     )
-    return _json(_out(desks, upload), 201)
+    return json_of(_out(desks, upload), 201)
 
 
 async def find(request: Request) -> Response:
     """GET .../attachments/ID."""
     desks, here, _ = await _enter(request)
-    return _json(_out(desks, await desks.registrar.own(here, _id(request))))
+    return json_of(_out(desks, await desks.registrar.own(here, _id(request))))
 
 
 async def receive(request: Request) -> Response:
@@ -120,13 +120,13 @@ async def receive(request: Request) -> Response:
     if request.headers.get("content-type") != PIECE_TYPE or not _is_number(offset):
         raise BadFrame
     upload = await desks.uploads.receive(here, _id(request), int(offset), body_so_far(request))
-    return _json(_out(desks, upload))
+    return json_of(_out(desks, upload))
 
 
 async def finish(request: Request) -> Response:
     """POST .../attachments/ID/finish: ask again as long as it is `arriving`."""
     desks, here, _ = await _enter(request)
-    return _json(_out(desks, await desks.finishing.finish(here, _id(request))))
+    return json_of(_out(desks, await desks.finishing.finish(here, _id(request))))
 
 
 async def cancel(request: Request) -> Response:
@@ -236,20 +236,9 @@ def _why_refused(desks: Desks, upload: Upload) -> str:
     return CannotClean(Reason(upload.result.refused)).words(desks.pages.say)
 
 
-def _parse(raw: bytes) -> AnnounceIn:
-    try:
-        return msgspec.json.decode(raw, type=AnnounceIn)
-    except (msgspec.DecodeError, RecursionError):
-        raise BadFrame from None
-
-
 def _id(request: Request) -> str:
     return str(request.path_params["attachment"])
 
 
 def _is_number(raw: str) -> bool:
     return raw.isascii() and raw.isdigit() and len(raw) < 16
-
-
-def _json(body: Struct, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(body), status, media_type="application/json")

@@ -24,6 +24,7 @@ from messenger.domain.errors import (
 from messenger.domain.work import NeedsWork
 from messenger.web.desks import Desks, desks_of
 from messenger.web.headers import BARE
+from messenger.web.programs import is_program
 
 _log = logging.getLogger("messenger.web")
 
@@ -50,7 +51,7 @@ async def refused(request: Request, refusal: Exception) -> Response:
     if refusal.status >= 500:
         # As an exception: of one, no message is written, and that of a cause may hold anything at all.
         _log.error("refused %s", refusal.code, exc_info=refusal)
-    if _wants_json(request):
+    if is_program(request):
         return refusal_json(desks, refusal)
     if request.url.path.startswith("/console"):
         if isinstance(refusal, SignedOut):
@@ -69,7 +70,7 @@ async def http_error(request: Request, error: Exception) -> Response:
     desks = desks_of(request.scope)
     if error.status_code == 404:
         return await refused(request, PageNotFound())
-    if _wants_json(request):
+    if is_program(request):
         return JSONResponse({"code": "refused", "text": error.detail}, error.status_code)
     return _page(request, desks, error.status_code, _HTTP_TEXTS.get(error.status_code, ""))
 
@@ -120,13 +121,3 @@ def _page(request: Request, desks: Desks, status: int, text: str) -> Response:
         "back": back,
     }
     return desks.pages.render(request, "errors/error.html", context, status)
-
-
-def _wants_json(request: Request) -> bool:
-    accept = request.headers.get("accept", "")
-    path = request.url.path
-    return (
-        path.startswith("/api/")
-        or accept.startswith("application/json")
-        or ("/attachments" in path and not path.endswith(("/content", "/break-glass")))
-    )

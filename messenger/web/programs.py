@@ -1,0 +1,38 @@
+"""What programs send and are told, clients of others and our own scripts: JSON."""
+
+import re
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from messenger.domain.errors import BadFrame
+
+T = TypeVar("T")
+
+_THEIRS = re.compile(r"/api/|(/console/rooms/[^/]+)?/attachments(/|$)")
+_FOLLOWED = ("/content", "/break-glass")
+"""Below attachments, where people's links and forms lead."""
+
+
+def is_program(request: Request) -> bool:
+    """Whether who asks reads JSON, also when it is refused."""
+    path = request.scope["path"]
+    if request.headers.get("accept", "").startswith("application/json"):
+        return True
+    return _THEIRS.match(path) is not None and not path.endswith(_FOLLOWED)
+
+
+def parse_body(raw: bytes, kind: type[T]) -> T:
+    """Return what was sent; raises `BadFrame` for anything that is not exactly that."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, RecursionError):
+        raise BadFrame from None
+
+
+def json_of(body: Struct, status: int = 200) -> Response:
+    """Return an answer."""
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
