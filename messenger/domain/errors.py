@@ -8,10 +8,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import ClassVar
 
-
-def _(text: str) -> str:
-    """Mark `text` for translation without translating it: the edge knows the language."""
-    return text
+from messenger.domain.marking import marked as _
 
 
 class Refusal(Exception):

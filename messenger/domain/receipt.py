@@ -9,6 +9,7 @@ from itertools import islice, zip_longest
 from typing import TypeAlias
 
 from messenger.domain.errors import BadReceipt
+from messenger.domain.marking import marked as _
 from messenger.domain.spelling import Speller
 
 Words: TypeAlias = tuple[str, str, str, str, str, str]
@@ -29,10 +30,6 @@ _NUMBERS = re.compile(r"[0-9][0-9\W]*")
 # For what the two first find in ASCII, at a tenth of the cost: every message comes by here.
 _LETTERS = bytes(code if chr(code).isascii() and chr(code).isalpha() else 32 for code in range(256))
 _NO_DIGITS = bytes(code for code in range(256) if code not in b"0123456789")
-
-
-def _(text: str) -> str:
-    return text
 
 
 class UnknownWord(BadReceipt):

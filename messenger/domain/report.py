@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from messenger.domain.errors import EmptyText, Refusal
+from messenger.domain.marking import marked as _
 from messenger.domain.text import check_body, check_line
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
@@ -25,10 +26,6 @@ class Category:
     label: str
     example: str
     starred: bool = False
-
-
-def _(text: str) -> str:
-    return text
 
 
 CATEGORIES = (

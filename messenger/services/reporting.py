@@ -9,6 +9,7 @@ from messenger.domain.errors import BadReceipt, Conflict, NotFound, Refusal, Unr
 from messenger.domain.events import REPORTER, Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, OrganizationId, RoomId, SchoolId, check_client_id
 from messenger.domain.keys import Label, ReceiptRow, Session
+from messenger.domain.marking import marked as _
 from messenger.domain.report import Report, Urgency
 from messenger.domain.room import Room, Status
 from messenger.ports import (
@@ -56,10 +57,6 @@ class Deletion:
     allowed: bool
     reason: str
     on: date
-
-
-def _(text: str) -> str:
-    return text
 
 
 class KeptForSafety(Refusal):

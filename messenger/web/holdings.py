@@ -6,13 +6,10 @@ A test compares this list with the columns of the database: nothing may be held 
 
 from dataclasses import dataclass
 
+from messenger.domain.marking import marked as _
 from messenger.domain.report import category_of
 from messenger.domain.room import Room
 from messenger.services.roster import Names
-
-
-def _(text: str) -> str:
-    return text
 
 
 @dataclass(frozen=True, slots=True)
