@@ -137,6 +137,21 @@ class BadReceipt(Refusal):
     status = 422
 
 
+class WrongWord(Refusal):
+    """The word typed back is not the one asked for."""
+
+    code = "wrong_word"
+    text = _("That is not the word. Look at your six words once more.")
+    status = 422
+
+
+class KeptForSafety(Refusal):
+    """The team needs it: it is life safety or somebody works on it."""
+
+    code = "kept_for_safety"
+    text = _("The team is working on this, so it can't be deleted now. You can still leave.")
+
+
 class TooBusy(Refusal):
     """The bounded queue in front of slow work is full."""
 

@@ -5,7 +5,14 @@ from datetime import date, timedelta
 
 from messenger.domain.access import Reporter, check_room
 from messenger.domain.commands import Said
-from messenger.domain.errors import BadReceipt, Conflict, NotFound, Refusal, Unreadable
+from messenger.domain.errors import (
+    BadReceipt,
+    Conflict,
+    KeptForSafety,
+    NotFound,
+    Unreadable,
+    WrongWord,
+)
 from messenger.domain.events import REPORTER, Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, OrganizationId, RoomId, SchoolId, check_client_id
 from messenger.domain.keys import Label, ReceiptRow, Session
@@ -57,21 +64,6 @@ class Deletion:
     allowed: bool
     reason: str
     on: date
-
-
-class KeptForSafety(Refusal):
-    """The team needs it: it is life safety or somebody works on it."""
-
-    code = "kept_for_safety"
-    text = _("The team is working on this, so it can't be deleted now. You can still leave.")
-
-
-class WrongWord(Refusal):
-    """The word typed back is not the one asked for."""
-
-    code = "wrong_word"
-    text = _("That is not the word. Look at your six words once more.")
-    status = 422
 
 
 class Reporting:

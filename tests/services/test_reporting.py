@@ -14,12 +14,14 @@ from messenger.domain.errors import (
     BadReceipt,
     Conflict,
     ContainsReceipt,
+    KeptForSafety,
     NotFound,
     Unreadable,
+    WrongWord,
 )
 from messenger.domain.events import Stream
 from messenger.domain.ids import SchoolId
-from messenger.services.reporting import KeptForSafety, WayIn, WrongWord
+from messenger.services.reporting import WayIn
 from tests.cast import TEASING, WEAPON, House, open_house
 from tests.clocks import StoppedClock
 
