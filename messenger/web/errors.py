@@ -21,6 +21,7 @@ from messenger.domain.errors import (
     SignedOut,
     TooBusy,
 )
+from messenger.domain.marking import marked as _
 from messenger.domain.work import NeedsWork
 from messenger.web.desks import Desks, desks_of
 from messenger.web.headers import BARE
@@ -70,9 +71,10 @@ async def http_error(request: Request, error: Exception) -> Response:
     desks = desks_of(request.scope)
     if error.status_code == 404:
         return await refused(request, PageNotFound())
+    text = desks.pages.say(_HTTP_TEXTS.get(error.status_code, Refusal.text))
     if is_program(request):
-        return JSONResponse({"code": "refused", "text": error.detail}, error.status_code)
-    return _page(request, desks, error.status_code, _HTTP_TEXTS.get(error.status_code, ""))
+        return JSONResponse({"code": Refusal.code, "text": text}, error.status_code)
+    return _page(request, desks, error.status_code, text)
 
 
 async def bug(request: Request, error: Exception) -> Response:
@@ -81,10 +83,10 @@ async def bug(request: Request, error: Exception) -> Response:
     return HTMLResponse(STATIC_500, 500, BARE)
 
 
-def no_place(path: str, seconds: int) -> Response:
+def no_place(request: Request, seconds: int) -> Response:
     """Turn a request away before anything is done for it; come back in so many seconds."""
     headers = {**BARE, "Retry-After": str(seconds)}
-    if path.startswith("/api/"):
+    if is_program(request):
         return JSONResponse({"code": TooBusy.code, "text": TooBusy.text}, TooBusy.status, headers)
     return HTMLResponse(STATIC_503, TooBusy.status, headers)
 
@@ -100,12 +102,12 @@ def refusal_json(desks: Desks, refusal: Refusal) -> JSONResponse:
 class PageNotFound(NotFound):
     """An address that leads nowhere."""
 
-    text = "There is nothing at this address."
+    text = _("There is nothing at this address.")
 
 
 _HTTP_TEXTS = {
-    405: "This page can't be used that way. Go back and try again.",
-    413: "That is too much at once. Send it in two parts.",
+    405: _("This page can't be used that way. Go back and try again."),
+    413: _("That is too much at once. Send it in two parts."),
 }
 
 
@@ -114,10 +116,5 @@ def _page(request: Request, desks: Desks, status: int, text: str) -> Response:
     if "nonce" not in request.scope:
         return PlainTextResponse(text, status)
     title = desks.pages.say("That did not work.")
-    context = {
-        "status": status,
-        "title": title,
-        "text": text or desks.pages.say(Refusal.text),
-        "back": back,
-    }
+    context = {"status": status, "title": title, "text": text, "back": back}
     return desks.pages.render(request, "errors/error.html", context, status)

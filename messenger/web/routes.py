@@ -1,5 +1,6 @@
 """Every URL on one page."""
 
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -42,7 +43,7 @@ class Front:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         admission, path = self._admission, scope["path"]
         if not admission.has_place_for_request(path):
-            turned_away = no_place(path, admission.seconds_to_stay_away())
+            turned_away = no_place(Request(scope), admission.seconds_to_stay_away())
             await turned_away(scope, receive, send)
             return
         admission.requests += 1

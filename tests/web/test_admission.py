@@ -162,16 +162,20 @@ async def test_beyond_the_last_request_people_and_programs_are_asked_to_come_bac
                 tasks.start_soon(ask, front, "/", "POST")
             await anyio.wait_all_tasks_blocked()
             page, program = await ask(front, "/", "POST"), await ask(front, "/api/reports", "POST")
+            with_files = [
+                await ask(front, f"{side}/attachments", "POST")
+                for side in ("", "/console/rooms/7J2Ij6MU3a735qnPSUO_ng")
+            ]
             health = await ask(front, "/health/ready")
             pages.go.set()
         again = await ask(front, "/")
 
-    for refused in (page, program):
+    for refused in (page, program, *with_files):
         assert refused.status_code == 503
         assert int(refused.headers["retry-after"]) in AWAY
         assert refused.headers["cache-control"] == "no-store"
     assert "Many people are here" in page.text and "911" in page.text
-    assert program.json()["code"] == "too_busy"
+    assert [told.json()["code"] for told in (program, *with_files)] == ["too_busy"] * 3
     assert (health.status_code, again.status_code) == (200, 200)
 
 

@@ -1,14 +1,17 @@
-"""What the log keeps of an outage."""
+"""Who is told what when something is refused, and what the log keeps of it."""
 
+import json
 import logging
 from pathlib import Path
 
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from messenger.domain.errors import StoreDown
+from messenger.domain.errors import Refusal, StoreDown
 from messenger.logs import Line
-from messenger.web.errors import refused
+from messenger.web.errors import http_error, refused
+from messenger.web.programs import is_program
 from tests.proofs.service import Service, open_service
 
 SECRET = "s3://riverbend/7/knife.jpg"
@@ -17,6 +20,11 @@ SECRET = "s3://riverbend/7/knife.jpg"
 def asking(service: Service, path: str) -> Request:
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "state": service.state}
     return Request(scope)
+
+
+def by(path: str, accept: str) -> Request:
+    headers = [(b"accept", accept.encode())]
+    return Request({"type": "http", "method": "GET", "path": path, "headers": headers})
 
 
 def outage() -> StoreDown:
@@ -37,3 +45,55 @@ async def test_of_an_outage_the_kind_and_the_places_are_told_and_not_what_its_ca
     assert "refused store_down" in told
     assert "StoreDown" in told and "builtins.OSError at " in told
     assert SECRET not in told and "knife" not in told
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        ("/api/reports", "*/*"),
+        ("/attachments", "*/*"),
+        ("/attachments/7J2Ij6MU/finish", "*/*"),
+        ("/console/rooms/7J2Ij6MU/attachments", "*/*"),
+        ("/console/rooms/7J2Ij6MU/attachments/9aBc/preview", "*/*"),
+        ("/console/rooms/7J2Ij6MU", "application/json"),
+    ],
+)
+def test_programs_are_answered_in_json(path: str, accept: str) -> None:
+    assert is_program(by(path, accept))
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        ("/", "text/html"),
+        ("/c/attachments", "text/html"),
+        ("/console/rooms/7J2Ij6MU", "text/html"),
+        ("/attachments/9aBc/content", "text/html"),
+        ("/console/rooms/7J2Ij6MU/attachments/9aBc/break-glass", "text/html"),
+        ("/console/rooms/7J2Ij6MU", "text/html, application/json"),
+    ],
+)
+def test_people_are_answered_with_a_page(path: str, accept: str) -> None:
+    assert not is_program(by(path, accept))
+
+
+async def test_what_the_router_refuses_is_worded_by_us_for_people_and_programs(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        page, program = [
+            await service.request("PUT", path) for path in ("/history", "/api/reports")
+        ]
+
+    text = "This page can't be used that way. Go back and try again."
+    assert (page.status_code, program.status_code) == (405, 405)
+    assert text.replace("'", "&#39;") in page.text
+    assert program.json() == {"code": "refused", "text": text}
+
+
+async def test_what_it_refuses_for_another_reason_has_words_too(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        odd = HTTPException(418, "Short and stout, at /var/lib/teapot")
+        answer = await http_error(asking(service, "/api/reports"), odd)
+
+    assert json.loads(bytes(answer.body)) == {"code": "refused", "text": Refusal.text}
