@@ -23,6 +23,7 @@ from messenger.commands.running import read_settings, with_parts
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Organization
 from messenger.logs import OURS, log_config
+from messenger.protocol.frames import FRAME_LIMIT
 from messenger.settings import Settings
 from messenger.web.admission import Places
 from messenger.web.door import Door, OneATurn
@@ -32,7 +33,6 @@ BACKLOG = 4096
 """Connections the system holds for us: after a restart, every console comes at once."""
 WORKER_PATIENCE = 30
 """Seconds a new worker may take to serve, before the old one is kept instead."""
-FRAME_LIMIT = 65_536
 SWITCH = 0.0005
 """Seconds a thread may keep the interpreter while another wants it. The writer gives it up at every
 row it writes and, with Python's 5 ms, would wait that long to go on: measured 30 times slower.

@@ -11,9 +11,8 @@ from messenger.domain.errors import BadForm
 from messenger.web.bodies import whole_body
 from messenger.web.desks import Desks
 from messenger.web.identity import REPORTER, RESPONDER, SCHOOL, cookie
-from messenger.web.multipart import MultipartForm
+from messenger.web.multipart import FIELDS_LIMIT, MultipartForm
 
-FIELDS_LIMIT = 60
 FORM_MARK = "form-mark"
 _BOUND_TO = {"reporter": (REPORTER, SCHOOL), "console": (RESPONDER,)}
 

@@ -78,11 +78,11 @@ async def come_back(visit: Visit) -> Response:
 async def keep(visit: Visit) -> Response:
     """Type back one word: the reporter has the receipt."""
     way_in = visit.check_way_in()
-    place = visit.form.get("ask", "")
-    if place not in {"1", "2", "3", "4", "5", "6"}:
+    place = reporter_views.asked_word(visit.form)
+    if not place:
         raise NotFound
     try:
-        await visit.desks.reporting.keep(way_in, int(place), visit.form.get("word", ""))
+        await visit.desks.reporting.keep(way_in, place, visit.form.get("word", ""))
     except Refusal as refusal:
         visit.refuse("word", refusal)
         return await reporter_views.receipt(visit)
@@ -91,7 +91,7 @@ async def keep(visit: Visit) -> Response:
 
 async def say(visit: Visit) -> Response:
     """Send a message. The hidden id makes a second press the same message."""
-    unlocked = await _enter(visit)
+    unlocked, _ = await visit.enter()
     id, body = visit.form.get("id") or token_urlsafe(16), visit.form.get("body", "")
     try:
         if body.strip() or not _has_files(visit):
@@ -104,7 +104,7 @@ async def say(visit: Visit) -> Response:
 
 async def introduce(visit: Visit) -> Response:
     """Give a name or a way to be reached."""
-    unlocked = await _enter(visit)
+    unlocked, _ = await visit.enter()
     id = visit.form.get("id") or token_urlsafe(16)
     name, contact = visit.form.get("name", ""), visit.form.get("contact", "")
     try:
@@ -158,7 +158,8 @@ async def _submit(
 
 async def _enclose_in_report(visit: Visit, way_in: WayIn) -> Response | None:
     visit.way_in = way_in
-    return await _enclose(visit, await _enter(visit), visit.form["draft_id"])
+    unlocked, _ = await visit.enter()
+    return await _enclose(visit, unlocked, visit.form["draft_id"])
 
 
 async def _enclose(visit: Visit, here: Unlocked, id: str) -> Response | None:
@@ -187,12 +188,6 @@ def _anonymous_unless_named(form: dict[str, str]) -> dict[str, str]:
     if form.get("identity") == "named" or "identity" not in form:
         return form
     return form | {"name": "", "contact": ""}
-
-
-async def _enter(visit: Visit) -> Unlocked:
-    reporter = visit.check_way_in().reporter
-    unlocked, _ = await visit.desks.chat.enter(reporter, reporter.room)
-    return unlocked
 
 
 def _hold(visit: Visit, way_in: WayIn, response: Response) -> Response:

@@ -5,15 +5,13 @@ from secrets import randbelow, token_urlsafe
 from starlette.responses import Response
 
 from messenger.domain.events import Content, Role
+from messenger.domain.receipt import WORDS
 from messenger.domain.report import CATEGORIES, TALK, Danger, Urgency, category_of
 from messenger.domain.room import Room, Status
 from messenger.domain.work import RETURNS, reports_of
-from messenger.services.sealing import Unlocked
 from messenger.web import identity
 from messenger.web.holdings import NEVER, holdings
 from messenger.web.visit import Visit, end_of_stretch
-
-WORDS = 6
 
 
 async def here(visit: Visit) -> Response:
@@ -74,15 +72,15 @@ async def receipt(visit: Visit) -> Response:
     words = await visit.desks.reporting.ready_receipt(way_in)
     if not words:
         return await room(visit)
-    _, current = await _enter(visit)
-    ask = _asked(visit.form.get("ask", "")) or 1 + randbelow(WORDS)
+    _, current = await visit.enter()
+    ask = asked_word(visit.form) or 1 + randbelow(WORDS)
     urgent = current.urgency is Urgency.LIFE_SAFETY
     return visit.page("report/receipt.html", words=words, ask=ask, urgent=urgent)
 
 
 async def room(visit: Visit) -> Response:
     """The conversation."""
-    unlocked, current = await _enter(visit)
+    unlocked, current = await visit.enter()
     desks, names = visit.desks, visit.check_names()
     await desks.stays.extend(unlocked.actor)
     duty = await desks.duty.sentences(unlocked.organization)
@@ -108,7 +106,7 @@ async def room(visit: Visit) -> Response:
 
 async def history(visit: Visit) -> Response:
     """The conversation alone: its end, or what was before some number."""
-    unlocked, current = await _enter(visit)
+    unlocked, current = await visit.enter()
     end = end_of_stretch(visit.request, current.head)
     visit.desks.attendance.renew(unlocked.actor, unlocked.room)
     if end == current.head:
@@ -126,7 +124,7 @@ async def history(visit: Visit) -> Response:
 
 async def held(visit: Visit) -> Response:
     """Exactly what the server holds about this conversation, and a way to delete it."""
-    _, current = await _enter(visit)
+    _, current = await visit.enter()
     may_delete = await visit.desks.reporting.deletion(visit.check_way_in().reporter)
     say = visit.desks.pages.say
     held = holdings(current, visit.check_names(), current.head)
@@ -175,16 +173,17 @@ def categories(visit: Visit) -> list[dict[str, object]]:
     ]
 
 
-async def _enter(visit: Visit) -> tuple[Unlocked, Room]:
-    reporter = visit.check_way_in().reporter
-    return await visit.desks.chat.enter(reporter, reporter.room)
+def asked_word(form: dict[str, str]) -> int:
+    """Return which of the six words the form asks for, from 1; 0 if none."""
+    raw = form.get("ask", "")
+    return int(raw) if raw in map(str, range(1, WORDS + 1)) else 0
 
 
 async def _is_fresh_report(visit: Visit) -> bool:
     """A report just sent shows its receipt first; a talk just begun goes on talking."""
     if visit.way_in is None or not visit.way_in.pending:
         return False
-    _, current = await _enter(visit)
+    _, current = await visit.enter()
     return current.head == 1 and current.category != TALK.id
 
 
@@ -214,7 +213,3 @@ def _look_again(visit: Visit, *, here: bool, next_start: str) -> str:
     if here:
         return say("in a few minutes")
     return next_start or say("in an hour or two")
-
-
-def _asked(raw: str) -> int:
-    return int(raw) if raw in {"1", "2", "3", "4", "5", "6"} else 0

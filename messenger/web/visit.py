@@ -9,8 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from messenger.domain.attachment import ACCEPTED, MEGABYTE, FileLimits
 from messenger.domain.errors import NotFound, Refusal
 from messenger.domain.ids import SchoolId
+from messenger.domain.room import Room
 from messenger.services.reporting import WayIn
 from messenger.services.roster import Names
+from messenger.services.sealing import Unlocked
 from messenger.web import identity
 from messenger.web.desks import Desks
 from messenger.web.forms import form_mark
@@ -60,6 +62,11 @@ class Visit:
         if self.way_in is None:
             raise NotFound
         return self.way_in
+
+    async def enter(self) -> tuple[Unlocked, Room]:
+        """Let the reporter into their room, or refuse."""
+        reporter = self.check_way_in().reporter
+        return await self.desks.chat.enter(reporter, reporter.room)
 
     def refuse(self, field_name: str, refusal: Refusal) -> None:
         """Put a refusal beside its field."""
