@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from messenger.domain.access import Actor
 from messenger.domain.events import Role
+from messenger.domain.moments import up_to_the_hour
 from messenger.ports import Clock, Sessions
 
 LENGTH = {Role.REPORTER: timedelta(hours=3), Role.TEAM: timedelta(hours=12)}
@@ -11,11 +12,8 @@ LENGTH = {Role.REPORTER: timedelta(hours=3), Role.TEAM: timedelta(hours=12)}
 
 
 def expiry(now: datetime, role: Role) -> int:
-    """Return when a stay from `now` ends: unix seconds, rounded up to the hour.
-
-    The exact minute would tell when a reporter was here.
-    """
-    return -(-int((now + LENGTH[role]).timestamp()) // 3600) * 3600
+    """Return when a stay from `now` ends: unix seconds, rounded up to the hour."""
+    return up_to_the_hour(now + LENGTH[role])
 
 
 class Stays:

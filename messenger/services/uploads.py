@@ -29,6 +29,7 @@ from messenger.domain.errors import (
     WrongOffset,
 )
 from messenger.domain.ids import AttachmentId, check_client_id
+from messenger.domain.moments import up_to_the_hour
 from messenger.domain.text import check_line
 from messenger.ports import Attachments, Chance, Clock, Rooms
 from messenger.services.attached import Registrar, Upload, erasure_of
@@ -42,7 +43,6 @@ AT_ONCE = 40
 """Requests that bring a piece of a file. Each holds 1.3 MB at most; the others come again."""
 RATE = 60_000_000
 """Bytes a second, of all files together: faster, and those who talk would feel it."""
-_HOUR = 3600
 
 
 class Pace:
@@ -95,7 +95,7 @@ class Uploads:
         )
         new = Attachment(
             AttachmentId(new_id(self._chance)), here.room, here.actor.author, check_client_id(id),
-            until=self._given_up_at(), keeps_original=keeps_original,
+            until=up_to_the_hour(self._clock() + GIVEN_UP_AFTER), keeps_original=keeps_original,
         )  # fmt: skip
         new = self._registrar.with_announced(here, new, announced)
         found = await self._attachments.announce(new, self.limits.files)
@@ -217,8 +217,3 @@ class Uploads:
     async def _discard(self, here: Unlocked, attachment: Attachment) -> bool:
         erase = erasure_of(here, attachment)
         return await self._attachments.discard(here.room, attachment.id, erase)
-
-    def _given_up_at(self) -> int:
-        """On the hour: the minute would tell when somebody was here."""
-        at = (self._clock() + GIVEN_UP_AFTER).timestamp()
-        return -int(-at // _HOUR) * _HOUR
