@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.sql.expression import UpdateBase
 
 from messenger.domain.errors import Refusal, StoreDown, TooBusy
-from messenger.storage.writer import WAITING_LIMIT, Answer, Handler, Writer, is_collision
+from messenger.storage.writer import WAITING_LIMIT, Answer, Handler, Writer, is_collision, outage
 
 T = TypeVar("T")
 
@@ -158,8 +158,6 @@ def _change(connection: Connection, change: Callable[[Connection], object]) -> A
     except SQLAlchemyError as error:
         if is_collision(error):
             raise  # The whole batch is begun again.
-        outage = StoreDown()
-        outage.__cause__ = error
-        return outage
+        return outage(error)
     except Exception as error:  # noqa: BLE001 (a refusal or a bug, raised again where it is awaited)
         return error

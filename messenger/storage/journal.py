@@ -22,7 +22,7 @@ from messenger.domain.commands import (
     Quarantine,
     Triage,
 )
-from messenger.domain.errors import Conflict, NotFound, Refusal, StoreDown
+from messenger.domain.errors import Conflict, NotFound, Refusal
 from messenger.domain.events import Event
 from messenger.domain.ids import ClientId, MemberId, RoomId
 from messenger.domain.room import Room
@@ -32,6 +32,7 @@ from messenger.storage.attachments import settle
 from messenger.storage.database import Transactions
 from messenger.storage.opening import open_room
 from messenger.storage.statements import HotStatements, hot_statements, translated, upsert
+from messenger.storage.writer import outage
 
 Key = tuple[RoomId, str, ClientId]
 """Room, author and the client's id: the same again is a repeat."""
@@ -184,9 +185,7 @@ def _record_alone(connection: Connection, command: Command, now: int) -> Outcome
     try:
         return _record_anew(connection, [command], now)[0]
     except IntegrityError as error:
-        outage = StoreDown()
-        outage.__cause__ = error
-        return outage
+        return outage(error)
 
 
 def _lock_rooms(connection: Connection, wanted: Iterable[RoomId]) -> dict[RoomId, Room]:

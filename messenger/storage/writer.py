@@ -171,6 +171,6 @@ def is_collision(error: BaseException) -> bool:
 
 def outage(error: Exception) -> StoreDown:
     """Return the words for `error`."""
-    outage = StoreDown()
-    outage.__cause__ = error
-    return outage
+    refusal = StoreDown()
+    refusal.__cause__ = error
+    return refusal
