@@ -1,21 +1,20 @@
 """Backup and restore: everything it takes to come back, in one file sealed with a passphrase."""
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from messenger.app import Parts
 from messenger.commands import archive
 from messenger.commands.asking import ask_new_passphrase, ask_passphrase, refuse_arguments
 from messenger.commands.lock import serving
-from messenger.commands.running import read_settings, with_parts
+from messenger.commands.running import bring_up_to_date, read_settings
 from messenger.domain.errors import BadSetting
 from messenger.security import secretfile
 from messenger.settings import Settings
 from messenger.storage.backup import snapshot
+from messenger.storage.files import sync_folder
 
 Target = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one file.")]
 
@@ -55,7 +54,7 @@ def restore(context: typer.Context, file: Target) -> None:
     with serving(settings.data):
         _check_empty(settings)
         _restore(settings, file, ask_passphrase())
-        with_parts(_do_nothing, settings)
+        bring_up_to_date(settings)
     typer.echo(
         f"Everything is back in {settings.data}, as it was when the backup was made. Receipts work.\n"
         "What was written, deleted or changed since is not in it: disable again who left since then."
@@ -84,7 +83,7 @@ def _restore(settings: Settings, file: Path, passphrase: str) -> None:
         for name in (archive.FILES, secretfile.NAME, settings.database.name):
             if Path(folder, name).exists():
                 Path(folder, name).replace(settings.data / name)
-        _sync(settings.data)
+        sync_folder(settings.data)
 
 
 def _check_empty(settings: Settings) -> None:
@@ -107,15 +106,3 @@ def _folder(settings: Settings) -> Path:
             f"There is nothing to back up in {settings.data}. Is MESSENGER_DATA right?"
         )
     return secretfile.check_private(settings.data)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-async def _do_nothing(_parts: Parts) -> None:
-    """Opening is upgrading."""

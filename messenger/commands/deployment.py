@@ -2,10 +2,9 @@
 
 import typer
 
-from messenger.app import Parts
 from messenger.commands.check import find_problems
 from messenger.commands.lock import serving
-from messenger.commands.running import read_settings, with_parts
+from messenger.commands.running import bring_up_to_date, read_settings
 from messenger.security.secretfile import rotate_secrets
 
 TO_MEND = 1
@@ -27,7 +26,7 @@ def upgrade() -> None:
     """Bring the database to this version. Back up first; the service must be stopped."""
     settings = read_settings()
     with serving(settings.data):
-        with_parts(_do_nothing, settings)
+        bring_up_to_date(settings)
     typer.echo("The database belongs to this version.")
 
 
@@ -35,7 +34,3 @@ def rotate() -> None:
     """Sign with a new key from the next start on; the one before is accepted until the next turn."""
     rotate_secrets(read_settings().data)
     typer.echo("The next start signs with a new key. Nobody is signed out until you turn it again.")
-
-
-async def _do_nothing(_parts: Parts) -> None:
-    """Opening is upgrading."""
