@@ -24,8 +24,8 @@ Line = Annotated[str, Meta(max_length=1_000)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 
 
-class _Frame(Struct, frozen=True, tag_field="t", tag=str.lower):
-    """A frame; `t` is the class name in lower case unless said otherwise."""
+class _Frame(Struct, frozen=True, tag_field="t"):
+    """A frame. Each says its own `t`."""
 
 
 class _In(_Frame, frozen=True, forbid_unknown_fields=True):
