@@ -3,7 +3,7 @@
 import difflib
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -18,13 +18,6 @@ LEAVE_URL = "https://www.weather.gov/"
 """Where the leave button goes: dull, quick, and nobody wonders why it is open."""
 METRICS_TOKEN_FLOOR = 24
 LOG_LEVELS = ("debug", "info", "warning", "error")
-_NAMES = {
-    *("DATA", "DATABASE", "SHARDS", "REDIS", "HOST", "PORT", "ORIGIN"),
-    *("EXTRA_ORIGINS", "LEAVE_URL"),
-    *("SMTP_URL", "MAIL_FROM", "LOG_LEVEL", "METRICS_TOKEN", "SOCKETS", "MEMORY"),
-    *("FILES", "IMAGE_MB", "VIDEO_MB", "AUDIO_MB", "PDF_MB", "ROOM_FILES", "COVERED"),
-    *("MEDIA_MEGAPIXELS", "MEDIA_MINUTES", "MEDIA_FRAMES", "MEDIA_PAGES", "MEDIA_WORKERS"),
-}
 _SHARD = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _BETWEEN_SHARDS = re.compile(r",(?=[^,=/]*=\s*postgresql://)")
 """An address may have commas: a server and those that stand in for it."""
@@ -171,19 +164,23 @@ def is_loopback(host: str) -> bool:
 
 
 class _Reader:
-    """Takes one variable after another and collects what is wrong."""
+    """Takes one variable after another and collects what is wrong.
+
+    What it was never asked for by the end is not a setting.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self._asked: set[str] = set()
         self._problems: list[str] = []
-        self._check_names()
 
     def text(self, name: str, default: str = "") -> str:
-        return self._environ.get(PREFIX + name, "").strip() or default
+        return (self._raw(name) or "").strip() or default
 
     def finish(self) -> None:
-        if self._problems:
-            raise BadSettings(self._problems)
+        problems = self._unknown() + self._problems
+        if problems:
+            raise BadSettings(problems)
 
     def port(self) -> int:
         name = PREFIX + "PORT" if self.text("PORT") else "PORT"
@@ -297,7 +294,7 @@ class _Reader:
         )
 
     def covered(self) -> tuple[str, ...]:
-        raw = self._environ.get(PREFIX + "COVERED")
+        raw = self._raw("COVERED")
         if raw is None:
             return COVERED
         known = {category.id for category in CATEGORIES}
@@ -334,21 +331,24 @@ class _Reader:
             self._problem(f"{PREFIX}{name} {problem}")
         return raw
 
-    def _check_names(self) -> None:
+    def _raw(self, name: str) -> str | None:
+        self._asked.add(name)
+        return self._environ.get(PREFIX + name)
+
+    def _unknown(self) -> list[str]:
         names = {name for name in self._environ if name.startswith(PREFIX)}
-        for name in sorted(names):
-            if name.removeprefix(PREFIX) not in _NAMES:
-                self._problem(f"{name} is not a setting. {_hint(name.removeprefix(PREFIX))}")
+        others = sorted(names - {PREFIX + name for name in self._asked})
+        return [f"{name} is not a setting. {_hint(name, self._asked)}" for name in others]
 
     def _problem(self, text: str) -> None:
         self._problems.append(text)
 
 
-def _hint(name: str) -> str:
-    near = difflib.get_close_matches(name, sorted(_NAMES), 1)
+def _hint(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), sorted(known), 1)
     if near:
         return f"Did you mean {PREFIX}{near[0]}?"
-    return f"Known are {', '.join(PREFIX + known for known in sorted(_NAMES))}."
+    return f"Known are {', '.join(PREFIX + each for each in sorted(known))}."
 
 
 def _split(raw: str) -> SplitResult | None:

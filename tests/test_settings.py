@@ -1,5 +1,6 @@
 """Settings: what they default to, and that every problem is told at once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.settings import BadSettings, Encryption, Media, Settings, SmtpServer, is_loopback
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs/settings.md"
 
 
 def problems(**environ: str) -> list[str]:
@@ -169,6 +172,14 @@ def test_every_problem_is_told_at_once() -> None:
 
 def test_a_name_like_none_of_ours_gets_the_list() -> None:
     assert "MESSENGER_SMTP_URL" in problems(MESSENGER_XYZZY="1")[0]
+
+
+def test_what_is_asked_for_is_what_the_documents_list() -> None:
+    (told,) = problems(MESSENGER_XYZZY="1")
+    table = re.findall(r"^\| (`.*?) \| ", DOCUMENT.read_text(), re.MULTILINE)
+
+    asked = re.findall(r"MESSENGER_\w+", told.partition("Known are ")[2])
+    assert sorted(asked) == sorted(re.findall(r"MESSENGER_\w+", " ".join(table)))
 
 
 @pytest.mark.parametrize(
