@@ -170,10 +170,11 @@ class SignIn:
         if step is None:
             raise BadCredentials
         recovery = tuple(self._second_factor.recovery_codes())
-        sealed = self._seal_factor(signed_in.responder, _Factor(seed, recovery))
-        if not await self._keys.change_second_factor(signed_in.member.id, b"", sealed):
+        member, private = signed_in.member, signed_in.responder.private_key
+        sealed = self._seal_factor(member, private, _Factor(seed, recovery))
+        if not await self._keys.change_second_factor(member.id, b"", sealed):
             raise NotFound
-        await self._keys.take_step(signed_in.member.id, step)
+        await self._keys.take_step(member.id, step)
         return recovery
 
     # Approval
@@ -275,9 +276,7 @@ class SignIn:
         if used is None:
             raise BadCredentials
         left = tuple(known for known in factor.recovery if known != used)
-        sealed = self._vault.seal(
-            private, _factor_label(member), _write_factor(replace(factor, recovery=left))
-        )
+        sealed = self._seal_factor(member, private, replace(factor, recovery=left))
         # Typed twice at once, it still works once.
         if not await self._keys.change_second_factor(member.id, credentials.second_factor, sealed):
             raise BadCredentials
@@ -329,9 +328,9 @@ class SignIn:
         except Unreadable:
             raise BadCredentials from None
 
-    def _seal_factor(self, responder: Responder, factor: _Factor) -> bytes:
-        label = Label("second_factor", responder.organization, recipient=responder.member)
-        return self._vault.seal(responder.private_key, label, _write_factor(factor))
+    def _seal_factor(self, member: Member, private: bytes, factor: _Factor) -> bytes:
+        raw = json.dumps({"seed": factor.seed, "recovery": factor.recovery}).encode()
+        return self._vault.seal(private, _factor_label(member), raw)
 
     def _open_factor(self, member: Member, private: bytes, credentials: Credentials) -> _Factor:
         raw = json.loads(
@@ -364,10 +363,6 @@ def check_password(password: str, login: str) -> str:
 
 def _hash_code(code: str) -> bytes:
     return blake2b(code.strip().encode(), digest_size=32, person=b"invitation").digest()
-
-
-def _write_factor(factor: _Factor) -> bytes:
-    return json.dumps({"seed": factor.seed, "recovery": factor.recovery}).encode()
 
 
 def _label(purpose: str, session: Session) -> Label:
