@@ -12,7 +12,6 @@ from messenger.domain.errors import BadSetting
 from messenger.domain.ids import OrganizationId, SchoolId
 from messenger.domain.naming import (
     check_code,
-    check_login,
     check_mail,
     check_name,
     check_slug,
@@ -205,7 +204,6 @@ class Administration:
     async def invite(self, slug: str, login: str, name: str, email: str = "") -> str:
         """Add a member; return the invitation's code, which is told once and not kept."""
         organization = await self.organization(slug)
-        login, name, email = check_login(login), check_name(name), check_mail(email)
         return await self._signin.invite(organization.id, login, name, email)
 
     async def invite_again(self, slug: str, login: str) -> str:

@@ -21,7 +21,7 @@ from messenger.domain.errors import (
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, OrganizationId
 from messenger.domain.keys import Credentials, Invitation, Label, Session
-from messenger.domain.naming import check_login, check_mail
+from messenger.domain.naming import check_login, check_mail, check_name
 from messenger.domain.people import Member, Standing
 from messenger.domain.text import check_line
 from messenger.ports import (
@@ -116,7 +116,7 @@ class SignIn:
         code, code_hash = self._new_code()
         member = Member(
             MemberId(new_id(self._chance)), organization, check_login(login),
-            check_line(name), check_mail(email),
+            check_name(name), check_mail(email),
         )  # fmt: skip
         await self._directory.add_member(member, self._invitation(code_hash, member.id))
         self._roster.forget()

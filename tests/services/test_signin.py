@@ -111,6 +111,26 @@ async def test_a_login_in_use_is_refused_whatever_its_case(house: House) -> None
         await house.parts.signin.invite(house.organization.id, "ANA", "Other Ana")
 
 
+@pytest.mark.parametrize(
+    ("login", "name", "email"),
+    [("ana ruiz", "Ana", ""), ("ana", "", ""), ("ana", "A" * 101, ""), ("ana", "Ana", "ana@")],
+)
+async def test_nobody_is_invited_by_what_is_no_login_name_or_mail_address(
+    house: House, login: str, name: str, email: str
+) -> None:
+    with pytest.raises(BadSetting):
+        await house.parts.signin.invite(house.organization.id, login, name, email)
+
+    assert await house.parts.administration.members("riverbend") == []
+
+
+async def test_a_name_may_have_a_hundred_characters(house: House) -> None:
+    await house.parts.signin.invite(house.organization.id, "ana", "A" * 100)
+
+    (ana,) = await house.parts.administration.members("riverbend")
+    assert ana.name == "A" * 100
+
+
 # Signing in
 
 
