@@ -1,8 +1,5 @@
 """A file that has come whole is cleaned, and then shown to everybody in its room."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-
 import anyio
 
 from messenger.domain.attachment import (
@@ -14,17 +11,11 @@ from messenger.domain.attachment import (
     family_of,
 )
 from messenger.domain.commands import Attach
-from messenger.domain.errors import (
-    CannotClean,
-    NotFound,
-    Reason,
-    Refusal,
-    StoreDown,
-    Unreadable,
-)
+from messenger.domain.errors import CannotClean, NotFound, Reason, Unreadable
 from messenger.domain.events import Content, Kind, Stream
 from messenger.domain.ids import AttachmentId
 from messenger.domain.room import Status
+from messenger.leased import leased
 from messenger.ports import (
     SEGMENT,
     Attachments,
@@ -108,8 +99,10 @@ class Finishing:
     async def _clean_alone(self, here: Unlocked, upload: Upload) -> Upload:
         done = self._cleaning[upload.id] = anyio.Event()
         try:
-            cleaned = await self._alone(f"clean {upload.id}", lambda: self._clean(here, upload))
-            return cleaned or upload
+            holder = new_id(self._chance)
+            # When the process that does it dies, whoever asks next goes on with it.
+            async with leased(self._leasing, f"clean {upload.id}", holder, LEASE) as is_ours:
+                return await self._clean(here, upload) if is_ours else upload
         finally:
             del self._cleaning[upload.id]
             done.set()
@@ -149,30 +142,6 @@ class Finishing:
         before = upload.attachment
         after = self._registrar.with_result(here, before, Progress.REFUSED, Result(refused=reason))
         await self._attachments.change(before, after, [erasure_of(here, before)])
-
-    async def _alone(self, name: str, work: Callable[[], Awaitable[Upload]]) -> Upload | None:
-        """Do it if no other process does, which then goes on with it when this one dies."""
-        holder = new_id(self._chance)
-        if not await self._leasing.hold(name, holder, LEASE):
-            return None
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._keep_lease, name, holder)
-            try:
-                answer: Upload | Refusal = await work()
-            except Refusal as refusal:
-                answer = refusal
-            tasks.cancel_scope.cancel()
-        with suppress(StoreDown):
-            await self._leasing.release(name, holder)
-        if isinstance(answer, Refusal):
-            raise answer  # Outside: the task group would wrap it.
-        return answer
-
-    async def _keep_lease(self, name: str, holder: str) -> None:
-        while True:
-            await anyio.sleep(LEASE / 4)
-            with suppress(StoreDown):
-                await self._leasing.renew(name, holder, LEASE)
 
     # Showing.
 

@@ -15,8 +15,9 @@ from typing import TypeVar
 import anyio
 from sqlalchemy import Connection, Select, Table, Update, delete, select, update
 
-from messenger.domain.errors import BadSetting, NotFound, Refusal, StoreDown
+from messenger.domain.errors import BadSetting, NotFound, StoreDown
 from messenger.domain.ids import OrganizationId
+from messenger.leased import leased
 from messenger.storage import tables
 from messenger.storage.copying import copy_rows
 from messenger.storage.database import Database
@@ -150,33 +151,12 @@ class Moving:
         self, organization: OrganizationId, work: Callable[[], Awaitable[T]], tries: int = 1
     ) -> T:
         """Do `work` with the lease of its move, which no long copy loses."""
-        name = _lease(organization)
-        await self._take(name, tries)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._keep, name)
-            try:
-                answer: T | Refusal = await work()
-            except Refusal as refusal:
-                answer = refusal
-            tasks.cancel_scope.cancel()
-        with suppress(StoreDown):
-            await self._leases.release(name, self._errand)
-        if isinstance(answer, Refusal):
-            raise answer  # Outside: the task group would wrap it.
-        return answer
-
-    async def _take(self, name: str, tries: int) -> None:
         for left in reversed(range(tries)):
-            if await self._leases.hold(name, self._errand, LEASE):
-                return
+            async with leased(self._leases, _lease(organization), self._errand, LEASE) as is_ours:
+                if is_ours:
+                    return await work()
             await anyio.sleep(1 if left else 0)
         raise BadSetting(_AT_WORK)
-
-    async def _keep(self, name: str) -> None:
-        while True:
-            await anyio.sleep(LEASE / 4)
-            with suppress(StoreDown):
-                await self._leases.renew(name, self._errand, LEASE)
 
 
 def rows_of(table: Table, organization: OrganizationId) -> Select[tuple[object, ...]]:

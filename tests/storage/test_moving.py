@@ -466,7 +466,7 @@ async def test_one_at_a_time_moves_it(shards: Shards, store: Store) -> None:
 
     await mover(shards, "tidying").tidy_up()
     with pytest.raises(BadSetting, match="Somebody moves it right now"):
-        await mover(shards)._take(f"move {OAK.id}", 1)
+        await mover(shards)._alone(OAK.id, lambda: shards.placed(OAK.id))
 
     with pytest.raises(Elsewhere):
         await shards.at_once(OAK.id, lambda here: here.read(do_nothing))

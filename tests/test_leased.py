@@ -1,0 +1,97 @@
+"""What one process does by a lease: kept for as long as it takes, and given up whatever comes of it."""
+
+import anyio
+import pytest
+
+from messenger.domain.errors import CannotClean, StoreDown
+from messenger.leased import leased
+
+DEADLINE = 10.0
+SOON = 0.04
+"""Seconds of a lease: it is renewed every hundredth."""
+
+
+class Book:
+    """A `Leasing` of one page, which says how often each lease was renewed."""
+
+    def __init__(self) -> None:
+        self.holders: dict[str, str] = {}
+        self.renewals = 0
+        self.is_down = False
+        self._renewed = anyio.Event()
+
+    async def hold(self, name: str, holder: str, seconds: float) -> bool:
+        return self.holders.setdefault(name, holder) == holder
+
+    async def renew(self, name: str, holder: str, seconds: float) -> bool:
+        self.renewals += 1
+        self._renewed.set()
+        self._renewed = anyio.Event()
+        if self.is_down:
+            raise StoreDown
+        return self.holders.get(name) == holder
+
+    async def release(self, name: str, holder: str) -> None:
+        if self.is_down:
+            raise StoreDown
+        if self.holders.get(name) == holder:
+            del self.holders[name]
+
+    async def until_renewed(self, times: int) -> None:
+        with anyio.fail_after(DEADLINE):
+            while self.renewals < times:
+                await self._renewed.wait()
+
+
+async def test_it_is_held_while_it_is_worked_by_and_free_at_once_afterwards() -> None:
+    book = Book()
+
+    async with leased(book, "clean", "ana", SOON) as is_ours:
+        held = dict(book.holders)
+
+    assert is_ours
+    assert held == {"clean": "ana"}
+    assert book.holders == {}
+
+
+async def test_what_another_holds_is_left_to_them() -> None:
+    book = Book()
+    book.holders["clean"] = "ben"
+
+    async with leased(book, "clean", "ana", SOON) as is_ours:
+        pass
+
+    assert not is_ours
+    assert book.holders == {"clean": "ben"}
+
+
+async def test_it_is_renewed_however_long_the_work_takes_and_whatever_the_database_does() -> None:
+    book = Book()
+
+    async with leased(book, "clean", "ana", SOON):
+        await book.until_renewed(2)
+        book.is_down = True
+        await book.until_renewed(4)
+        book.is_down = False
+        await book.until_renewed(6)
+
+    assert book.holders == {}
+
+
+async def test_a_refusal_comes_out_as_it_is_and_gives_up_the_lease() -> None:
+    book = Book()
+
+    with pytest.raises(CannotClean):
+        async with leased(book, "clean", "ana", SOON):
+            raise CannotClean
+
+    assert book.holders == {}
+
+
+async def test_what_was_done_is_done_even_if_the_lease_can_not_be_given_up() -> None:
+    book = Book()
+
+    async with leased(book, "clean", "ana", SOON):
+        book.is_down = True
+
+    assert book.holders == {"clean": "ana"}
