@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TypedDict
 
 import anyio
+from anyio.abc import TaskGroup
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -201,10 +202,27 @@ async def open_parts(
             directory, keys, rooms, vault, keyring, signin, roster, urandom, clock
         )
         yield Parts(
-            stores.databases, moving, directory, keys, rooms, sessions, stores.attachments,
-            files_at(settings.files), stores.leasing, stores.journal, vault, wrapping, tokens,
-            spent, stretcher, keyring, roster, signin, administration, clock,
-        )  # fmt: skip
+            databases=stores.databases,
+            moving=moving,
+            directory=directory,
+            keys=keys,
+            rooms=rooms,
+            sessions=sessions,
+            attachments=stores.attachments,
+            files=files_at(settings.files),
+            leasing=stores.leasing,
+            journal=stores.journal,
+            vault=vault,
+            wrapping=wrapping,
+            tokens=tokens,
+            spent=spent,
+            stretcher=stretcher,
+            keyring=keyring,
+            roster=roster,
+            signin=signin,
+            administration=administration,
+            clock=clock,
+        )
 
 
 def build(
@@ -214,44 +232,15 @@ def build(
     cleaner: Cleaner | None = None,
 ) -> ASGIApp:
     """Return the ASGI application of one deployment."""
-    admission = Admission(places or Places(), urandom)
-    place = Place(
-        settings.origin,
-        frozenset({settings.origin, *settings.extra_origins}),
-        settings.leave_url,
-        settings.origin.startswith("https://"),
-        settings.metrics_token,
-    )
+    admission, place = Admission(places or Places(), urandom), place_of(settings)
     words = translation("messenger", HERE / "messenger" / "locale", ["en"], fallback=True)
     pages = Pages(HERE / "templates", HERE / "static", words)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         del app
-        async with (
-            open_parts(settings, stretcher) as parts,
-            open_live(settings, parts) as live,
-            open_cleaner(limits_of(settings), settings.media.workers) as cleaner_here,
-        ):
-            evidence = Evidence(cleaner or cleaner_here, settings.limits, settings.covered)
-            desks = furnish(parts, place, pages, live, evidence, admission)
-            mailer = SmtpMailer(settings.smtp, settings.mail_from) if settings.smtp else None
-            sweep = Sweep(
-                parts.journal, parts.rooms, parts.sessions, parts.leasing, parts.attachments,
-                parts.files, live.presence, live.shown, parts.roster, desks.teller,
-                Wording(words, say_moment), mailer, urandom, parts.clock, settings.origin,
-            )  # fmt: skip
-            async with anyio.create_task_group() as tasks:
-                rounds.start(tasks, desks, sweep, parts.databases)
-                if parts.moving is not None:
-                    rounds.start_tidying(tasks, parts.moving)
-                if live.relay is not None:
-                    teller = Teller(live.here, live.presence, parts.roster)
-                    rereading = Rereading(parts.rooms, parts.roster, live.here, teller)
-                    rounds.start_rereading(tasks, live.relay, rereading)
-                    live.relay.on(Changed, lambda _worker, _item: desks.revocation.forget())
-                yield {"desks": desks}
-                tasks.cancel_scope.cancel()
+        async with open_desks(settings, place, pages, admission, stretcher, cleaner) as desks:
+            yield {"desks": desks}
 
     pages_app = Starlette(
         routes=routes(str(HERE / "static")),
@@ -265,6 +254,70 @@ def build(
         lifespan=lifespan,
     )
     return Front(pages_app, admission)
+
+
+@asynccontextmanager
+async def open_desks(
+    settings: Settings,
+    place: Place,
+    pages: Pages,
+    admission: Admission,
+    stretcher: ThreadedStretcher | None = None,
+    cleaner: Cleaner | None = None,
+) -> AsyncIterator[Desks]:
+    """Open all there is, and have go on what goes on without being asked."""
+    async with (
+        open_parts(settings, stretcher) as parts,
+        open_live(settings, parts) as live,
+        open_cleaner(limits_of(settings), settings.media.workers) as cleaner_here,
+    ):
+        evidence = Evidence(cleaner or cleaner_here, settings.limits, settings.covered)
+        desks = furnish(parts, place, pages, live, evidence, admission)
+        async with anyio.create_task_group() as tasks:
+            _start_rounds(tasks, settings, parts, live, desks)
+            yield desks
+            tasks.cancel_scope.cancel()
+
+
+def _start_rounds(
+    tasks: TaskGroup, settings: Settings, parts: Parts, live: Live, desks: Desks
+) -> None:
+    sweep = Sweep(
+        journal=parts.journal,
+        rooms=parts.rooms,
+        sessions=parts.sessions,
+        leasing=parts.leasing,
+        attachments=parts.attachments,
+        files=parts.files,
+        presence=live.presence,
+        shown=live.shown,
+        roster=parts.roster,
+        teller=desks.teller,
+        wording=Wording(desks.pages.translations, say_moment),
+        mailer=SmtpMailer(settings.smtp, settings.mail_from) if settings.smtp else None,
+        chance=urandom,
+        clock=parts.clock,
+        address=settings.origin,
+    )
+    rounds.start(tasks, desks, sweep, parts.databases)
+    if parts.moving is not None:
+        rounds.start_tidying(tasks, parts.moving)
+    if live.relay is not None:
+        teller = Teller(live.here, live.presence, parts.roster)
+        rereading = Rereading(parts.rooms, parts.roster, live.here, teller)
+        rounds.start_rereading(tasks, live.relay, rereading)
+        live.relay.on(Changed, lambda _worker, _item: desks.revocation.forget())
+
+
+def place_of(settings: Settings) -> Place:
+    """Return where on the web this deployment is."""
+    return Place(
+        origin=settings.origin,
+        origins=settings.origins,
+        leave_url=settings.leave_url,
+        is_https=settings.origin.startswith("https://"),
+        metrics_token=settings.metrics_token,
+    )
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -319,14 +372,35 @@ def furnish(
     attendance = Attendance(presence, bus, parts.rooms, parts.roster, teller)
     revocation = Revocation(parts.sessions, bus, parts.roster, parts.keyring, parts.clock)
     return Desks(
-        place, pages, parts.tokens, parts.directory, parts.rooms, bus, parts.roster,
-        parts.keyring, reporting, chat, registrar, uploads, finishing, viewing, history, queue,
-        duty, attendance, parts.signin, teller, live.shown, revocation, Stays(parts.sessions, parts.clock),
-        Toll(parts.tokens, parts.spent, urandom, parts.clock), parts.clock,
-        live.relay.hearing if live.relay else Hearing,
-        admission or Admission(Places(), urandom),
-        Shelf(published_loaders(HERE / "static"), parts.clock, is_https=place.is_https),
-    )  # fmt: skip
+        place=place,
+        pages=pages,
+        tokens=parts.tokens,
+        directory=parts.directory,
+        rooms=parts.rooms,
+        bus=bus,
+        roster=parts.roster,
+        keyring=parts.keyring,
+        reporting=reporting,
+        chat=chat,
+        registrar=registrar,
+        uploads=uploads,
+        finishing=finishing,
+        viewing=viewing,
+        history=history,
+        queue=queue,
+        duty=duty,
+        attendance=attendance,
+        signin=parts.signin,
+        teller=teller,
+        shown=live.shown,
+        revocation=revocation,
+        stays=Stays(parts.sessions, parts.clock),
+        toll=Toll(parts.tokens, parts.spent, urandom, parts.clock),
+        clock=parts.clock,
+        hearing=live.relay.hearing if live.relay else Hearing,
+        admission=admission or Admission(Places(), urandom),
+        shelf=Shelf(published_loaders(HERE / "static"), parts.clock, is_https=place.is_https),
+    )
 
 
 @asynccontextmanager
