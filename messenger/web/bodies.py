@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 
 import anyio
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from messenger.domain.errors import BadForm
+from messenger.web.errors import http_error
 
 BODY_LIMIT = 256 * 1024
 """Bytes in a form. The longest allowed report fits, in any script."""
@@ -18,24 +19,32 @@ QUIET = 30.0
 
 
 class BodyLimits:
-    """Lets in as much as a request may bring: a form, a piece of a file, or a form with a file in it."""
+    """Lets in as much as a request may bring: a form, a piece of a file, or a form with a file in it.
+
+    Starlette has such a thing, but it answers by itself, and not in our words.
+    """
 
     def __init__(self, app: ASGIApp, largest: int) -> None:
-        self._usual = RequestBodyLimitMiddleware(app, BODY_LIMIT)
-        self._pieces = RequestBodyLimitMiddleware(app, PIECE_LIMIT)
-        self._files = RequestBodyLimitMiddleware(app, largest + BODY_LIMIT)
+        self._app = app
+        self._largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._limited(scope)(scope, receive, send)
-
-    def _limited(self, scope: Scope) -> ASGIApp:
         if scope["type"] != "http":
-            return self._usual
+            await self._app(scope, receive, send)
+            return
+        limit = self._limit(scope)
+        if _announced(scope) > limit:
+            too_much = await http_error(Request(scope), HTTPException(413))
+            await too_much(scope, receive, send)
+        else:
+            await self._app(scope, _limited(receive, limit), send)
+
+    def _limit(self, scope: Scope) -> int:
         if scope["method"] == "PATCH":
-            return self._pieces
+            return PIECE_LIMIT
         takes_files = scope["path"] == "/" or scope["path"].startswith("/console/rooms/")
-        is_form = _content_type(scope).startswith(b"multipart/form-data")
-        return self._files if takes_files and is_form else self._usual
+        is_form = _header(scope, b"content-type").startswith(b"multipart/form-data")
+        return self._largest + BODY_LIMIT if takes_files and is_form else BODY_LIMIT
 
 
 async def whole_body(request: Request) -> AsyncIterator[bytes]:
@@ -67,5 +76,24 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
             yield piece
 
 
-def _content_type(scope: Scope) -> bytes:
-    return next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+def _limited(receive: Receive, limit: int) -> Receive:
+    came = 0
+
+    async def receive_limited() -> Message:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > limit:
+            raise HTTPException(413)
+        return message
+
+    return receive_limited
+
+
+def _announced(scope: Scope) -> int:
+    raw = _header(scope, b"content-length")
+    return int(raw) if raw.isdigit() and len(raw) < 16 else 0
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")

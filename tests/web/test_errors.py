@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.requests import Request
 
 from messenger.domain.errors import Refusal, StoreDown
 from messenger.logs import Line
+from messenger.web.bodies import BODY_LIMIT
 from messenger.web.errors import http_error, refused
 from messenger.web.programs import is_program
 from tests.proofs.service import Service, open_service
@@ -89,6 +91,41 @@ async def test_what_the_router_refuses_is_worded_by_us_for_people_and_programs(
     assert (page.status_code, program.status_code) == (405, 405)
     assert text.replace("'", "&#39;") in page.text
     assert program.json() == {"code": "refused", "text": text}
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_who_brings_too_much_is_told_so_whether_it_was_announced_or_not(
+    tmp_path: Path, *, announced: bool
+) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    body = b"what=" + bytes(BODY_LIMIT)
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        yield body
+
+    async with open_service(tmp_path) as service:
+        page = await service.request(
+            "POST", "/", content=body if announced else in_pieces(), headers=form
+        )
+        program = await service.request(
+            "POST", "/api/reports", content=body if announced else in_pieces(),
+            headers={"content-type": "application/json"},
+        )  # fmt: skip
+
+    text = "That is too much at once. Send it in two parts."
+    assert (page.status_code, program.status_code) == (413, 413)
+    assert text in page.text and "<html" in page.text
+    assert program.json() == {"code": "refused", "text": text}
+
+
+async def test_as_much_as_it_may_be_is_taken(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        answer = await service.request(
+            "POST", "/api/reports", content=b"{}".ljust(BODY_LIMIT),
+            headers={"content-type": "application/json"},
+        )  # fmt: skip
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_frame")
 
 
 async def test_what_it_refuses_for_another_reason_has_words_too(tmp_path: Path) -> None:
