@@ -59,34 +59,47 @@ class Call:
     """Whether the answer is a file, or the range of it that was asked for."""
 
 
-def _file_calls(side: str, name: str) -> tuple[Call, ...]:
-    """What both sides do with files: a reporter, and a member in a room."""
+def _file_calls(side: str, name: str, entry: tuple[int, ...]) -> tuple[Call, ...]:
+    """What both sides do with files: a reporter, and a member in a room.
+
+    `entry` is how who asks may be turned away at the door.
+    """
     every, one = f"{side}/attachments", f"{side}/attachments/{{attachment}}"
     out = attachments.AttachmentOut
+    acts = tuple(sorted({*entry, 403}))
     return (
         Call(
             f"unfinished{name}", "get", every, "What may be sent, and what was begun",
-            200, None, attachments.UnfinishedOut, (404, 503),
+            200, None, attachments.UnfinishedOut, (*entry, 404, 503),
         ),
         Call(
             f"announce{name}", "post", every, "Say what is about to come; the same id goes on",
-            201, attachments.AnnounceIn, out, (403, 404, 409, 413, 422, 503),
+            201, attachments.AnnounceIn, out, (*acts, 404, 409, 413, 422, 503),
         ),
-        Call(f"find{name}", "get", one, "How far a file has come", 200, None, out, (404, 503)),
+        Call(
+            f"find{name}", "get", one, "How far a file has come",
+            200, None, out, (*entry, 404, 503),
+        ),
         Call(
             f"receive{name}", "patch", one, "A piece of it, from the byte Upload-Offset says",
-            200, None, out, (403, 404, 409, 413, 422, 503), piece=True,
+            200, None, out, (*acts, 404, 409, 413, 422, 503), piece=True,
         ),
-        Call(f"cancel{name}", "delete", one, "Forget it, unless it is shown", 204, None, None, (403, 404, 503)),
+        Call(
+            f"cancel{name}", "delete", one, "Forget it, unless it is shown",
+            204, None, None, (*acts, 404, 503),
+        ),
         Call(
             f"finish{name}", "post", f"{one}/finish", "Have it made safe and shown; ask until it is",
-            200, None, out, (403, 404, 409, 422, 503),
+            200, None, out, (*acts, 404, 409, 422, 503),
         ),
         Call(
             f"content{name}", "get", f"{one}/content", "The file, or a range of it",
-            200, refusals=(404, 503), file=True,
+            200, refusals=(*entry, 404, 503), file=True,
         ),
-        Call(f"preview{name}", "get", f"{one}/preview", "A small picture of it", 200, refusals=(404, 503), file=True),
+        Call(
+            f"preview{name}", "get", f"{one}/preview", "A small picture of it",
+            200, refusals=(*entry, 404, 503), file=True,
+        ),
     )  # fmt: skip
 
 
@@ -114,8 +127,8 @@ CALLS = (
         201, api.ReturnIn, api.ReturnOut, (422, 429, 503),
     ),
     Call("leave", "post", "/api/leave", "End a token and its sockets", 204, api.TokenIn, None, (422, 503)),
-    *_file_calls("", ""),
-    *_file_calls("/console/rooms/{room}", "InRoom"),
+    *_file_calls("", "", ()),
+    *_file_calls("/console/rooms/{room}", "InRoom", (401, 403)),
 )  # fmt: skip
 
 
