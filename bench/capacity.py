@@ -4,8 +4,8 @@
     .venv/bin/python -m bench.capacity --students 1000000     what so many students need
 
 A worker is one loop with one writer: a message waits for the loop, then for the batch in flight, is
-written with all that waits by then, and is told when the loop gets to it. `Costs` are measured
-(docs/performance.md); what the simulation is checked against was not used to find them.
+written with all that waits by then, and is told when the loop gets to it. `Costs` were measured once, on
+the machine that docs/capacity.md names; what is measured now stands in docs/performance.md.
 """
 
 import argparse
@@ -51,7 +51,7 @@ MEASURED = {
     "memory with 10,000 sockets, MB": (300.0, 320.0),
     "storm of 5,000, s": (12.0, 13.5),
 }
-"""The lowest and highest median seen, with the database in a file; see docs/performance.md."""
+"""The lowest and highest median seen on that machine, with the database in a file."""
 
 
 Then = Callable[[float], None]

@@ -1,5 +1,8 @@
 """The simulation agrees with what was measured, loses nothing, and gets no better under more load."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,12 +21,36 @@ from bench.capacity import (
 
 TOLERANCE = 0.35
 """Of the nearer end of what was measured."""
+PAGE = (Path(__file__).parents[2] / "docs/capacity.md").read_text()
 
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_the_simulation_agrees_with_what_was_measured(name: str) -> None:
     low, high = MEASURED[name]
     assert low * (1 - TOLERANCE) <= predictions(Costs())[name] <= high * (1 + TOLERANCE)
+
+
+def test_the_page_says_what_the_simulation_does() -> None:
+    row = r"^\| .+ \| ([\d,.]+)[ a-zMB]* \| ([\d,.]+)-([\d,.]+)[ a-zMB]* \|$"
+    told = [
+        tuple(float(number.replace(",", "")) for number in numbers)
+        for numbers in re.findall(row, PAGE, re.MULTILINE)
+    ]
+
+    assert [(low, high) for _, low, high in told] == [*MEASURED.values()]
+    simulated = [simulated for simulated, _, _ in told]
+    assert simulated == pytest.approx([*predictions(Costs()).values()], rel=0.02)
+
+
+@pytest.mark.parametrize("students", [1_000, 100_000, 1_000_000, 10_000_000, 50_000_000])
+def test_the_page_says_what_so_many_students_need(students: int) -> None:
+    told = re.search(
+        rf"^\| {students:,} \| .+ \| ([\d,]+) \| (\d+) \| (\d+) \|", PAGE, re.MULTILINE
+    )
+    found = need(students)
+
+    assert told is not None
+    assert told.groups() == (f"{found.consoles:,}", str(found.workers), str(found.databases))
 
 
 @given(st.lists(st.floats(0, 0.5), max_size=200))
