@@ -12,7 +12,7 @@ TO_MEND = 1
 
 
 def check() -> None:
-    """Tell what is wrong with this deployment, and what to do about it. Changes nothing."""
+    """Tell what is wrong with this deployment, and what to do about it. Leaves nothing behind."""
     findings = find_problems()
     for finding in findings:
         typer.echo(str(finding))

@@ -41,7 +41,7 @@ _NAME = "sweep"
 
 
 class Sweep:
-    """One round of it; `app` runs it every few seconds, in one of its processes at a time."""
+    """One round of it; `rounds` runs it every few seconds, in one of the processes at a time."""
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""What must survive: SQLAlchemy Core over SQLite (PostgreSQL comes next). Rows in, values out."""
+"""What must survive: SQLAlchemy Core over SQLite or PostgreSQL, and the files. Rows in, values out."""

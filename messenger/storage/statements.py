@@ -1,4 +1,4 @@
-"""Statements compiled once, for the three that run for every message.
+"""Statements compiled once, for the four by which commands are written: every message runs three.
 
 They go past SQLAlchemy's execution, straight to the driver: its 100 to 350 microseconds a statement
 are nothing beside a page, and more than all the rest beside one message in a batch of its own.

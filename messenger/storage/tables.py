@@ -1,6 +1,8 @@
-"""Every table. Keys are sealed, words are sealed, and no row says when a reporter did something:
-`room.waiting_since` alone is a time, and exists only as long as somebody waits.
-A lease is gone when it has run out.
+"""Every table. Keys are sealed, words are sealed, and no row says when a reporter did something.
+
+The times there are: `room.waiting_since`, which exists only as long as somebody waits;
+`session.expires` and `attachment.until`, rounded up to the hour; `room.delete_on`, a day. An
+invitation's end and a lease are not a reporter's, and a lease is gone when it has run out.
 """
 
 from sqlalchemy import (
