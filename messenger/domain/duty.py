@@ -39,11 +39,6 @@ class DutyHours:
         starts = [start for start, end in self._around(at) if at < start < end]
         return min(starts).astimezone(ZoneInfo(self.time_zone)) if starts else None
 
-    def end_of_shift(self, at: datetime) -> datetime | None:
-        """Return when the shift that covers `at` ends, in local time."""
-        ends = [end for start, end in self._around(at) if start <= at < end]
-        return max(ends).astimezone(ZoneInfo(self.time_zone)) if ends else None
-
     def _around(self, at: datetime) -> list[tuple[datetime, datetime]]:
         today = at.astimezone(ZoneInfo(self.time_zone)).date()
         days = (today + timedelta(days=n) for n in range(-1, _LOOK_AHEAD_DAYS))

@@ -68,7 +68,6 @@ class Wordlist:
         for word in listed:
             self._spelled.setdefault(_squashed(word), word)
         self._words = tuple(self._spelled[_squashed(word)] for word in listed)
-        self._places = {word: place for place, word in reversed([*enumerate(self._words)])}
         self._lengths = sorted({len(word) for word in self._spelled})
         hyphenated = (word for word in listed if "-" in word)
         self._halves = frozenset(half for word in hyphenated for half in word.split("-"))
@@ -92,10 +91,6 @@ class Wordlist:
         if len(seed) != 32:
             raise ValueError("A receipt is made of 32 random bytes")
         return self.words_of(int.from_bytes(seed, "big") % len(self) ** WORDS)
-
-    def digits_of(self, words: Words) -> str:
-        """Spell a receipt as 24 digits in groups of four, for a phone."""
-        return " ".join(f"{self._places[word]:0{DIGITS}}" for word in words)
 
     def parse(self, raw: str) -> Words:
         """Read six words or 24 digits however typed; `UnknownWord`, `NotSixWords` if that fails."""
@@ -226,11 +221,6 @@ class Wordlist:
                 if whole and all(int(place) < len(self) for place in places):
                     yield _six([self._words[int(place)] for place in places])
                 start += len(number)
-
-
-def canonical(words: Words) -> str:
-    """Return the one text that is hashed, shown and copied."""
-    return " ".join(words)
 
 
 def _pieces(folded: str) -> list[str]:

@@ -88,11 +88,6 @@ class Room(Value, frozen=True):
     delete_on: str = ""
     """The date (ISO) its content goes, if the reporter asked for that."""
 
-    @property
-    def is_unclaimed(self) -> bool:
-        """Whether it still needs somebody."""
-        return self.status in (Status.NEW, Status.WAITING)
-
     def decide(self, command: Command, now: int) -> tuple["Room", tuple[Event, ...]]:
         """Return the room after `command` at `now` (unix seconds), and what happened; or refuse."""
         match command:

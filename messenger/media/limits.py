@@ -4,8 +4,6 @@ from msgspec import Struct
 
 PIECE = 256 * 1024
 """Bytes that are read or written at a time."""
-PREVIEW_SIDE = 320
-"""Pixels."""
 PREVIEW_BYTES = 24 * 1024
 
 

@@ -9,7 +9,7 @@ import anyio
 from messenger.domain.access import Actor
 from messenger.domain.errors import StoreDown
 from messenger.domain.events import Role
-from messenger.domain.ids import MemberId, RoomId
+from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.ports import Bus, Presence, Rooms, Seat, queue_topic, room_topic
 from messenger.protocol.connection import Push
@@ -68,10 +68,6 @@ class Attendance:
         for room in self._presence.sweep():
             self._note(room)
 
-    @property
-    def has_news(self) -> bool:
-        return self._has_news.is_set()
-
     async def tell(self) -> None:
         """Wait for news, and tell it. After `StoreDown` the next call tells the same again."""
         await self._has_news.wait()
@@ -84,10 +80,6 @@ class Attendance:
             for room_id in untold:
                 self._note(room_id)
             raise
-
-    def is_at_console(self, member: MemberId) -> bool:
-        """Whether this member has the console open now."""
-        return self._presence.is_taken(Seat(None, member))
 
     def _note(self, room: RoomId) -> None:
         self._untold.add(room)

@@ -155,7 +155,7 @@ class Reporting:
             return
         if _folded(word) != _folded(words[place - 1]):
             raise WrongWord
-        await self._sessions.keep_receipt(way_in.reporter.session, None)
+        await self._sessions.keep_receipt(way_in.reporter.session)
 
     async def come_back(self, raw: str, *, worked: bool = False) -> WayIn:
         """Open the room again from six words; tells when they were last used."""

@@ -53,10 +53,6 @@ class StoredSessions:
     async def revoke_session(self, id: SessionId) -> None:
         await self._database.execute(_delete(_SESSION.id == id), news=True)
 
-    async def rewrap_session(self, session: Session) -> None:
-        changes = {"wrapped": session.wrapped, "pending": session.pending}
-        await self._database.execute(_update(session.id).values(changes))
-
     async def revoke_sessions_of(self, member: MemberId, keep: SessionId | None = None) -> None:
         theirs = _SESSION.member == member
         await self._database.execute(
@@ -66,13 +62,8 @@ class StoredSessions:
     async def expire_sessions(self, now: int) -> None:
         await self._database.execute(_delete(_SESSION.expires <= now))
 
-    async def keep_receipt(self, session: SessionId, receipt: ReceiptRow | None) -> None:
-        def keep(connection: Connection) -> None:
-            connection.execute(_update(session).values(pending=b""))
-            if receipt is not None:
-                _add_receipt(connection, receipt)
-
-        await self._database.write(keep)
+    async def keep_receipt(self, session: SessionId) -> None:
+        await self._database.execute(_update(session).values(pending=b""))
 
     async def add_receipt(self, receipt: ReceiptRow) -> None:
         await self._database.write(lambda c: _add_receipt(c, receipt))

@@ -430,17 +430,14 @@ class ShardedSessions:
     async def revoke_session(self, id: SessionId) -> None:
         await self._of(SESSION, id, lambda sessions: sessions.revoke_session(id))
 
-    async def rewrap_session(self, session: Session) -> None:
-        await self._at(session.organization, lambda sessions: sessions.rewrap_session(session))
-
     async def revoke_sessions_of(self, member: MemberId, keep: SessionId | None = None) -> None:
         await self._of(MEMBER, member, lambda sessions: sessions.revoke_sessions_of(member, keep))
 
     async def expire_sessions(self, now: int) -> None:
         await self._shards.each(lambda here: StoredSessions(here).expire_sessions(now))
 
-    async def keep_receipt(self, session: SessionId, receipt: ReceiptRow | None) -> None:
-        await self._of(SESSION, session, lambda sessions: sessions.keep_receipt(session, receipt))
+    async def keep_receipt(self, session: SessionId) -> None:
+        await self._of(SESSION, session, lambda sessions: sessions.keep_receipt(session))
 
     async def add_receipt(self, receipt: ReceiptRow) -> None:
         await self._of(ROOM, receipt.room, lambda sessions: sessions.add_receipt(receipt))

@@ -599,19 +599,16 @@ class SessionsContract:
         assert await store.sessions.living(ids, LATER) == set()
         assert await store.sessions.living([], NOW) == set()
 
-    async def test_a_new_password_wraps_one_session_anew_and_ends_the_others(
-        self, store: Store
-    ) -> None:
+    async def test_a_member_s_sessions_end_all_but_one_or_all(self, store: Store) -> None:
         stays = [session(name, member=ADA.id) for name in ("one", "two")]
         stays.append(session("ben", member=BEN.id))
         for stay in stays:
             await store.sessions.add_session(stay)
 
-        await store.sessions.rewrap_session(replace(stays[0], wrapped=b"anew"))
         await store.sessions.revoke_sessions_of(ADA.id, keep=stays[0].id)
 
         found = [await store.sessions.find_session(stay.id, NOW) for stay in stays]
-        assert found == [replace(stays[0], wrapped=b"anew"), None, stays[2]]
+        assert found == [stays[0], None, stays[2]]
         await store.sessions.revoke_sessions_of(ADA.id)
         assert await store.sessions.find_session(stays[0].id, NOW) is None
 
@@ -630,20 +627,18 @@ class SessionsContract:
         stay = opening().session
 
         for _ in range(2):
-            await store.sessions.keep_receipt(stay.id, RECEIPT)
+            await store.sessions.keep_receipt(stay.id)
 
         assert await store.sessions.find_session(stay.id, NOW) == replace(stay, pending=b"")
+
+    async def test_a_receipt_is_found_by_its_words_and_by_its_room(self, store: Store) -> None:
+        await open_room(store)
+
+        for _ in range(2):
+            await store.sessions.add_receipt(RECEIPT)
+
         assert await store.sessions.find_receipt(RECEIPT.lookup) == RECEIPT
         assert await store.sessions.receipt_of_room(RECEIPT.room) == RECEIPT
-
-    async def test_words_kept_without_a_receipt_are_forgotten_too(self, store: Store) -> None:
-        await open_room(store)
-        stay = opening().session
-
-        await store.sessions.keep_receipt(stay.id, None)
-
-        assert await store.sessions.find_session(stay.id, NOW) == replace(stay, pending=b"")
-        assert await store.sessions.receipt_of_room(RECEIPT.room) is None
 
     async def test_a_receipt_remembers_its_last_use(self, store: Store) -> None:
         await open_room(store)

@@ -45,16 +45,6 @@ def test_the_next_shift_comes_after_now_and_somebody_is_on_duty_when_it_does(
 
 
 @given(hours(), moments)
-def test_a_shift_that_covers_now_ends_later_and_only_such_a_one_does(
-    hours: DutyHours, at: datetime
-) -> None:
-    end = hours.end_of_shift(at)
-
-    assert (end is not None) == hours.covers(at)
-    assert end is None or at < end <= at + timedelta(hours=25)
-
-
-@given(hours(), moments)
 def test_between_now_and_the_next_shift_nobody_new_comes_on(hours: DutyHours, at: datetime) -> None:
     start = hours.next_start(at)
 
@@ -120,7 +110,6 @@ def test_without_shifts_nobody_comes_and_a_month_of_holidays_is_too_far_to_say()
 
     assert DutyHours(NEW_YORK, {}).next_start(noon) is None
     assert DutyHours(NEW_YORK, NIGHT.shifts, days).next_start(noon) is None
-    assert DutyHours(NEW_YORK, {}).end_of_shift(noon) is None
     assert say_hours({}) == "never"
 
 

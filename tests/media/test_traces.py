@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from messenger.media.limits import PREVIEW_BYTES, PREVIEW_SIDE
+from messenger.media.limits import PREVIEW_BYTES
 from tests.media.conftest import Told
 from tests.media.drawing import (
     BLUE,
@@ -231,7 +231,7 @@ def test_a_preview_is_small_and_shows_the_same(name: str, washed: dict[str, Wash
     with Image.open(io.BytesIO(preview)) as image:
         corners = corners_of(image)
 
-    assert len(preview) <= PREVIEW_BYTES and max(image.size) <= PREVIEW_SIDE
+    assert len(preview) <= PREVIEW_BYTES and max(image.size) <= 320
     assert image.format == "WEBP"
     assert_alike(corners, expected(name))
 

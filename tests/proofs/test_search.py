@@ -33,14 +33,13 @@ from messenger.app import open_parts
 from messenger.domain.ids import MemberId
 from messenger.domain.keys import Recipient
 from messenger.domain.people import Canned
-from messenger.domain.receipt import Words
-from messenger.security.wordlist import load
 from messenger.settings import Settings
 from messenger.storage.backup import snapshot
 from messenger.web.attachments import PIECE_TYPE
 from tests.cast import CODE, cheap_stretcher, open_house
 from tests.proofs.searcher import Plant, address, find, receipt, text
 from tests.server import CHECKOUT, Server, run_apart
+from tests.spelled import digits_of
 
 pytestmark = pytest.mark.slow
 
@@ -68,8 +67,7 @@ class Planted:
         return written
 
     def receipt(self, words: list[str]) -> None:
-        six: Words = load().parse(" ".join(words))
-        self.plants.append(receipt(" ".join(words), words, load().digits_of(six)))
+        self.plants.append(receipt(" ".join(words), words, digits_of(words)))
 
 
 class Person:

@@ -15,7 +15,7 @@ from messenger.ports import Seat, Viewer, Watch, room_topic
 from messenger.services.attendance import Attendance
 from messenger.services.telling import Teller
 from messenger.storage.rooms import StoredRooms
-from tests.cast import TEASING, open_house
+from tests.cast import TEASING, WEAPON, open_house
 from tests.clocks import StoppedClock
 
 
@@ -31,6 +31,7 @@ async def test_a_room_is_told_who_comes_and_whose_lease_ran_out(tmp_path: Path) 
     async with open_house(tmp_path, clock) as house:
         ana, mia = await house.responder("ana"), await house.report(TEASING)
         room, presence = mia.reporter.room, Leases(clock.monotonic)
+        elsewhere = (await house.report(WEAPON)).reporter.room
         teller = Teller(house.bus, presence, house.parts.roster)
         attendance = Attendance(
             presence, house.bus, house.parts.rooms, house.parts.roster, teller
@@ -44,12 +45,16 @@ async def test_a_room_is_told_who_comes_and_whose_lease_ran_out(tmp_path: Path) 
         await attendance.tell()
         assert told(watch) == [(True, 0), (True, 1)]
         attendance.renew(ana, room)
-        assert not attendance.has_news, "The second time is none."
+        attendance.renew(ana, elsewhere)
+        await attendance.tell()
+        assert told(watch) == [], "The second time is no news."
 
         clock.pass_by(seconds=LEASE - 1)
         attendance.renew(mia.reporter, room)
         attendance.end_leases()
-        assert not attendance.has_news
+        attendance.leave(ana, elsewhere)
+        await attendance.tell()
+        assert told(watch) == []
         clock.pass_by(seconds=1)
         attendance.end_leases()
         await attendance.tell()
@@ -74,7 +79,6 @@ async def test_what_an_outage_kept_from_being_told_is_told_the_next_time(tmp_pat
         await attendance.tell()
 
         assert told(watch) == [(False, 1)]
-        assert not attendance.has_news
 
 
 class RoomsThatFail(StoredRooms):

@@ -24,6 +24,7 @@ from messenger.domain.ids import SchoolId
 from messenger.services.reporting import WayIn
 from tests.cast import TEASING, WEAPON, House, open_house
 from tests.clocks import StoppedClock
+from tests.spelled import digits_of
 
 
 @pytest.fixture
@@ -197,11 +198,10 @@ async def test_nobody_gives_the_words_away_in_a_message_or_as_a_contact(
 ) -> None:
     mia = await house.report()
     words = await words_of(house, mia)
-    digits = house.desks.reporting._receipts._wordlist.digits_of(words)  # type: ignore[arg-type]
     text = spelled.format(
         words=" ".join(words),
         hyphens="-".join(words),
-        digits=digits,
+        digits=digits_of(words),
         capitals=" ".join(words).upper(),
     )
     here, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
