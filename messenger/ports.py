@@ -542,8 +542,7 @@ class Cleaned:
     """What came out of a cleaner, and a small picture of it."""
 
     media_type: str
-    """One of ours: "image/jpeg", "image/webp", "image/png", "video/mp4", "video/webm",
-    "audio/mp4", "audio/ogg", "audio/webm", "application/pdf"."""
+    """One of `domain.attachment.CLEAN`."""
     size: int
     width: int = 0
     """Pixels, as shown; 0 for what has none."""

@@ -175,13 +175,13 @@ _BY_ENDING = {ending: family for family, endings in _FAMILIES.items() for ending
 COVERED = ("sexting_images", "sexual_misconduct")
 """Categories whose files a responder sees only after choosing to."""
 
-INLINE = frozenset(
-    {
-        *("image/jpeg", "image/png", "image/webp"),
-        *("video/mp4", "video/webm"),
-        *("audio/mp4", "audio/ogg", "audio/webm"),
-    }
-)
+CLEAN: Mapping[str, str] = {
+    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "video/mp4": "mp4",
+    "video/webm": "webm", "audio/mp4": "m4a", "application/pdf": "pdf",
+}  # fmt: skip
+"""The types that cleaned files have, each with the ending of its name."""
+
+INLINE = frozenset(CLEAN) - {"application/pdf"}
 """Types of cleaned files that a page shows. Everything else is only ever downloaded."""
 
 ACCEPTED = (
@@ -189,12 +189,6 @@ ACCEPTED = (
     "video/mp4,video/quicktime,video/webm,.mov,audio/*,application/pdf"
 )
 """What a file field offers to choose."""
-
-_ENDINGS = {
-    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "video/mp4": "mp4",
-    "video/webm": "webm", "audio/mp4": "m4a", "audio/ogg": "ogg", "audio/webm": "webm",
-    "application/pdf": "pdf",
-}  # fmt: skip
 
 
 def family_of(media_type: str, name: str = "") -> Family:
@@ -249,4 +243,4 @@ def folder_of(
 def name_for(media_type: str, attachment: AttachmentId) -> str:
     """Return what a file is called here: the sender's name for it may say who they are."""
     kind = "document" if media_type == "application/pdf" else media_type.partition("/")[0]
-    return f"{kind}-{attachment[:6]}.{_ENDINGS.get(media_type, 'bin')}"
+    return f"{kind}-{attachment[:6]}.{CLEAN.get(media_type, 'bin')}"

@@ -19,18 +19,13 @@ import anyio
 from anyio import to_thread
 from msgspec import DecodeError, json
 
+from messenger.domain.attachment import CLEAN
 from messenger.domain.errors import CannotClean, Reason
 from messenger.media.limits import Limits
 from messenger.media.wire import LENGTH, MOST, Ask, Done, Give, Saying, Sorry, read_saying
 from messenger.ports import Cleaned
 from messenger.turnstile import Turnstile
 
-MEDIA_TYPES = frozenset(
-    {
-        *("image/jpeg", "image/png", "image/webp"),
-        *("video/mp4", "video/webm", "audio/mp4", "application/pdf"),
-    }
-)
 PLACES = 2
 """Workers at a time."""
 WAITING = 64
@@ -252,7 +247,7 @@ def _spoken() -> Iterator[None]:
 
 
 def _checked(done: Done, given: int) -> Cleaned:
-    if done.media_type not in MEDIA_TYPES or not given:
+    if done.media_type not in CLEAN or not given:
         raise CannotClean
     return Cleaned(done.media_type, given, done.width, done.height, done.seconds, done.preview)
 
