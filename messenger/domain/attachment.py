@@ -191,15 +191,31 @@ ACCEPTED = (
 """What a file field offers to choose."""
 
 
-def family_of(media_type: str, name: str = "") -> Family:
-    """Return what a file claims to be; by its name where its type says nothing."""
-    kind, _, ending = media_type.lower().partition(";")[0].strip().partition("/")
-    if kind in {"image", "video", "audio"} and ending in {"mp4", "webm", "ogg", "mpeg"}:
-        return Family(kind)
-    family = _BY_ENDING.get(ending) or _BY_ENDING.get(name.lower().rpartition(".")[2])
+def type_of(media_type: str, name: str) -> str:
+    """Return the type to announce: the browser's, or if it says nothing to us, the name's ending.
+
+    `typeOf` in static/js/protocol/choosing.js is the same.
+    """
+    plain = media_type.lower().partition(";")[0].strip()
+    if _find_family(plain) is not None:
+        return plain
+    _, dot, ending = name.lower().rpartition(".")
+    return f"file/{ending if dot else ''}"
+
+
+def family_of(media_type: str) -> Family:
+    """Return what a file claims to be by its type, or refuse what nobody could make safe."""
+    family = _find_family(media_type.lower().partition(";")[0].strip())
     if family is None:
         raise CannotClean(Reason.UNKNOWN_KIND)
     return family
+
+
+def _find_family(plain: str) -> Family | None:
+    kind, _, ending = plain.partition("/")
+    if kind in {"image", "video", "audio"} and ending in {"mp4", "webm", "ogg", "mpeg"}:
+        return Family(kind)
+    return _BY_ENDING.get(ending)
 
 
 def check_size(announced: Announced, limits: FileLimits) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from messenger.domain.attachment import Announced
+from messenger.domain.attachment import Announced, type_of
 from messenger.domain.errors import Refusal
 from messenger.services.sealing import Unlocked
 from messenger.web.desks import Desks
@@ -35,13 +35,7 @@ async def take_files(
 async def _take(
     desks: Desks, here: Unlocked, form: dict[str, str], file: IncomingFile, id: str
 ) -> None:
-    announced = Announced(media_type_of(file), alt=form.get("alt", ""))
+    announced = Announced(type_of(file.media_type[:100], file.name), alt=form.get("alt", ""))
     keeps = form.get("keep_original") == "yes"
     upload = await desks.uploads.take(here, id, announced, file.pieces, keeps_original=keeps)
     await desks.finishing.finish(here, upload.id)
-
-
-def media_type_of(file: IncomingFile) -> str:
-    """Return the type the browser gave; where it knows none, one made of the name's ending."""
-    known = file.media_type not in {"", "application/octet-stream"}
-    return file.media_type[:100] if known else f"file/{file.name.rpartition('.')[2]}"

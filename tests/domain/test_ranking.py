@@ -3,11 +3,8 @@
 The console sorts by `static/js/protocol/queue.js`. Node runs that very file here, on the same rows.
 """
 
-import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messenger.domain.ranking import FOLD_ABOVE, SECTIONS, Fold, Section, section_of, sections
+from tests.javascript import Ask, answering
 
-QUEUE_JS = Path(__file__).parents[2] / "static/js/protocol/queue.js"
-PROGRAM = f"""
-import {{ createInterface }} from "node:readline"
-import {{ sectionsOf }} from "{QUEUE_JS.as_uri()}"
-for await (const line of createInterface({{ input: process.stdin }})) {{
-  const {{ rows, you }} = JSON.parse(line)
-  const told = sectionsOf(rows, you).map(({{ id, entries }}) => [
-    id, entries.map((entry) => entry.folded ? entry.rows.map((row) => row.number) : entry.row.number),
-  ])
-  console.log(JSON.stringify(told))
-}}
-"""
+TOLD = """sectionsOf(asked.rows, asked.you).map(({ id, entries }) => [
+  id, entries.map((entry) => entry.folded ? entry.rows.map((row) => row.number) : entry.row.number),
+])"""
 
 
 @dataclass(frozen=True)
@@ -82,21 +71,9 @@ def queues(draw: st.DrawFn) -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def node() -> Iterator["subprocess.Popen[str]"]:
-    command = ["node", "--input-type=module", "--eval", PROGRAM]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    ) as process:
-        yield process
-        process.communicate(timeout=10)
-
-
-def ask(node: "subprocess.Popen[str]", rows: list[Row], you: str) -> list[Any]:
-    assert node.stdin is not None and node.stdout is not None
-    node.stdin.write(json.dumps({"rows": [asdict(row) for row in rows], "you": you}) + "\n")
-    node.stdin.flush()
-    answer: list[Any] = json.loads(node.stdout.readline())
-    return answer
+def ask() -> Iterator[Ask]:
+    with answering("queue.js", "sectionsOf", TOLD) as ask:
+        yield ask
 
 
 def told(found: list[Section[Row]]) -> list[Any]:
@@ -116,9 +93,11 @@ def _numbers(entry: Row | Fold[Row]) -> int | list[int]:
 @given(rows=queues(), you=people)
 @settings(max_examples=300)
 def test_the_console_and_the_server_show_the_same_queue(
-    node: "subprocess.Popen[str]", rows: list[Row], you: str
+    ask: Ask, rows: list[Row], you: str
 ) -> None:
-    assert ask(node, rows, you) == told(sections(rows, you))
+    asked = {"rows": [asdict(row) for row in rows], "you": you}
+
+    assert ask(asked) == told(sections(rows, you))
 
 
 @given(queues(), people)

@@ -21,6 +21,13 @@ test("a file is what its type says, and where it says nothing, what its name end
   assert.equal(familyOf(file("letter.pdf", "application/pdf")), "pdf")
 })
 
+test("a type that says nothing to the server is not announced", () => {
+  const clip = file("clip.m4v", "video/x-m4v")
+
+  assert.equal(familyOf(clip), "video")
+  assert.equal(typeOf(clip), "file/m4v")
+})
+
 test("what nobody can make safe is nothing", () => {
   assert.equal(familyOf(file("a.svg", "image/svg+xml")), null)
   assert.equal(familyOf(file("homework.docx", "application/vnd.openxmlformats")), null)

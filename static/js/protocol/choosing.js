@@ -19,17 +19,15 @@ const ENDINGS = {
 /** Endings that video and sound share. */
 const SHARED = new Set(["mp4", "webm", "ogg", "mpeg"])
 
-/** The type to announce: the browser's, or where it knows none, the name's ending. @param {Candidate} file */
+/** The type to announce: the browser's, or if it says nothing to the server, the name's ending. @param {{ name: string, type: string }} file */
 export function typeOf({ name, type }) {
   const plain = type.toLowerCase().split(";")[0]?.trim() ?? ""
-  return plain === "" || plain === "application/octet-stream" ? `file/${endingOf(name)}` : plain
+  return familyOfType(plain) === null ? `file/${endingOf(name)}` : plain
 }
 
-/** @param {Candidate} file @returns {Family | null} */
+/** @param {{ name: string, type: string }} file @returns {Family | null} */
 export function familyOf(file) {
-  const [kind = "", ending = ""] = typeOf(file).split("/")
-  if ((kind === "image" || kind === "video" || kind === "audio") && SHARED.has(ending)) return kind
-  return familyOfEnding(ending) ?? familyOfEnding(endingOf(file.name))
+  return familyOfType(typeOf(file))
 }
 
 /** Why it can't be sent; null if it can. @param {Candidate} file @param {Limits} limits @returns {{ why: "empty" | "unknown" | "too_large", most: number } | null} */
@@ -51,8 +49,11 @@ export function sizeInWords(bytes, words) {
   return words.kb.replace("{size}", String(Math.max(1, Math.floor(bytes / 1000))))
 }
 
-/** @param {string} ending @returns {Family | null} */
-function familyOfEnding(ending) {
+/** @param {string} type @returns {Family | null} */
+function familyOfType(type) {
+  const [kind = "", ...rest] = type.split("/")
+  const ending = rest.join("/")
+  if ((kind === "image" || kind === "video" || kind === "audio") && SHARED.has(ending)) return kind
   const families = /** @type {Family[]} */ (Object.keys(ENDINGS))
   return families.find((family) => ENDINGS[family].includes(ending)) ?? null
 }
