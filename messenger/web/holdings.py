@@ -1,7 +1,8 @@
 # ruff: noqa: E501 (a table, one thing held a row)
 """What the server holds about one conversation, for the page that lists all of it.
 
-A test compares this list with the columns of the database: nothing may be held that is not named.
+A test compares this list with the columns of the database (`tests/web/test_holdings.py`): nothing may
+be held that is not named.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from messenger.services.roster import Names
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One thing we hold: what it is, who can read it, and why we have it."""
+    """One thing we hold: what it is, who can read it, why we have it, and in which columns it is."""
 
     what: str
     value: str
@@ -38,19 +39,20 @@ def holdings(room: Room, names: Names, words: int) -> list[Holding]:
         Holding(_("Files you or the team sent, made anew without place, time and device; and the original, only if you asked to keep it"),
                 "", _SEALED, _("So that you both can see them."),
                 ("attachment.announced", "attachment.result")),
-        Holding(_("How many parts each file has, who sent it, whether its original is kept, and if it was hidden"), "", _CLEAR,
-                _("So that nothing of it is lost, or stays too long."),
+        Holding(_("How many parts each file has, who sent it, whether its original is kept, and if it was hidden. Until all of it is here: when we stop waiting for it"),
+                "", _CLEAR, _("So that nothing of it is lost, or stays too long."),
                 ("attachment.id", "attachment.author", "attachment.client_id", "attachment.progress",
                  "attachment.arrived", "attachment.until", "attachment.keeps_original", "attachment.quarantined",
                  "erasure.folder")),
-        Holding(_("The key to this conversation, locked for the team, for your words and for this browser"),
+        Holding(_("The key to this conversation, locked for the team, for your words, for this browser and for the recovery key"),
                 "", _SEALED, _("So that nobody else can open it."),
-                ("room.key_check", "room_grant.box", "receipt.wrapped", "receipt.lookup", "session.wrapped",
-                 "session.pending", "session.id")),
+                ("room.key_check", "room_grant.recipient", "room_grant.recipient_id", "room_grant.generation",
+                 "room_grant.box", "receipt.wrapped", "receipt.lookup", "session.wrapped", "session.pending",
+                 "session.id")),
         Holding(_("When your six words were last used"), "", _SEALED,
                 _("So that you can see if someone else used them."), ("receipt.last_used",)),
         Holding(_("The organization and school"), f"{names.organization.name} {school}".strip(), _CLEAR,
-                _("So that the right team gets it."), ("room.organization", "room.school")),
+                _("So that the right team gets it."), ("room.organization", "room.school", "room.moving")),
         Holding(_("A short number"), f"R-{room.number}", _CLEAR, _("So that the team can name it aloud."),
                 ("room.id", "room.number")),
         Holding(_("What it is about, and how urgent"), category_of(room.category).label, _CLEAR,
@@ -58,19 +60,22 @@ def holdings(room: Room, names: Names, words: int) -> list[Holding]:
         Holding(_("Whether it is new, waiting, with someone, or closed, and with whom"), room.status, _CLEAR,
                 _("So that nobody is left without an answer."),
                 ("room.status", "room.responder", "room.participants", "room.invited", "room.returned",
-                 "room.mailed", "event.author", "event.kind", "event.subject", "event.client_id")),
+                 "room.mailed", "event.subject")),
         Holding(_("Since when you wait for an answer, only while you wait"), "", _CLEAR,
                 _("So that who waits longest comes first."), ("room.waiting_since",)),
-        Holding(_("How many lines there are and how far each side has read"), str(room.head), _CLEAR,
-                _("So that nothing is lost or shown twice."),
-                ("room.head", "room.file_head", "room.seen_by_team", "room.seen_by_reporter", "seen.seq",
-                 "event.seq", "event.stream")),
+        Holding(_("How many lines there are. For each line: what kind it is, about how long, and who wrote it, you or which person of the team"),
+                str(room.head), _CLEAR, _("So that nothing is lost or shown twice."),
+                ("room.head", "room.file_head", "event.seq", "event.stream", "event.kind", "event.author",
+                 "event.client_id")),
+        Holding(_("How far you have read, and how far each person of the team has"), "", _CLEAR,
+                _("So that both sides see what was read."),
+                ("room.seen_by_team", "room.seen_by_reporter", "seen.member", "seen.seq")),
         Holding(_("How long answers took, in seconds"), "", _CLEAR, _("So that the school can see if it is fast enough."),
                 ("room.pace_to_claim", "room.pace_to_answer", "room.pace_to_close")),
         Holding(_("The hour at which this browser is signed out"), "", _CLEAR,
                 _("So that a forgotten browser does not stay open."), ("session.expires",)),
-        Holding(_("The day it will be deleted, if you asked for that"), room.delete_on, _CLEAR,
-                _("So that it is."), ("room.delete_on",)),
+        Holding(_("The day it will be deleted, if you asked for that. After that day: only the number, and that it is gone"),
+                room.delete_on, _CLEAR, _("So that it is."), ("room.delete_on", "room.erased")),
     ]  # fmt: skip
 
 
