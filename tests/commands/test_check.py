@@ -35,9 +35,13 @@ def notes(messenger: CommandLine, **environ: str) -> str:
 
 
 @pytest.fixture
-def whole(messenger: CommandLine) -> CommandLine:
+def recovery_key(messenger: CommandLine) -> str:
+    return messenger.add_riverbend()
+
+
+@pytest.fixture
+def whole(messenger: CommandLine, recovery_key: str) -> CommandLine:
     """An organization with all it needs."""
-    recovery_key = messenger.add_riverbend()
     messenger.done("add-code", "riverbend", "MetroED")
     messenger.done("set-hours", "riverbend", "always")
     join(messenger, messenger.done("invite", "riverbend", "ana", "Ana"))
@@ -78,8 +82,9 @@ def test_what_an_organization_lacks_is_told_with_the_command_for_it(messenger: C
     assert "messenger set-hours" in hours
 
 
-def test_a_team_key_that_waits_to_be_changed_is_told(whole: CommandLine) -> None:
+def test_a_team_key_that_waits_to_be_changed_is_told(whole: CommandLine, recovery_key: str) -> None:
     join(whole, whole.done("invite", "riverbend", "ben", "Ben"))
+    approve(whole, "ben", recovery_key)
     whole.done("disable-member", "riverbend", "ben")
 
     (found,) = mend(whole)
