@@ -157,6 +157,7 @@ async def gone(visit: Visit, reason: str) -> Response:
 def room_out(room: Room) -> dict[str, object]:
     """Return a room the way the reporter's templates know it."""
     return {
+        "id": room.id,
         "number": room.number,
         "status": room.status,
         "urgent": room.urgency is Urgency.LIFE_SAFETY,

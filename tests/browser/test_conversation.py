@@ -324,6 +324,30 @@ def test_a_second_tab_shows_the_same_and_nothing_twice(crowd: Crowd) -> None:
     expect(ana.room(number).locator("[data-slot=here]")).to_be_visible()
 
 
+def test_another_conversation_opened_in_this_browser_gets_no_word_of_this_one(
+    own_crowd: Crowd,
+) -> None:
+    mia, other = own_crowd.reporter(), own_crowd.told("The second thing.")
+    mia.tell("The first thing.")
+    url = own_crowd.server.origin
+    mia.page.context.add_cookies([{"name": "reporter", "value": other.token, "url": url}])
+
+    with own_crowd.trouble():
+        own_crowd.server.kill()
+        mia.say("For the first alone.")
+        own_crowd.server.start()
+        wake(mia.page)
+        line = mia.page.locator("[data-slot=line]")
+        expect(line).to_contain_text("Another conversation was opened in this browser.")
+
+    expect(mia.line("The second thing.")).to_have_count(0)
+    expect(mia.page.locator("textarea[name=body]")).to_have_attribute("readonly", "")
+    tab = Reporter(mia.page.context.new_page(), mia.origin)
+    tab.page.goto(mia.origin)
+    expect(tab.line("The second thing.")).to_be_visible()
+    expect(tab.line("For the first alone.")).to_have_count(0)
+
+
 def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> None:
     mia, ana = crowd.reporter(), crowd.responder("ana")
     _, number = mia.tell()

@@ -260,6 +260,21 @@ test("seen numbers only go up, and are said again after coming back", () => {
   assert.deepEqual(sent(conversation.heard(welcomeFrame(0), NOON)), [{ t: "seen", seq: 3 }])
 })
 
+test("what was written for one room never goes to another, whatever the cookie says by now", () => {
+  const conversation = new Conversation({ hello: helloAsReporter, random: () => 0.5, room: "ours" })
+  conversation.submit(say("id-1", "for our room only"), NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+
+  const effects = conversation.heard(welcomeFrame(0), NOON)
+
+  assert.deepEqual(sent(effects), [])
+  assert.deepEqual(done(effects), ["hang_up", "tell"])
+  assert.equal(told(effects, "elsewhere").length, 1)
+  assert.deepEqual(conversation.woke(NOON), [], "it does not come back")
+  assert.deepEqual(sent(conversation.submit(say("id-2", "nor this"), NOON)), [])
+})
+
 test("where the room stood before something changed is old news when it arrives after it", () => {
   const conversation = openConversation(2)
   /** @param {string} status @param {number} head */

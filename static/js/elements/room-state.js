@@ -20,11 +20,11 @@ export class StatusLine {
     this.#words = words
   }
 
-  /** @param {"over" | "late" | "offline"} name @param {boolean} holds */
+  /** @param {"elsewhere" | "over" | "late" | "offline"} name @param {boolean} holds */
   set(name, holds) {
     if (holds) this.#true.add(name)
     else this.#true.delete(name)
-    const gravest = ["over", "late", "offline"].find((each) => this.#true.has(each))
+    const gravest = ["elsewhere", "over", "late", "offline"].find((each) => this.#true.has(each))
     put(this.#page, "line", gravest === undefined ? "" : this.#words[gravest])
   }
 }

@@ -4,7 +4,10 @@
 import { jarHeaders } from "./jar.js"
 
 /** @typedef {{ column: HTMLElement | null, signedOut: boolean }} RoomPage */
-/** @typedef {{ lines: HTMLElement[], earlier: string }} Lines `earlier` leads to what was said before; empty for nothing. */
+/**
+ * `earlier` leads to what was said before; empty for nothing. `room`: whose lines these are, where a cookie decides it.
+ * @typedef {{ lines: HTMLElement[], earlier: string, room: string }} Lines
+ */
 
 const DEADLINE_MS = 15_000
 
@@ -20,7 +23,8 @@ export async function fetchLines(url) {
   const list = page?.querySelector("[data-slot=list]")
   if (!list) return null
   const lines = [...list.children].map((line) => /** @type {HTMLElement} */ (adopt(line)))
-  return { lines, earlier: page?.querySelector("[data-slot=earlier] a")?.getAttribute("href") ?? "" }
+  const earlier = page?.querySelector("[data-slot=earlier] a")?.getAttribute("href") ?? ""
+  return { lines, earlier, room: page?.querySelector("main")?.dataset.room ?? "" }
 }
 
 /** @param {string} url @returns {Promise<{ page: Document | null, signedOut: boolean }>} */

@@ -10,6 +10,8 @@ import { Upload } from "../protocol/upload.js"
 
 /** Silence after which whoever should answer is gone: longer than the server takes its time to clean. */
 const QUIET_MS = 40_000
+/** Said on the document when the page's conversation is not this browser's any more: files would go to another. */
+export const OVER = "room-over"
 const PIECE_TYPE = "application/offset+octet-stream"
 
 /** A file of this page. `file` is null for one whose bytes the server has already. */
@@ -117,6 +119,16 @@ export class Uploads extends EventTarget {
   forget(begun) {
     this.#forgetBegun(begun.id)
     ask("DELETE", `${this.#address}/${begun.attachment}`)
+  }
+
+  /** Nothing more leaves. What has arrived of them is offered again where the conversation is opened again. */
+  stop() {
+    this.#isOpen = false
+    for (const item of this.items) {
+      item.upload.cancel()
+      this.#changed(item)
+    }
+    this.close()
   }
 
   /** Let go of everything; the server keeps what it has for a day. */

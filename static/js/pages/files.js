@@ -2,7 +2,7 @@
 // words are kept, and in the room.
 
 import { UploadList } from "../elements/upload-list.js"
-import { Uploads } from "../net/uploads.js"
+import { OVER, Uploads } from "../net/uploads.js"
 import { joinFiles } from "./joining-files.js"
 import { SHOWN } from "./journey.js"
 
@@ -11,6 +11,10 @@ let uploads = null
 
 start()
 document.addEventListener(SHOWN, start)
+document.addEventListener(OVER, () => {
+  uploads?.stop()
+  uploads = null
+})
 addEventListener("pagehide", () => uploads?.close())
 
 function start() {

@@ -5,6 +5,7 @@ import { helloAsReporter, say } from "../protocol/frames.js"
 import { Connection } from "../net/connection.js"
 import { heldToken } from "../net/jar.js"
 import { fetchLines } from "../net/room-page.js"
+import { OVER } from "../net/uploads.js"
 import { MessageComposer } from "../elements/message-composer.js"
 import { MessageList } from "../elements/message-list.js"
 import { put } from "../elements/message-node.js"
@@ -28,7 +29,7 @@ function start() {
 /** @param {HTMLElement} page @param {MessageList} list @param {MessageComposer} composer */
 function live(page, list, composer) {
   const words = wordsOf(page)
-  const conversation = new Conversation({ hello, random: Math.random, since: list.last })
+  const conversation = new Conversation({ hello, random: Math.random, since: list.last, room: page.dataset.room ?? "" })
   const connection = new Connection(conversation)
   const line = new StatusLine(page, words)
 
@@ -40,7 +41,9 @@ function live(page, list, composer) {
   composer.addEventListener("typing", () => connection.mention({ t: "typing" }))
   list.addEventListener("earlier", async (earlier) => {
     const said = await fetchLines(detailOf(earlier).url)
-    if (said !== null) list.showEarlier(said.lines, said.earlier)
+    if (said === null) return
+    if (said.room === page.dataset.room) list.showEarlier(said.lines, said.earlier)
+    else end("elsewhere")
   })
   list.addEventListener("seen-to", (seen) => connection.saw(detailOf(seen).seq))
   list.addEventListener("retry", (retry) => {
@@ -79,10 +82,15 @@ function live(page, list, composer) {
     const { away } = detailOf(online)
     if (away >= WORTH_SAYING_MS) list.remark(fill(words.back, { span: spanInWords(away, words) }))
   })
-  connection.addEventListener("over", () => {
-    line.set("over", true)
+  /** @param {"over" | "elsewhere"} why */
+  const end = (why) => {
+    connection.close()
+    line.set(why, true)
     composer.readOnly = true
-  })
+    document.dispatchEvent(new Event(OVER))
+  }
+  connection.addEventListener("over", () => end("over"))
+  connection.addEventListener("elsewhere", () => end("elsewhere"))
   const letGo = () => {
     connection.close()
     list.wipe()

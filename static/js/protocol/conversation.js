@@ -34,6 +34,7 @@ const LONGEST_AWAY_S = 300
 
 export class Conversation {
   #hello
+  #room
   #sequence
   #backoff
   #outbox = new Outbox()
@@ -58,9 +59,11 @@ export class Conversation {
    * @param {(since: number) => ClientFrame} options.hello
    * @param {() => number} options.random
    * @param {number} [options.since] The last number the page already shows.
+   * @param {string} [options.room] The room the page shows, where a cookie says which one answers; "" for any.
    */
-  constructor({ hello, random, since = 0 }) {
+  constructor({ hello, random, since = 0, room = "" }) {
     this.#hello = hello
+    this.#room = room
     this.#sequence = new Sequence(since)
     this.#backoff = new Backoff(random)
   }
@@ -182,9 +185,16 @@ export class Conversation {
 
   /** @param {Extract<ServerFrame, { t: "welcome" }>} frame @param {number} now @returns {Effect[]} */
   #welcome(frame, now) {
+    if (this.#room !== "" && frame.room.id !== this.#room) return this.#leaveForGood()
     this.#catchUpTo = frame.head
     this.#stoodAt = frame.head
     return this.#joined([tell("welcome", frame)], now)
+  }
+
+  /** Another tab opened another conversation, and the cookie is that one's now: not a word of ours may go there. @returns {Effect[]} */
+  #leaveForGood() {
+    this.#state = "over"
+    return [{ do: "hang_up" }, tell("elsewhere", {})]
   }
 
   /** What was read for us just before something changed may arrive just after it. @param {Extract<ServerFrame, { t: "state" }>} frame @returns {Effect[]} */
