@@ -28,6 +28,8 @@ export const PROBE_MS = 8_000
 
 /** Close codes from here on say: do not come back. */
 const FINAL_CODES = 4500
+/** Refusals that settle nothing: the same act again, under its id, may get in, or be found to be in already. */
+const PASSING = new Set(["too_busy", "store_down"])
 /** The server is full, and says for how many seconds to stay away. */
 const COME_BACK_LATER = 4002
 const LONGEST_AWAY_S = 300
@@ -38,6 +40,10 @@ export class Conversation {
   #sequence
   #backoff
   #outbox = new Outbox()
+  /** How long to wait with acts that were refused in passing, on a line that lives. */
+  #patienceWithActs
+  /** @type {number | null} */
+  #sayAgainAt = null
   /** @type {"idle" | "dialing" | "joining" | "open" | "waiting" | "over"} */
   #state = "idle"
   #heardAt = 0
@@ -66,6 +72,7 @@ export class Conversation {
     this.#room = room
     this.#sequence = new Sequence(since)
     this.#backoff = new Backoff(random)
+    this.#patienceWithActs = new Backoff(random)
   }
 
   /** The last number shown. */
@@ -139,7 +146,7 @@ export class Conversation {
 
   /** Time has passed. @param {number} now @returns {Effect[]} */
   ticked(now) {
-    return [...this.#expire(now), ...this.#tellLate(now), ...this.#checkLine(now)]
+    return [...this.#expire(now), ...this.#tellLate(now), ...this.#checkLine(now), ...this.#sayAgain(now)]
   }
 
   /** The tab is shown again or the network is back: do not wait. @param {number} now @returns {Effect[]} */
@@ -169,9 +176,10 @@ export class Conversation {
         return this.#event(frame, now)
       case "ack":
         this.#outbox.settle(frame.id)
+        this.#patienceWithActs.reset()
         return [tell("ack", frame), ...this.#tellLate(now)]
       case "refused":
-        return [tell("refused", { ...frame, act: this.#outbox.settle(frame.id) }), ...this.#tellLate(now)]
+        return this.#refused(frame, now)
       case "state":
         return this.#stand(frame)
       case "resync":
@@ -197,6 +205,22 @@ export class Conversation {
     return [{ do: "hang_up" }, tell("elsewhere", {})]
   }
 
+  /** @param {Extract<ServerFrame, { t: "refused" }>} frame @param {number} now @returns {Effect[]} */
+  #refused(frame, now) {
+    if (PASSING.has(frame.code)) {
+      this.#sayAgainAt ??= now + this.#patienceWithActs.next()
+      return []
+    }
+    return [tell("refused", { ...frame, act: this.#outbox.settle(frame.id) }), ...this.#tellLate(now)]
+  }
+
+  /** @param {number} now @returns {Effect[]} */
+  #sayAgain(now) {
+    if (this.#state !== "open" || this.#sayAgainAt === null || now < this.#sayAgainAt) return []
+    this.#sayAgainAt = null
+    return this.#outbox.unanswered().map(send)
+  }
+
   /** What was read for us just before something changed may arrive just after it. @param {Extract<ServerFrame, { t: "state" }>} frame @returns {Effect[]} */
   #stand(frame) {
     if (frame.head < this.#stoodAt) return []
@@ -208,6 +232,7 @@ export class Conversation {
   #joined(first, now) {
     if (this.#state === "open") return first
     this.#state = "open"
+    this.#sayAgainAt = null
     const again = this.#outbox.unanswered().map(send)
     const seen = this.#saw > 0 ? [send({ t: "seen", seq: this.#saw })] : []
     return [...first, ...again, ...seen, ...this.#tellCaughtUp(now)]

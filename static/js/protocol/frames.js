@@ -62,7 +62,7 @@
  * )} ServerFrame
  */
 
-/** A frame that carries an act: sent again under the same id until it is acknowledged or refused.
+/** A frame that carries an act: sent again under the same id until it is acknowledged or refused for good.
  *  @typedef {{ t: string, id: string, [field: string]: unknown }} Act */
 /** @typedef {{ t: string, [field: string]: unknown }} ClientFrame */
 

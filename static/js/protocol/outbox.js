@@ -1,4 +1,4 @@
-// What was sent and not yet answered. Each act keeps its id and is sent again until it is acknowledged or refused.
+// What was sent and not yet answered. Each act keeps its id and is sent again until it is acknowledged or refused for good.
 // In memory only, and for ten minutes only: nothing is sent behind anyone's back a week later. Pure.
 
 /** @typedef {import("./frames.js").Act} Act */
