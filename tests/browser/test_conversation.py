@@ -114,6 +114,28 @@ def test_each_side_sees_that_the_other_is_here_and_writing(crowd: Crowd) -> None
     expect(ana.room(number).locator("[data-slot=away]")).to_be_visible()
 
 
+def test_what_is_not_on_the_screen_is_not_read(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    told = [crowd.told(f"Thing {number} of four.") for number in range(4)]
+    ana.open_console()
+    for each in told:
+        ana.open_room(each.number)
+        expect(ana.line(each.number, "of four.")).to_be_visible()
+    first = told[0].number
+    expect(ana.room(first)).not_to_be_in_viewport()
+    mia = crowd.returned(told[0])
+
+    mia.say("Is anyone there?")
+    mia.say("Hello?")
+    expect(ana.line(first, "Hello?")).to_be_attached()
+    expect(ana.row(first).locator("[data-slot=unread]")).to_be_visible()
+    assert state_of(mia.line("Is anyone there?")).inner_text() == "sent"
+    ana.open_room(first)
+
+    expect(state_of(mia.line("Hello?"))).to_have_text("read")
+    expect(ana.row(first).locator("[data-slot=unread]")).to_be_hidden()
+
+
 def test_a_hand_over_tells_the_colleague_everything_and_the_reporter_nothing_of_the_summary(
     crowd: Crowd,
 ) -> None:

@@ -104,6 +104,16 @@ async def test_looking_at_what_was_long_ago_is_not_reading_what_is_new(tmp_path:
         assert (room.seen_by_reporter, room.seen_by_team) == (SAID + 1, SAID + 1)
 
 
+async def test_a_room_fetched_to_stand_beside_others_is_not_read_before_it_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    async with open_long(tmp_path) as long:
+        page = await long.page(long.member, f"{long.console}?quiet")
+
+        assert numbers(page)[-1] == SAID + 1
+        assert (await room_of(long)).seen_by_team == 0
+
+
 async def test_only_the_newest_page_reloads_itself(tmp_path: Path) -> None:
     async with open_long(tmp_path) as long:
         now = await long.page(long.reporter, "/history")

@@ -12,6 +12,8 @@ import { wordsOf } from "./words.js"
 
 /** How near to the end still counts as reading the end. */
 const NEAR_END_PX = 120
+/** A column of which less is on the screen is not read. */
+const HALF = 0.5
 
 export class MessageList extends HTMLElement {
   #timeline = new Timeline()
@@ -21,6 +23,9 @@ export class MessageList extends HTMLElement {
   /** The reader is at the end, and stays there when the room around the list changes. */
   #follows = true
   #resized = new ResizeObserver(() => this.#follows && this.scrollToEnd())
+  /** Only what is truly on the screen is read: not in a column that is scrolled away, nor under a cover. */
+  #isEndOnScreen = false
+  #watched = new IntersectionObserver((changes) => this.#onWatched(changes), { threshold: HALF })
   /** @type {any} */
   #words = {}
 
@@ -31,6 +36,8 @@ export class MessageList extends HTMLElement {
     this.#items().forEach((node) => this.#adopt(node))
     this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true })
     this.#resized.observe(this.#scroller)
+    this.#end.style.blockSize = "1px" // Half of nothing can't be told from all of it.
+    this.#watched.observe(this.#end)
     this.addEventListener("click", (click) => this.#onClick(click))
     document.addEventListener("visibilitychange", this.#whenShown)
     this.scrollToEnd()
@@ -39,6 +46,7 @@ export class MessageList extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#whenShown)
     this.#resized.disconnect()
+    this.#watched.disconnect()
   }
 
   /** The last number shown. */
@@ -169,6 +177,10 @@ export class MessageList extends HTMLElement {
     return /** @type {HTMLElement} */ (this.querySelector("[data-slot=scroller]"))
   }
 
+  get #end() {
+    return /** @type {HTMLElement} */ (this.querySelector("[data-slot=end]"))
+  }
+
   get #jump() {
     return /** @type {HTMLElement} */ (this.querySelector("[data-slot=jump]"))
   }
@@ -229,11 +241,27 @@ export class MessageList extends HTMLElement {
     this.#atEnd()
   }
 
-  #whenShown = () => this.#atEnd()
+  /** @param {IntersectionObserverEntry[]} changes */
+  #onWatched(changes) {
+    this.#isEndOnScreen = (changes.at(-1)?.intersectionRatio ?? 0) >= HALF
+    this.#tellSeen()
+  }
+
+  /** What was on the screen when the page was looked at last may be covered by now: ask anew. */
+  #whenShown = () => {
+    this.#isEndOnScreen = false
+    this.#watched.unobserve(this.#end)
+    this.#watched.observe(this.#end)
+  }
 
   #atEnd() {
-    if (!this.#isNearEnd() || document.visibilityState !== "visible") return
+    if (!this.#isNearEnd()) return
     this.#jump.hidden = true
+    this.#tellSeen()
+  }
+
+  #tellSeen() {
+    if (!this.#isEndOnScreen || document.visibilityState !== "visible") return
     const detail = { seq: this.last }
     if (detail.seq > 0) this.dispatchEvent(new CustomEvent("seen-to", { detail, bubbles: true }))
   }

@@ -11,9 +11,9 @@ import { jarHeaders } from "./jar.js"
 
 const DEADLINE_MS = 15_000
 
-/** @param {string} room @returns {Promise<RoomPage>} */
+/** Fetching is not seeing: the socket says so, once the lines are on the screen. @param {string} room @returns {Promise<RoomPage>} */
 export async function fetchRoom(room) {
-  const { page, signedOut } = await fetchPage(`/console/rooms/${encodeURIComponent(room)}`)
+  const { page, signedOut } = await fetchPage(`/console/rooms/${encodeURIComponent(room)}?quiet`)
   return { column: adopt(page?.querySelector("room-column") ?? null), signedOut }
 }
 

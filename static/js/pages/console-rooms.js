@@ -134,9 +134,7 @@ function listenToColumn(column, line, onSeen) {
     const said = await fetchLines(url)
     if (said !== null) column.list.showEarlier(said.lines, said.earlier)
   })
-  // What lies behind another tab was not seen, however far it is scrolled.
   on(column, "seen-to", ({ seq }) => {
-    if (!column.checkVisibility()) return
     line.saw(seq)
     onSeen(column.room, seq)
   })
