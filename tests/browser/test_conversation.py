@@ -298,6 +298,37 @@ def test_on_a_phone_a_responder_does_all_of_it(crowd: Crowd) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+def test_on_a_phone_the_report_that_lies_over_a_room_is_in_nobodys_way(crowd: Crowd) -> None:
+    ana, told = crowd.responder("ana", viewport=PHONE), crowd.told()
+    ana.open_console()
+    ana.open_room(told.number)
+    room = ana.room(told.number)
+    room.locator("[data-toggle-side]").click()
+    expect(ana.composer(told.number)).to_be_hidden()
+
+    ana.page.keyboard.press("c")
+    expect(room).to_have_attribute("data-standing", "mine")
+    expect(ana.composer(told.number)).to_be_visible()
+    room.locator("[data-toggle-side]").click()
+    ana.page.keyboard.press("r")
+
+    expect(ana.composer(told.number)).to_be_focused()
+
+
+def test_on_a_phone_a_refusal_is_said_beside_what_was_refused(crowd: Crowd) -> None:
+    ana, told = crowd.responder("ana", viewport=PHONE), crowd.told()
+    ana.take(told.number)
+    ana.room(told.number).locator("[data-toggle-side]").click()
+
+    form = ana.unfold(told.number, "hand_over")
+    form.locator("textarea[name=summary]").fill("   ")
+    form.locator("button[name=do]").click()
+
+    refusal = ana.room(told.number).locator(".room__refusal")
+    expect(refusal).to_be_visible()
+    expect(refusal).not_to_be_empty()
+
+
 def test_a_server_killed_while_both_are_typing_costs_no_word(own_crowd: Crowd) -> None:
     mia, ana = own_crowd.reporter(), own_crowd.responder("ana")
     _, number = mia.tell()

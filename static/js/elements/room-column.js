@@ -145,12 +145,14 @@ export class RoomColumn extends HTMLElement {
 
   /** Do what this button of ours does, if it can be done now. @param {string} act */
   press(act) {
+    this.sideOpen = false // On a small screen it lies over what is pressed.
     const form = /** @type {HTMLFormElement | null} */ (this.querySelector(`form[data-act="${act}"]`))
     if (form?.checkVisibility()) form.requestSubmit()
   }
 
   /** Put the cursor where the answer goes, or on what must be done before. */
   startAnswer() {
+    this.sideOpen = false
     if (this.composer.checkVisibility()) return this.composer.focusField()
     const buttons = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(".room__foot button"))
     ;[...buttons].find((button) => button.checkVisibility())?.focus()
