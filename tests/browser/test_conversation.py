@@ -497,6 +497,22 @@ def test_a_session_that_ends_keeps_what_was_being_written(crowd: Crowd) -> None:
     expect(mia.line("Half an answer")).to_be_visible()
 
 
+def test_a_claim_that_never_reached_the_server_can_be_pressed_again(own_crowd: Crowd) -> None:
+    ana, told = own_crowd.responder("ana"), own_crowd.told()
+    ana.page.clock.install()
+    ana.open_console()
+    ana.open_room(told.number)
+    claim = ana.room(told.number).locator("button[name=do][value=claim]")
+
+    with own_crowd.trouble(), own_crowd.server.paused():
+        claim.click()
+        expect(claim).to_be_disabled()
+        ana.page.clock.fast_forward("10:05")
+        refusal = ana.room(told.number).locator(".room__refusal")
+        expect(refusal).to_have_text("That did not reach the server. Try it again.")
+        expect(claim).to_be_enabled()
+
+
 def test_a_responder_works_by_keyboard_alone(own_crowd: Crowd) -> None:
     mia, ana = own_crowd.reporter(), own_crowd.responder("ana")
     _, first = mia.tell("The first thing.")

@@ -138,6 +138,11 @@ export class RoomColumn extends HTMLElement {
     put(this, "refusal", text)
   }
 
+  /** An act got no answer and was given up: it can be pressed again. @param {string} id */
+  expire(id) {
+    this.refuse(id, slot(this, "refusal")?.dataset.expired ?? "")
+  }
+
   /** It may not be read any more; what is on the page stays, to be copied. */
   markGone() {
     this.dataset.standing = "gone"

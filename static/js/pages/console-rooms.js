@@ -155,7 +155,7 @@ function listenToLine(column, line) {
   on(line, "ack", ({ id }) => column.settle(id))
   on(line, "refused", (frame) => giveBack(column, frame))
   on(line, "withheld", ({ attachment }) => column.list.withhold(attachment))
-  on(line, "expired", ({ id }) => column.list.mark(id, "unsent"))
+  on(line, "expired", ({ id, act }) => (act.t === "say" ? column.list.mark(id, "unsent") : column.expire(id)))
   on(line, "state", (state) => column.update(state))
   on(line, "presence", (here) => column.showHere(here))
   on(line, "typing", ({ role, name }) => column.showTyping(role, name))
