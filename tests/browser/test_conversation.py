@@ -513,6 +513,24 @@ def test_a_claim_that_never_reached_the_server_can_be_pressed_again(own_crowd: C
         expect(claim).to_be_enabled()
 
 
+def test_the_browser_asks_before_half_an_answer_is_left(crowd: Crowd) -> None:
+    ana, told = crowd.responder("ana"), crowd.told()
+    ana.take(told.number)
+    ana.composer(told.number).press_sequentially("Half an answer")
+    way = ana.page.get_by_role("link", name="Team")
+
+    ana.page.once("dialog", lambda asked: asked.dismiss())
+    with ana.page.expect_event("dialog") as asked:
+        way.click()
+    assert asked.value.type == "beforeunload"
+    expect(ana.composer(told.number)).to_have_value("Half an answer")
+    ana.answer(told.number, "A whole one")
+    expect(state_of(ana.line(told.number, "A whole one"))).to_have_text("sent")
+    way.click()
+
+    expect(ana.page).to_have_url(f"{ana.origin}/console/team")
+
+
 def test_a_responder_works_by_keyboard_alone(own_crowd: Crowd) -> None:
     mia, ana = own_crowd.reporter(), own_crowd.responder("ana")
     _, first = mia.tell("The first thing.")

@@ -63,6 +63,12 @@ export class RoomColumn extends HTMLElement {
     return /** @type {StaffFile} */ (this.querySelector("staff-file"))
   }
 
+  /** Whether words stand in it that nobody has sent: an answer, a summary, a note. */
+  get holdsWords() {
+    const fields = /** @type {NodeListOf<HTMLTextAreaElement>} */ (this.querySelectorAll(".answer__field, form[data-act] textarea"))
+    return [...fields].some((field) => field.value.trim() !== "")
+  }
+
   /** How the room stands now; what is not said stays as it was. @param {Partial<Row>} row */
   update(row) {
     if (row.reporter_here !== undefined) this.#showReporter(row.reporter_here)

@@ -30,6 +30,11 @@ export class Connection extends EventTarget {
     this.#address = address
   }
 
+  /** Whether something that was written has not got in, or not that we know. */
+  get isUnsaid() {
+    return this.#conversation.isUnsaid
+  }
+
   /** Dial, and keep the line up until `close()`. */
   open() {
     addEventListener("online", this.#wake)

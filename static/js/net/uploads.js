@@ -145,6 +145,11 @@ export class Uploads extends EventTarget {
     return this.items.some((item) => item.upload.stage === "chosen" && !item.isWanted)
   }
 
+  /** Whether a file was chosen and is not there yet. */
+  get isUnfinished() {
+    return this.items.some(({ upload }) => upload.stage === "chosen" || upload.isUnderWay)
+  }
+
   #wake = () => {
     const item = this.#current
     if (item !== null) this.#carryOut(item, item.upload.woke())

@@ -38,6 +38,12 @@ export class OpenRooms {
     return this.#board.columns.map((column) => column.room)
   }
 
+  /** Whether whoever leaves the page would lose something they wrote or chose. */
+  get isUnfinished() {
+    const parts = [...this.#lines.values()].some((line) => line.isUnsaid) || [...this.#uploads.values()].some((uploads) => uploads.isUnfinished)
+    return parts || this.#board.columns.some((column) => column.holdsWords)
+  }
+
   /** Open a room beside the others, or bring it to the front. @param {string} room */
   async open(room) {
     const column = this.#board.find(room) ?? (await this.#fetch(room))

@@ -69,6 +69,8 @@ on(bell, "take", ({ room }) => rooms.claim(room))
 on(board, "current-room", ({ room }) => showCurrent(room))
 on(signIn, "signed-in", ({ csrf }) => goOn(csrf))
 document.addEventListener("visibilitychange", () => changed())
+// Half an answer is in this page alone: the browser asks first.
+addEventListener("beforeunload", (leaving) => rooms.isUnfinished && leaving.preventDefault())
 
 attachKeys({ list, board, claim: (room) => room !== "" && rooms.claim(room) })
 attachDuty({ onSignedOut: () => signIn.open(), onFailed: () => tell(toast.dataset.notSwitched) })

@@ -84,6 +84,11 @@ export class Conversation {
     return this.#state === "open"
   }
 
+  /** Whether something that was written has not got in, or not that we know. */
+  get isUnsaid() {
+    return !this.#outbox.isEmpty
+  }
+
   /** @param {number} now @returns {Effect[]} */
   dial(now) {
     if (this.#state !== "idle" && this.#state !== "waiting") return []

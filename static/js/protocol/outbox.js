@@ -19,6 +19,11 @@ export class Outbox {
     this.#waiting.set(act.id, { act, since: now })
   }
 
+  /** Whether there is nothing in it, nor anything that was given up. */
+  get isEmpty() {
+    return this.#waiting.size === 0 && this.#expired.size === 0
+  }
+
   /** What has to be sent again on a new connection, oldest first. @returns {Act[]} */
   unanswered() {
     return [...this.#waiting.values()].map((entry) => entry.act)
