@@ -4,12 +4,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Frame, Locator, Page, WebSocketRoute, expect
 
 from messenger.app import HERE
 from messenger.web.loaders import current_loader
@@ -66,6 +67,22 @@ class Framed(Reporter):
         return frame
 
 
+@dataclass  # No slots: Playwright puts an attribute of its own on whoever listens.
+class Deaf:
+    """A line on which what is said gets lost when we want it to, and everything else gets through."""
+
+    to_what_is_said: bool = False
+
+    def route(self, line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            if not (self.to_what_is_said and '"t":"say"' in str(frame)):
+                server.send(frame)
+
+        line.on_message(pass_on)
+
+
 def visit(crowd: Crowd, address: str, **options: Any) -> Page:
     page = crowd.context(**{"viewport": DESK, **options}).new_page()
     page.goto(address)
@@ -75,6 +92,16 @@ def visit(crowd: Crowd, address: str, **options: Any) -> Page:
 def in_plain_frame(crowd: Crowd, site: SchoolSite, **options: Any) -> Framed:
     mia = Framed(visit(crowd, site.put(plain(crowd), "/plain"), **options), crowd.server.origin)
     mia.arrive()
+    return mia
+
+
+def told_on_a_clock_of_ours(crowd: Crowd, site: SchoolSite) -> Framed:
+    page = crowd.context(viewport=DESK).new_page()
+    page.clock.install()
+    page.goto(site.put(plain(crowd), "/plain"))
+    mia = Framed(page, crowd.server.origin)
+    mia.arrive()
+    mia.tell()
     return mia
 
 
@@ -189,6 +216,40 @@ def test_the_room_s_other_views_are_there_and_lead_back(crowd: Crowd, site: Scho
     expect(mia.page.locator("h1")).to_have_text("It is being deleted.")
 
 
+def test_half_a_message_and_what_is_not_sent_yet_are_there_after_looking_elsewhere(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    page, deaf = crowd.context(viewport=DESK).new_page(), Deaf()
+    page.route_web_socket(re.compile("/ws$"), deaf.route)
+    page.goto(site.put(plain(crowd), "/plain"))
+    mia = Framed(page, crowd.server.origin)
+    mia.arrive()
+    mia.tell()
+    deaf.to_what_is_said = True
+    mia.say("Nobody hears this yet.")
+    mia.write("Half a message")
+
+    mia.page.locator(".room__menu summary").click()
+    mia.go("held")
+    deaf.to_what_is_said = False
+    mia.go("room")
+
+    mia.wait_until_live()
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a message")
+    expect(mia.line("Nobody hears this yet.").get_by_text("sent", exact=True)).to_be_visible()
+    expect(mia.line("Nobody hears this yet.")).to_have_count(1)
+
+
+def test_what_is_not_sent_is_covered_and_not_locked_away(crowd: Crowd, site: SchoolSite) -> None:
+    mia = told_on_a_clock_of_ours(crowd, site)
+    mia.write("Half a message")
+
+    mia.around.clock.fast_forward("11:00")
+    mia.page.get_by_role("button", name="Show it again").click()
+
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a message")
+
+
 def test_files_are_for_a_tab_of_its_own_and_it_says_so(crowd: Crowd, site: SchoolSite) -> None:
     mia, noa = in_plain_frame(crowd, site), in_plain_frame(crowd, site)
 
@@ -281,16 +342,13 @@ def test_closed_and_opened_again_it_goes_on_and_left_it_is_gone(
 
 
 def test_left_alone_it_locks_and_says_so(crowd: Crowd, site: SchoolSite) -> None:
-    page = crowd.context(viewport=DESK).new_page()
-    page.clock.install()
-    page.goto(site.put(plain(crowd), "/plain"))
-    mia = Framed(page, crowd.server.origin)
-    mia.arrive()
-    mia.tell()
+    mia = told_on_a_clock_of_ours(crowd, site)
 
-    page.clock.fast_forward("11:00")
+    mia.around.clock.fast_forward("11:00")
 
-    expect(page.frame_locator("iframe").locator("h1")).to_have_text("We closed this page for you.")
+    expect(mia.around.frame_locator("iframe").locator("h1")).to_have_text(
+        "We closed this page for you."
+    )
 
 
 # Who may not have it: test_framing

@@ -5,7 +5,7 @@ import { test } from "node:test"
 
 import { Conversation, DEAD_AFTER_MS, PING_EVERY_MS, PROBE_MS } from "../../static/js/protocol/conversation.js"
 import { helloAsReporter, say } from "../../static/js/protocol/frames.js"
-import { LATE_MS, LIFETIME_MS } from "../../static/js/protocol/outbox.js"
+import { LATE_MS, LIFETIME_MS, Outbox } from "../../static/js/protocol/outbox.js"
 import { chance, done, eventFrame, RoughLine, sent, told, waited, welcomeFrame } from "./world.js"
 
 const NOON = 1_000_000
@@ -116,6 +116,22 @@ test("its own message coming back settles it even when the ack was lost", () => 
   const again = sent(conversation.heard(welcomeFrame(1), NOON))
 
   assert.deepEqual(again, [])
+})
+
+test("what one conversation left unanswered the next one says, under the same id and with the same age", () => {
+  const outbox = new Outbox()
+  const before = new Conversation({ hello: helloAsReporter, random: () => 0.5, outbox })
+  before.submit(say("id-1", "one"), NOON)
+
+  const after = new Conversation({ hello: helloAsReporter, random: () => 0.5, outbox })
+  after.dial(NOON + 1000)
+  after.opened(NOON + 1000)
+  const again = sent(after.heard(welcomeFrame(0), NOON + 1000))
+  const given = told(after.ticked(NOON + LIFETIME_MS), "expired")
+
+  assert.deepEqual(again, [say("id-1", "one")])
+  assert.deepEqual(given.map(({ id }) => id), ["id-1"])
+  assert.deepEqual(outbox.all(), [{ act: say("id-1", "one"), isGivenUp: true }])
 })
 
 test("a refusal hands the words back and is not sent again", () => {

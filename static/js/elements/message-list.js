@@ -8,7 +8,7 @@ import { fillNode, lookOf, put, putTime, slot } from "./message-node.js"
 import { wordsOf } from "./words.js"
 
 /** @typedef {import("../protocol/frames.js").RoomEvent} RoomEvent */
-/** @typedef {"sending" | "sent" | "read" | "unsent"} Progress */
+/** `lost`: not sent, and from this page it can't be any more. @typedef {"sending" | "sent" | "read" | "unsent" | "lost"} Progress */
 
 /** How near to the end still counts as reading the end. */
 const NEAR_END_PX = 120
@@ -47,6 +47,11 @@ export class MessageList extends HTMLElement {
     document.removeEventListener("visibilitychange", this.#whenShown)
     this.#resized.disconnect()
     this.#watched.disconnect()
+  }
+
+  /** Whether a line was written under this id. @param {string} id */
+  has(id) {
+    return this.#items().some((node) => node.dataset.id === id)
   }
 
   /** The last number shown. */
@@ -224,9 +229,10 @@ export class MessageList extends HTMLElement {
 
   /** @param {HTMLElement} node @param {Progress} progress */
   #mark(node, progress) {
-    put(node, "state", this.#words.states[progress])
+    const isUnsent = progress === "unsent" || progress === "lost"
+    put(node, "state", this.#words.states[isUnsent ? "unsent" : progress])
     node.classList.toggle("message--pending", progress === "sending")
-    node.classList.toggle("message--unsent", progress === "unsent")
+    node.classList.toggle("message--unsent", isUnsent)
     const retry = slot(node, "retry")
     if (retry !== null) retry.hidden = progress !== "unsent"
   }

@@ -121,7 +121,6 @@ export class UploadList extends HTMLElement {
   #count() {
     this.#list.hidden = this.#nodes.size === 0
     const underWay = [...this.#nodes.keys()].some((item) => item.upload.isUnderWay)
-    this.toggleAttribute("data-under-way", underWay)
     const stay = /** @type {HTMLElement | null} */ (this.querySelector("[data-slot=stay]"))
     if (stay !== null) stay.hidden = !underWay
   }

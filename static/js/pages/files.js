@@ -5,6 +5,7 @@ import { UploadList } from "../elements/upload-list.js"
 import { OVER, Uploads } from "../net/uploads.js"
 import { joinFiles } from "./joining-files.js"
 import { SHOWN } from "./journey.js"
+import { LOCKING } from "./safety.js"
 
 /** @type {Uploads | null} */
 let uploads = null
@@ -15,6 +16,7 @@ document.addEventListener(OVER, () => {
   uploads?.stop()
   uploads = null
 })
+document.addEventListener(LOCKING, (locking) => uploads?.isUnfinished && locking.preventDefault())
 addEventListener("pagehide", () => uploads?.close())
 
 function start() {

@@ -2,6 +2,7 @@
 
 import { Conversation } from "../protocol/conversation.js"
 import { helloAsReporter, say } from "../protocol/frames.js"
+import { Outbox } from "../protocol/outbox.js"
 import { Connection } from "../net/connection.js"
 import { heldToken } from "../net/jar.js"
 import { fetchLines } from "../net/room-page.js"
@@ -12,24 +13,49 @@ import { put } from "../elements/message-node.js"
 import { StatusLine, showPresence, showState, showTyping } from "../elements/room-state.js"
 import { fill, spanInWords, wordsOf } from "../elements/words.js"
 import { SHOWN } from "./journey.js"
+import { LOCKING } from "./safety.js"
 
 /** A shorter break is not worth a line. */
 const WORTH_SAYING_MS = 10_000
 
+/**
+ * A room that is shown, or that stands aside while another view of this page is. In memory only, like all of it.
+ * @typedef {object} Held
+ * @property {string} room
+ * @property {Outbox} outbox What was said in it and not answered.
+ * @property {() => string} text What is being written.
+ * @property {() => void} stepAside
+ * @property {() => void} letGo
+ */
+
+/** @type {Held | null} */
+let held = null
+
 start()
 document.addEventListener(SHOWN, start)
+document.addEventListener(LOCKING, (locking) => {
+  if (held !== null && (held.text() !== "" || !held.outbox.isEmpty)) locking.preventDefault()
+})
+addEventListener("pagehide", () => {
+  held?.letGo()
+  held = null
+})
 
 function start() {
   const page = /** @type {HTMLElement | null} */ (document.querySelector(".room"))
   const list = document.querySelector("message-list")
   const composer = document.querySelector("message-composer")
-  if (page && list instanceof MessageList && composer instanceof MessageComposer) live(page, list, composer)
+  held?.stepAside()
+  if (page && list instanceof MessageList && composer instanceof MessageComposer) held = live(page, list, composer, held)
 }
 
-/** @param {HTMLElement} page @param {MessageList} list @param {MessageComposer} composer */
-function live(page, list, composer) {
+/** @param {HTMLElement} page @param {MessageList} list @param {MessageComposer} composer @param {Held | null} before @returns {Held} */
+function live(page, list, composer, before) {
   const words = wordsOf(page)
-  const conversation = new Conversation({ hello, random: Math.random, since: list.last, room: page.dataset.room ?? "" })
+  const room = page.dataset.room ?? ""
+  const outbox = before?.room === room ? takeOver(before, list, composer) : new Outbox()
+  before?.letGo()
+  const conversation = new Conversation({ hello, random: Math.random, since: list.last, outbox, room })
   const connection = new Connection(conversation)
   const line = new StatusLine(page, words)
 
@@ -87,18 +113,37 @@ function live(page, list, composer) {
     connection.close()
     line.set(why, true)
     composer.readOnly = true
+    outbox.all().forEach(({ act }) => list.mark(act.id, "lost"))
     document.dispatchEvent(new Event(OVER))
   }
   connection.addEventListener("over", () => end("over"))
   connection.addEventListener("elsewhere", () => end("elsewhere"))
+  const hangUpWhenSaid = () => outbox.isEmpty && connection.close()
+  const stepAside = () => {
+    list.wipe()
+    // What was said goes on being said, also while somebody reads how private it is.
+    connection.addEventListener("ack", hangUpWhenSaid)
+    connection.addEventListener("event", hangUpWhenSaid)
+    hangUpWhenSaid()
+  }
   const letGo = () => {
     connection.close()
     list.wipe()
     composer.wipe()
   }
-  addEventListener("pagehide", letGo)
-  document.addEventListener(SHOWN, letGo, { once: true })
   connection.open()
+  return { room, outbox, text: () => composer.text.trim(), stepAside, letGo }
+}
+
+/** What was half written, and what was not answered, stands in the room again. @param {Held} before @param {MessageList} list @param {MessageComposer} composer */
+function takeOver({ outbox, text }, list, composer) {
+  if (composer.text === "") composer.text = text()
+  for (const { act, isGivenUp } of outbox.all()) {
+    if (list.has(act.id)) outbox.settle(act.id)
+    else list.echo(act.id, String(act.body))
+    if (isGivenUp) list.mark(act.id, "unsent")
+  }
+  return outbox
 }
 
 /** A cookie says who this is, or what a frame holds. @param {number} since */

@@ -4,6 +4,9 @@ import { takePageElsewhere } from "../net/host.js"
 import { isFramed, jarHeaders, startOver } from "../net/jar.js"
 import { cover, goBlank, wipeWords } from "./cover.js"
 
+/** Asked on the document before the session of who went away is ended: whoever holds what would be lost says no. */
+export const LOCKING = "page-locking"
+
 const LEAVE_DEADLINE_MS = 500
 const SHIFTS = 3
 const SHIFT_WITHIN_MS = 1500
@@ -61,8 +64,9 @@ function lockWhenIdle() {
     const patience = Number(form?.dataset.idleMinutes ?? 10) * 60_000
     if (form === null || Date.now() - touchedAt < patience) return
     touchedAt = Date.now()
-    // Who only waits for a long file to be sent has not left: the page is covered, and the file goes on.
-    if (form.dataset.kept === "true" && document.querySelector("upload-list[data-under-way]") === null) lock(form)
+    // Where a file is on its way, or words are not sent, the page is only covered: there they still are.
+    const mayLock = form.dataset.kept === "true" && document.dispatchEvent(new Event(LOCKING, { cancelable: true }))
+    if (mayLock) lock(form)
     else cover()
   }
   setInterval(check, 5000)

@@ -39,7 +39,7 @@ export class Conversation {
   #room
   #sequence
   #backoff
-  #outbox = new Outbox()
+  #outbox
   /** How long to wait with acts that were refused in passing, on a line that lives. */
   #patienceWithActs
   /** @type {number | null} */
@@ -65,10 +65,12 @@ export class Conversation {
    * @param {(since: number) => ClientFrame} options.hello
    * @param {() => number} options.random
    * @param {number} [options.since] The last number the page already shows.
+   * @param {Outbox} [options.outbox] What an earlier conversation with this room left unanswered.
    * @param {string} [options.room] The room the page shows, where a cookie says which one answers; "" for any.
    */
-  constructor({ hello, random, since = 0, room = "" }) {
+  constructor({ hello, random, since = 0, outbox = new Outbox(), room = "" }) {
     this.#hello = hello
+    this.#outbox = outbox
     this.#room = room
     this.#sequence = new Sequence(since)
     this.#backoff = new Backoff(random)

@@ -24,6 +24,12 @@ export class Outbox {
     return this.#waiting.size === 0 && this.#expired.size === 0
   }
 
+  /** Everything in it, and whether it was given up. @returns {{ act: Act, isGivenUp: boolean }[]} */
+  all() {
+    const waiting = this.unanswered().map((act) => ({ act, isGivenUp: false }))
+    return [...waiting, ...[...this.#expired.values()].map((act) => ({ act, isGivenUp: true }))]
+  }
+
   /** What has to be sent again on a new connection, oldest first. @returns {Act[]} */
   unanswered() {
     return [...this.#waiting.values()].map((entry) => entry.act)
