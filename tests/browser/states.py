@@ -7,6 +7,7 @@ reporter's journey. A test holds them against those tables, so that nothing new 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import httpx2
 from playwright.sync_api import FilePayload, Page, expect
 from starlette.routing import Route
 
@@ -288,6 +289,16 @@ def closed_room(crowd: Crowd) -> Page:
     mia, ana, number = conversation(crowd)
     close(ana, number)
     expect(mia.page.locator("[data-slot=closed]")).to_be_visible()
+    return mia.page
+
+
+@state("view:room")
+def room_that_is_over(crowd: Crowd) -> Page:
+    told = crowd.told()
+    mia = crowd.returned(told)
+    mia.write("Half a message")
+    httpx2.post(f"{mia.origin}/api/leave", json={"token": told.token}).raise_for_status()
+    expect(mia.page.get_by_role("button", name="Open it with my six words")).to_be_visible()
     return mia.page
 
 

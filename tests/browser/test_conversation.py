@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -199,6 +200,21 @@ def test_the_words_are_forgiven_one_slip_and_tell_when_they_were_used_before(cro
 
     assert twice.number() == number
     expect(twice.page.locator(".room__opening")).to_contain_text("were last used:")
+
+
+def test_a_page_that_is_over_leads_back_by_the_words(crowd: Crowd) -> None:
+    told = crowd.told()
+    mia = crowd.returned(told)
+    mia.write("Half a message")
+
+    httpx2.post(f"{mia.origin}/api/leave", json={"token": told.token}).raise_for_status()
+    expect(mia.page.locator("[data-slot=line]")).to_contain_text("no longer connected")
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a message")
+    mia.page.get_by_role("button", name="Open it with my six words").click()
+    mia.page.fill("[name=words]", " ".join(told.words))
+    mia.do("open")
+
+    assert mia.number() == told.number
 
 
 def test_words_that_open_nothing_are_refused_and_kept_on_the_page(crowd: Crowd) -> None:

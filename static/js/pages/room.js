@@ -9,7 +9,7 @@ import { fetchLines } from "../net/room-page.js"
 import { OVER } from "../net/uploads.js"
 import { MessageComposer } from "../elements/message-composer.js"
 import { MessageList } from "../elements/message-list.js"
-import { put } from "../elements/message-node.js"
+import { put, slot } from "../elements/message-node.js"
 import { StatusLine, showPresence, showState, showTyping } from "../elements/room-state.js"
 import { fill, spanInWords, wordsOf } from "../elements/words.js"
 import { SHOWN } from "./journey.js"
@@ -112,6 +112,7 @@ function live(page, list, composer, before) {
   const end = (why) => {
     connection.close()
     line.set(why, true)
+    slot(page, "way-back")?.removeAttribute("hidden")
     composer.readOnly = true
     outbox.all().forEach(({ act }) => list.mark(act.id, "lost"))
     document.dispatchEvent(new Event(OVER))
