@@ -310,6 +310,19 @@ test("seen numbers only go up, and are said again after coming back", () => {
   assert.deepEqual(sent(conversation.heard(welcomeFrame(0), NOON)), [{ t: "seen", seq: 3 }])
 })
 
+test("a server that was restored from an older backup is not believed to have what the page shows", () => {
+  const conversation = conversationSince(5)
+  conversation.submit(say("id-1", "one"), NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+
+  const effects = conversation.heard(welcomeFrame(3), NOON)
+
+  assert.deepEqual(sent(effects), [], "what is said belongs behind what the server has")
+  assert.equal(told(effects, "rewound").length, 1)
+  assert.ok(waited(effects) > 0, "until the page has begun anew, it asks again")
+})
+
 test("what was written for one room never goes to another, whatever the cookie says by now", () => {
   const conversation = new Conversation({ hello: helloAsReporter, random: () => 0.5, room: "ours" })
   conversation.submit(say("id-1", "for our room only"), NOON)

@@ -8,6 +8,7 @@ import { fillNode, lookOf, put, putTime, slot } from "./message-node.js"
 import { wordsOf } from "./words.js"
 
 /** @typedef {import("../protocol/frames.js").RoomEvent} RoomEvent */
+/** @typedef {import("../protocol/outbox.js").Outbox} Outbox */
 /** `lost`: not sent, and from this page it can't be any more. @typedef {"sending" | "sent" | "read" | "unsent" | "lost"} Progress */
 
 /** How near to the end still counts as reading the end. */
@@ -49,11 +50,6 @@ export class MessageList extends HTMLElement {
     this.#watched.disconnect()
   }
 
-  /** Whether a line was written under this id. @param {string} id */
-  has(id) {
-    return this.#items().some((node) => node.dataset.id === id)
-  }
-
   /** The last number shown. */
   get last() {
     return Math.max(0, ...this.#items().map((node) => Number(node.dataset.seq ?? 0)))
@@ -77,6 +73,15 @@ export class MessageList extends HTMLElement {
     this.#mark(node, "sending")
     this.#groupWithNeighbour(node)
     this.scrollToEnd()
+  }
+
+  /** Show what an earlier list of this conversation had that was not answered. What stands here is. @param {Outbox} outbox */
+  takeOver(outbox) {
+    for (const { act, isGivenUp } of outbox.all().filter(({ act }) => act.t === "say")) {
+      if (this.#has(act.id)) outbox.settle(act.id)
+      else this.echo(act.id, String(act.body))
+      if (isGivenUp) this.mark(act.id, "unsent")
+    }
   }
 
   /** Show what the server says happened; an echo becomes the real thing in place. @param {RoomEvent} event */
@@ -192,6 +197,11 @@ export class MessageList extends HTMLElement {
 
   #items() {
     return /** @type {HTMLElement[]} */ ([...this.#list.children])
+  }
+
+  /** Whether a line was written under this id. @param {string} id */
+  #has(id) {
+    return this.#items().some((node) => node.dataset.id === id)
   }
 
   /** @param {HTMLElement} node */

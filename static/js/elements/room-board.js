@@ -40,6 +40,13 @@ export class RoomBoard extends HTMLElement {
     return column
   }
 
+  /** Put a fresh node of the same room in a column's place. @param {RoomColumn} column @param {HTMLElement} node */
+  exchange(column, node) {
+    node.toggleAttribute("data-current", column.room === this.#current)
+    column.replaceWith(node)
+    return /** @type {RoomColumn} */ (node)
+  }
+
   /** Put a room away; its neighbour comes to the front. @param {string} room */
   putAway(room) {
     const columns = this.columns

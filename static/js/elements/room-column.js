@@ -69,6 +69,15 @@ export class RoomColumn extends HTMLElement {
     return [...fields].some((field) => field.value.trim() !== "")
   }
 
+  /** Write on what was begun in another column of the same room. @param {RoomColumn} before */
+  takeOver(before) {
+    for (const field of before.querySelectorAll("textarea")) {
+      const same = field.id === "" ? null : this.querySelector(`#${CSS.escape(field.id)}`)
+      if (same instanceof HTMLTextAreaElement) same.value = field.value
+    }
+    this.#keepWriting()
+  }
+
   /** How the room stands now; what is not said stays as it was. @param {Partial<Row>} row */
   update(row) {
     if (row.reporter_here !== undefined) this.#showReporter(row.reporter_here)

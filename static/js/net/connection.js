@@ -11,7 +11,8 @@ const GOING_AWAY = 1000
 
 /**
  * Emits CustomEvents named after the server's frames (welcome, event, ack, refused, presence, typing, seen, state,
- * file, queue, row, gone) and after the line (offline, online, late, expired, over, elsewhere); `detail` is the frame.
+ * file, queue, row, gone) and after the line (offline, online, late, expired, over, elsewhere,
+ * rewound: the server was restored from a backup older than what the page shows); `detail` is the frame.
  */
 export class Connection extends EventTarget {
   #conversation

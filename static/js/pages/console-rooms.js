@@ -7,6 +7,7 @@ import { fetchLines, fetchRoom } from "../net/room-page.js"
 import { Uploads } from "../net/uploads.js"
 import { Conversation } from "../protocol/conversation.js"
 import { helloToRoom, say } from "../protocol/frames.js"
+import { Outbox } from "../protocol/outbox.js"
 import { joinFiles } from "./joining-files.js"
 
 /** @typedef {import("../protocol/frames.js").Act} Act */
@@ -61,10 +62,7 @@ export class OpenRooms {
 
   /** @param {string} room */
   close(room) {
-    this.#lines.get(room)?.close()
-    this.#lines.delete(room)
-    this.#uploads.get(room)?.close()
-    this.#uploads.delete(room)
+    this.#letGo(room)
     this.#board.putAway(room)
     this.#told.onChanged()
   }
@@ -72,6 +70,14 @@ export class OpenRooms {
   /** Signed in again: every line goes on where it was. */
   resume() {
     for (const line of this.#lines.values()) line.redial()
+  }
+
+  /** @param {string} room */
+  #letGo(room) {
+    this.#lines.get(room)?.close()
+    this.#lines.delete(room)
+    this.#uploads.get(room)?.close()
+    this.#uploads.delete(room)
   }
 
   /** Pressing twice opens once. @param {string} room */
@@ -97,14 +103,26 @@ export class OpenRooms {
     return column
   }
 
-  /** @param {RoomColumn} column */
-  #attach(column) {
-    const conversation = new Conversation({ hello: helloToRoom(column.room), random: Math.random, since: column.list.last })
+  /** What stands in the column is not what the server has any more: fetch it anew, and keep what was being written. @param {RoomColumn} column @param {Outbox} outbox */
+  async #renew(column, outbox) {
+    const { column: node } = await fetchRoom(column.room)
+    if (node === null || !column.isConnected) return // The line asks again, and then so do we.
+    this.#letGo(column.room)
+    const fresh = this.#board.exchange(column, node)
+    fresh.takeOver(column)
+    fresh.list.takeOver(outbox)
+    this.#attach(fresh, outbox)
+  }
+
+  /** @param {RoomColumn} column @param {Outbox} [outbox] */
+  #attach(column, outbox = new Outbox()) {
+    const conversation = new Conversation({ hello: helloToRoom(column.room), random: Math.random, since: column.list.last, outbox })
     const line = new Connection(conversation)
     this.#lines.set(column.room, line)
     listenToColumn(column, line, this.#told.onSeen)
     listenToLine(column, line)
     this.#attachFiles(column)
+    line.addEventListener("rewound", () => this.#renew(column, outbox))
     line.addEventListener("over", (over) => {
       if (/** @type {CustomEvent} */ (over).detail.code === SIGNED_OUT) this.#told.onSignedOut()
       else column.markGone()

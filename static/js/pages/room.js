@@ -12,7 +12,7 @@ import { MessageList } from "../elements/message-list.js"
 import { put, slot } from "../elements/message-node.js"
 import { StatusLine, showPresence, showState, showTyping } from "../elements/room-state.js"
 import { fill, spanInWords, wordsOf } from "../elements/words.js"
-import { SHOWN } from "./journey.js"
+import { SHOWN, look } from "./journey.js"
 import { LOCKING } from "./safety.js"
 
 /** A shorter break is not worth a line. */
@@ -118,6 +118,8 @@ function live(page, list, composer, before) {
     document.dispatchEvent(new Event(OVER))
   }
   connection.addEventListener("over", () => end("over"))
+  // From what the server has left; the line asks again until this page came.
+  connection.addEventListener("rewound", () => look())
   connection.addEventListener("elsewhere", () => end("elsewhere"))
   const hangUpWhenSaid = () => outbox.isEmpty && connection.close()
   const stepAside = () => {
@@ -139,11 +141,7 @@ function live(page, list, composer, before) {
 /** What was half written, and what was not answered, stands in the room again. @param {Held} before @param {MessageList} list @param {MessageComposer} composer */
 function takeOver({ outbox, text }, list, composer) {
   if (composer.text === "") composer.text = text()
-  for (const { act, isGivenUp } of outbox.all()) {
-    if (list.has(act.id)) outbox.settle(act.id)
-    else list.echo(act.id, String(act.body))
-    if (isGivenUp) list.mark(act.id, "unsent")
-  }
+  list.takeOver(outbox)
   return outbox
 }
 

@@ -201,6 +201,7 @@ export class Conversation {
   /** @param {Extract<ServerFrame, { t: "welcome" }>} frame @param {number} now @returns {Effect[]} */
   #welcome(frame, now) {
     if (this.#room !== "" && frame.room.id !== this.#room) return this.#leaveForGood()
+    if (frame.head < this.last) return [...this.#lose(now), tell("rewound", {})]
     this.#catchUpTo = frame.head
     this.#stoodAt = frame.head
     return this.#joined([tell("welcome", frame)], now)
