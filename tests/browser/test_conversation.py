@@ -432,8 +432,11 @@ def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> Non
         lines = page.locator("message-list [data-slot=list] > li")
         link = page.get_by_role("link", name="Earlier messages")
         expect(lines).to_have_count(SCREEN)
+        watch_the_list(page)
         link.click()
         expect(link).to_have_count(0)
+        assert page.evaluate("changes.map((change) => change.live)") == ["off"]
+        expect(page.locator("[role=log]")).not_to_have_attribute("aria-live", "off")
         # The report, the claim, and what was said; the reader is where they were, not at the top.
         expect(lines).to_have_count(2 + SCREEN + 5)
         numbers = [int(line.get_attribute("data-seq") or "0") for line in lines.all()]
@@ -441,6 +444,50 @@ def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> Non
         assert page.locator("[data-slot=scroller]").evaluate("box => box.scrollTop") > 0
     ana.answer(number, "I have read all of it.")
     expect(mia.line("I have read all of it.")).to_have_count(1)
+
+
+def test_a_screen_reader_hears_of_a_message_once_and_no_button_takes_the_focus_away(
+    crowd: Crowd,
+) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    _, number = mia.tell()
+    ana.take(number)
+    mia.say("\n".join(["A long message."] * 60))
+    expect(mia.line("A long message.")).to_contain_text("read")
+    watch_the_list(mia.page)
+    scroller = mia.page.locator("[data-slot=scroller]")
+
+    mia.say("Only this is new.")
+    expect(state_of(mia.line("Only this is new."))).to_have_text("read")
+    assert mia.page.evaluate("changes.map(({ added, removed }) => [added, removed])") == [[1, 0]]
+    scroller.evaluate("box => (box.scrollTop = 0)")
+    ana.answer(number, "I am here.")
+    mia.page.get_by_role("button", name="New messages").press("Enter")
+
+    expect(mia.line("I am here.")).to_be_in_viewport()
+    expect(scroller).to_be_focused()
+
+
+def test_trying_again_what_was_given_up_leaves_the_focus_in_the_conversation(
+    own_crowd: Crowd,
+) -> None:
+    mia = own_crowd.reporter()
+    mia.page.clock.install()
+    mia.tell()
+
+    with own_crowd.trouble():
+        own_crowd.server.kill()
+        mia.say("Is anyone there?")
+        expect(state_of(mia.line("Is anyone there?"))).to_have_text("sending")
+        mia.page.clock.fast_forward("10:05")
+        # What is not sent is not locked away.
+        mia.page.get_by_role("button", name="Show it again").click()
+        expect(state_of(mia.line("Is anyone there?"))).to_have_text("Not sent")
+        mia.page.get_by_role("button", name="Try again").press("Enter")
+        expect(mia.page.locator("[data-slot=scroller]")).to_be_focused()
+        own_crowd.server.start()
+        wake(mia.page)
+        expect(state_of(mia.line("Is anyone there?"))).to_have_text("sent")
 
 
 def test_what_is_written_offline_is_sent_once_when_the_network_is_back(crowd: Crowd) -> None:
@@ -613,6 +660,19 @@ def test_a_conversation_deleted_by_its_reporter_can_not_be_opened_again(
 
     mia.come_back(" ".join(words))
     expect(mia.page.locator("#words-error")).to_be_visible()
+
+
+def watch_the_list(page: Page) -> None:
+    """Note in `changes` what comes and goes among the messages, and whether it is read out."""
+    page.locator("message-list").evaluate(
+        """list => {
+          globalThis.changes = []
+          const log = list.querySelector("[role=log]")
+          new MutationObserver((all) => all.forEach(({ addedNodes, removedNodes }) => changes.push(
+            { live: log.getAttribute("aria-live"), added: addedNodes.length, removed: removedNodes.length }
+          ))).observe(list.querySelector("[data-slot=list]"), { childList: true })
+        }"""
+    )
 
 
 def state_of(line: Locator) -> Locator:

@@ -13,6 +13,8 @@ import { wordsOf } from "./words.js"
 
 /** How near to the end still counts as reading the end. */
 const NEAR_END_PX = 120
+/** Screen readers hear of a change a little later. */
+const HUSHED_MS = 500
 /** A column of which less is on the screen is not read. */
 const HALF = 0.5
 
@@ -27,6 +29,8 @@ export class MessageList extends HTMLElement {
   /** Only what is truly on the screen is read: not in a column that is scrolled away, nor under a cover. */
   #isEndOnScreen = false
   #watched = new IntersectionObserver((changes) => this.#onWatched(changes), { threshold: HALF })
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #hushed
   /** @type {any} */
   #words = {}
 
@@ -111,6 +115,7 @@ export class MessageList extends HTMLElement {
     const fresh = lines.filter((line) => !this.#nodes.has(Number(line.dataset.seq)))
     const box = this.#scroller
     const below = box.scrollHeight - box.scrollTop
+    this.#hush()
     this.#list.prepend(...fresh)
     fresh.forEach((node) => this.#adopt(node))
     if (first !== undefined) this.#groupWithNeighbour(first)
@@ -225,9 +230,18 @@ export class MessageList extends HTMLElement {
 
   /** Before what the server has not heard yet, after everything else. @param {HTMLElement} node */
   #place(node) {
-    const firstPending = this.#items().find((item) => item !== node && this.#timeline.isPending(item.dataset.id ?? ""))
-    if (firstPending !== undefined) this.#list.insertBefore(node, firstPending)
-    else if (node !== this.#list.lastElementChild) this.#list.append(node)
+    const firstPending = this.#items().find((item) => item !== node && this.#timeline.isPending(item.dataset.id ?? "")) ?? null
+    // What is put where it is already is news to a screen reader.
+    const isThere = node.parentElement === this.#list && node.nextElementSibling === firstPending
+    if (!isThere) this.#list.insertBefore(node, firstPending)
+  }
+
+  /** What is put above was said long ago, and is not to be read out like news. */
+  #hush() {
+    const log = this.#list.closest("[role=log]")
+    log?.setAttribute("aria-live", "off")
+    clearTimeout(this.#hushed)
+    this.#hushed = setTimeout(() => log?.removeAttribute("aria-live"), HUSHED_MS)
   }
 
   /** @param {HTMLElement} node */
@@ -285,14 +299,25 @@ export class MessageList extends HTMLElement {
   /** @param {Event} click */
   #onClick(click) {
     const target = /** @type {Element} */ (click.target)
-    if (target.closest("[data-slot=jump]")) this.scrollToEnd()
+    if (target.closest("[data-slot=jump]")) {
+      this.scrollToEnd()
+      this.#keepFocus()
+    }
     const url = target.closest("[data-slot=earlier] a")?.getAttribute("href")
     if (url) {
       click.preventDefault()
       this.dispatchEvent(new CustomEvent("earlier", { detail: { url }, bubbles: true }))
     }
     const id = target.closest("[data-slot=retry]")?.closest("[data-id]")?.getAttribute("data-id")
-    if (id) this.dispatchEvent(new CustomEvent("retry", { detail: { id }, bubbles: true }))
+    if (id) {
+      this.dispatchEvent(new CustomEvent("retry", { detail: { id }, bubbles: true }))
+      this.#keepFocus()
+    }
+  }
+
+  /** The pressed button is hidden by now, and who works by keyboard would start again at the top of the page. */
+  #keepFocus() {
+    this.#scroller.focus({ preventScroll: true })
   }
 }
 
