@@ -30,7 +30,7 @@ _SQLITE_PRAGMAS = (
     # Deleted rows are overwritten, and sorting leaves nothing in /tmp.
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -32000",
+    "PRAGMA cache_size = -8000",
     # Pages of 4 KiB. The checkpointer folds the log into the file; whoever commits does so only
     # where it falls behind by 40 MiB, and cuts the log back to that.
     "PRAGMA wal_autocheckpoint = 10000",
