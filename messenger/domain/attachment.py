@@ -37,9 +37,9 @@ class Part(StrEnum):
     """What is kept of one file, each sealed under a key of its own."""
 
     UPLOAD = "upload"
-    """As it came; gone as soon as it is cleaned."""
+    """What came, and may still come: gone as soon as it is cleaned."""
     ORIGINAL = "original"
-    """As it came, and kept because the reporter wants it to be."""
+    """What was cleaned, as it came: kept because the reporter wants it to be."""
     CLEANED = "cleaned"
     PREVIEW = "preview"
 
@@ -138,11 +138,6 @@ class Attachment(Value, frozen=True):
     """What cleaning led to: what is told of it, or why it was refused."""
 
     hides = ("announced", "result")
-
-    @property
-    def upload(self) -> Part:
-        """The part that holds what came."""
-        return Part.ORIGINAL if self.keeps_original else Part.UPLOAD
 
     def check_there(self) -> "Attachment":
         """Return it if it may be looked at: one in quarantine is not there, for anybody."""

@@ -103,8 +103,11 @@ class Reader:
 
     async def _turn_to(self, number: int) -> None:
         if number != self._number:
-            self._content = await self._cabinet.read(self._place, self._size, number)
+            self._content = await self._segment(self._place, number)
             self._number = number
+
+    async def _segment(self, place: Place, number: int) -> bytes:
+        return await self._cabinet.read(place, self._size, number)
 
 
 class Collector:

@@ -1,5 +1,7 @@
 """A file that has come whole is cleaned, and then shown to everybody in its room."""
 
+from collections.abc import AsyncIterator
+
 import anyio
 
 from messenger.domain.attachment import (
@@ -28,10 +30,11 @@ from messenger.ports import (
     Vault,
 )
 from messenger.services.attached import Registrar, Upload, erasure_of
-from messenger.services.cabinet import Cabinet, Place, Reader, Writer
+from messenger.services.cabinet import Cabinet, Place, Writer
 from messenger.services.ids import new_id
 from messenger.services.roster import Roster
 from messenger.services.sealing import Unlocked
+from messenger.services.source import Source
 from messenger.services.telling import Teller
 
 WAIT = 20.0
@@ -115,8 +118,9 @@ class Finishing:
             raise
         before = upload.attachment
         after = self._registrar.with_result(here, before, Progress.READY, result)
-        erase = [] if before.keeps_original else [erasure_of(here, before, Part.UPLOAD)]
-        if not await self._attachments.change(before, after, erase):
+        if not await self._attachments.change(
+            before, after, [erasure_of(here, before, Part.UPLOAD)]
+        ):
             # Cancelled meanwhile: what was written since is nobody's.
             await self._cabinet.forget(here.room_key, before.id)
             raise NotFound
@@ -124,7 +128,7 @@ class Finishing:
 
     async def _cleaned(self, here: Unlocked, upload: Upload) -> Result:
         id, size = upload.id, upload.announced.size
-        source = Reader(self._cabinet, Place(here.room_key, id, upload.attachment.upload), size)
+        source = Source(self._cabinet, here.room_key, upload.attachment, size)
         target = Place(here.room_key, id, Part.CLEANED)
         # A process that died may have left more of it than there will be.
         await self._cabinet.erase(target)
@@ -136,7 +140,16 @@ class Finishing:
         if cleaned.preview:
             preview = Place(here.room_key, id, Part.PREVIEW)
             await self._cabinet.put(preview, 0, [cleaned.preview], ends=True)
+        if upload.attachment.keeps_original:
+            await self._keep(Place(here.room_key, id, Part.ORIGINAL), source.stream(0, size))
         return _result_of(cleaned, writer.size)
+
+    async def _keep(self, place: Place, pieces: AsyncIterator[bytes]) -> None:
+        """Keep what was cleaned, where nobody who sends can write."""
+        writer = Writer(self._cabinet, place)
+        async for piece in pieces:
+            await writer.write(piece)
+        await writer.finish()
 
     async def _refuse(self, here: Unlocked, upload: Upload, reason: Reason) -> None:
         before = upload.attachment

@@ -176,7 +176,7 @@ class Uploads:
         self, here: Unlocked, upload: Upload, contents: list[bytes], *, ends: bool = False
     ) -> Upload:
         before = upload.attachment
-        place = Place(here.room_key, before.id, before.upload)
+        place = Place(here.room_key, before.id, Part.UPLOAD)
         await self._cabinet.put(place, before.arrived, contents, ends=ends)
         after = before.replace(arrived=before.arrived + len(contents))
         if ends:

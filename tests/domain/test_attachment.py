@@ -225,11 +225,6 @@ def test_only_what_was_cleaned_and_shown_is_there_and_nothing_in_quarantine() ->
             other.check_there()
 
 
-def test_what_came_is_the_original_only_if_that_is_kept() -> None:
-    assert FILE.upload is Part.UPLOAD
-    assert FILE.replace(keeps_original=True).upload is Part.ORIGINAL
-
-
 # Where it lies, and what it is called
 
 

@@ -21,11 +21,14 @@ from messenger.domain.errors import (
     TooManyFiles,
     WrongOffset,
 )
+from messenger.domain.ids import AttachmentId
 from messenger.domain.report import Report
 from messenger.ports import SEGMENT
 from messenger.services.attached import Upload
+from messenger.services.cabinet import Place
 from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
+from messenger.services.source import Source
 from messenger.services.uploads import Pace
 from tests.cast import TEASING, House, open_house
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW, SOUND, VIDEO, PlainCleaner
@@ -499,6 +502,13 @@ async def test_nobody_opens_what_is_kept_apart_without_a_reason_or_being_on_the_
         await viewing.break_glass(mia, "glass-0001", upload.id, Part.CLEANED, "It is mine.")
 
 
+async def original(house: House, ana: Unlocked, id: AttachmentId) -> bytes:
+    exhibit = await house.desks.viewing.break_glass(
+        ana, "glass-0001", id, Part.ORIGINAL, "The police asks for it."
+    )
+    return b"".join([piece async for piece in exhibit.stream(0, exhibit.size)])
+
+
 async def test_an_original_is_kept_if_the_reporter_says_so_and_opens_for_a_reason_alone(
     house: House, tmp_path: Path
 ) -> None:
@@ -512,14 +522,73 @@ async def test_an_original_is_kept_if_the_reporter_says_so_and_opens_for_a_reaso
     await sweep_files(house)
 
     assert stored(house, tmp_path) == ["cleaned", "original", "preview"]
-    opened = await house.desks.viewing.break_glass(
-        ana, "glass-0001", upload.id, Part.ORIGINAL, "The police asks for it."
-    )
-    assert b"".join([piece async for piece in opened.stream(0, opened.size)]) == LONG
+    assert await original(house, ana, upload.id) == LONG
     assert isinstance(ana.actor, Responder)
     await house.desks.chat.claim(ana, "claim-0001")
     with pytest.raises(NotFound):
         await uploads.announce(ana, "other-file", photo(), keeps_original=True)
+
+
+async def test_an_original_stays_what_was_shown_whatever_a_late_connection_still_sends(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    ana = await responder_in(house, mia)
+    uploads = house.desks.uploads
+    upload = await uploads.announce(mia, ID, photo(), keeps_original=True)
+
+    async def forged() -> AsyncIterator[bytes]:
+        yield b"forged"
+        await uploads.receive(mia, upload.id, 0, pieces(LONG))
+        await house.desks.finishing.finish(mia, upload.id)
+        yield b"!" * (len(LONG) - 6)
+
+    with pytest.raises(WrongOffset):
+        await uploads.receive(mia, upload.id, 0, forged())
+    await sweep_files(house)
+
+    assert await original(house, ana, upload.id) == LONG
+    assert stored(house, tmp_path) == ["cleaned", "original", "preview"]
+
+
+async def test_what_changes_while_it_is_cleaned_is_not_cleaned(house: House) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    upload = await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
+    cabinet = house.desks.uploads._cabinet
+    source = Source(cabinet, mia.room_key, upload.attachment, len(LONG))
+    place = Place(mia.room_key, upload.id, Part.UPLOAD)
+
+    first = [await source.read(offset, 9) for offset in (0, SEGMENT, 0)]
+    await cabinet.put(place, 1, [LONG[SEGMENT : 2 * SEGMENT]], ends=False)
+    again = await source.read(SEGMENT, 9)
+    await source.read(0, 9)
+    await cabinet.put(place, 1, [b"!" * SEGMENT], ends=False)
+
+    assert [*first, again] == [LONG[:9], LONG[SEGMENT:][:9], LONG[:9], LONG[SEGMENT:][:9]]
+    with pytest.raises(StillArriving):
+        await source.read(SEGMENT, 9)
+
+
+async def test_an_original_that_was_on_its_way_while_we_were_upgraded_goes_on(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    ana = await responder_in(house, mia)
+    uploads = house.desks.uploads
+    before = (await uploads.announce(mia, ID, photo(), keeps_original=True)).attachment
+    begun = [LONG[start : start + SEGMENT] for start in (0, SEGMENT)]
+    await uploads._cabinet.put(
+        Place(mia.room_key, before.id, Part.ORIGINAL), 0, begun, ends=False
+    )  # There it came once.
+    await house.parts.attachments.change(before, before.replace(arrived=2))
+
+    await uploads.receive(mia, before.id, 2 * SEGMENT, pieces(LONG[2 * SEGMENT :]))
+    await house.desks.finishing.finish(mia, before.id)
+    await sweep_files(house)
+
+    assert await original(house, ana, before.id) == LONG
+    assert stored(house, tmp_path) == ["cleaned", "original", "preview"]
 
 
 async def test_video_is_video(house: House) -> None:
