@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import anyio
 
 from messenger.domain.attachment import (
+    Attachment,
     FileLimits,
     Part,
     Progress,
@@ -121,9 +122,7 @@ class Finishing:
         if not await self._attachments.change(
             before, after, [erasure_of(here, before, Part.UPLOAD)]
         ):
-            # Cancelled meanwhile: what was written since is nobody's.
-            await self._cabinet.forget(here.room_key, before.id)
-            raise NotFound
+            return await self._overtaken(here, before)
         return Upload(after, upload.announced, result)
 
     async def _cleaned(self, here: Unlocked, upload: Upload) -> Result:
@@ -150,6 +149,15 @@ class Finishing:
         async for piece in pieces:
             await writer.write(piece)
         await writer.finish()
+
+    async def _overtaken(self, here: Unlocked, before: Attachment) -> Upload:
+        """Another process, which took this one for dead, cleaned it; or it was cancelled."""
+        try:
+            return await self._registrar.own(here, before.id)
+        except NotFound:
+            # What was written since is nobody's.
+            await self._cabinet.forget(here.room_key, before.id)
+            raise
 
     async def _refuse(self, here: Unlocked, upload: Upload, reason: Reason) -> None:
         before = upload.attachment

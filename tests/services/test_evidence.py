@@ -1,11 +1,12 @@
 """Files on their way into a room, cleaned, shown, looked at and kept apart: over real storage, without the edge."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import anyio
 import pytest
 
+from messenger.app import Evidence, alone, furnish
 from messenger.domain.access import Reporter, Responder
 from messenger.domain.attachment import UNKNOWN, Announced, FileLimits, Part, Progress
 from messenger.domain.errors import (
@@ -23,7 +24,7 @@ from messenger.domain.errors import (
 )
 from messenger.domain.ids import AttachmentId
 from messenger.domain.report import Report
-from messenger.ports import SEGMENT
+from messenger.ports import SEGMENT, Cleaned
 from messenger.services.attached import Upload
 from messenger.services.cabinet import Place
 from messenger.services.history import SCREEN
@@ -589,6 +590,54 @@ async def test_an_original_that_was_on_its_way_while_we_were_upgraded_goes_on(
 
     assert await original(house, ana, before.id) == LONG
     assert stored(house, tmp_path) == ["cleaned", "original", "preview"]
+
+
+class Slower(PlainCleaner):
+    """Cleans after `meanwhile` has happened."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    async def clean(
+        self,
+        size: int,
+        read: Callable[[int, int], Awaitable[bytes]],
+        write: Callable[[bytes], Awaitable[None]],
+        share: str = "",
+    ) -> Cleaned:
+        await self._meanwhile()
+        return await super().clean(size, read, write, share)
+
+
+class Ungrudging:
+    """A `Leasing` to which whoever holds a lease is dead."""
+
+    async def hold(self, name: str, holder: str, seconds: float) -> bool:
+        return True
+
+    renew = hold
+
+    async def release(self, name: str, holder: str) -> None:
+        pass
+
+
+async def test_a_process_that_was_taken_for_dead_takes_away_nothing_that_another_showed(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
+    house.desks.finishing._leasing = Ungrudging()
+    paused = Slower(lambda: house.desks.finishing.finish(mia, upload.id))
+    taken_for_dead = furnish(
+        house.parts, house.desks.place, house.desks.pages, alone(), Evidence(paused)
+    )
+
+    ours = await taken_for_dead.finishing.finish(mia, upload.id)
+
+    assert ours.attachment.progress is Progress.THERE
+    assert await look(house, mia, upload.id) == LONG
 
 
 async def test_video_is_video(house: House) -> None:
