@@ -25,13 +25,13 @@ from messenger.domain.errors import (
     EmptyFile,
     FileTooLarge,
     NotFound,
-    TooBusy,
     WrongOffset,
 )
 from messenger.domain.ids import AttachmentId, check_client_id
 from messenger.domain.moments import up_to_the_hour
 from messenger.domain.text import check_line
 from messenger.ports import Attachments, Chance, Clock, Rooms
+from messenger.services.arrivals import Arrival, Arrivals
 from messenger.services.attached import Registrar, Upload, erasure_of
 from messenger.services.cabinet import Cabinet, Collector, Place
 from messenger.services.ids import new_id
@@ -39,8 +39,6 @@ from messenger.services.sealing import Unlocked
 
 GIVEN_UP_AFTER = timedelta(hours=24)
 """How long a file may take to come. What is there of it then is erased."""
-AT_ONCE = 40
-"""Requests that bring a piece of a file. Each holds 1.3 MB at most; the others come again."""
 RATE = 60_000_000
 """Bytes a second, of all files together: faster, and those who talk would feel it."""
 
@@ -78,7 +76,7 @@ class Uploads:
         self._chance = chance
         self._clock = clock
         self.limits = limits
-        self._receiving = 0
+        self._arrivals = Arrivals()
         self._pace = Pace(RATE)
 
     async def announce(
@@ -114,18 +112,17 @@ class Uploads:
     async def receive(
         self, here: Unlocked, id: str, offset: int, pieces: AsyncIterator[bytes]
     ) -> Upload:
-        """Take the bytes from `offset` on. Of a file that breaks off, whole segments are kept."""
+        """Take the bytes from `offset` on. Of a file that breaks off, whole segments are kept.
+
+        Whoever still sends the same file is overtaken by this.
+        """
         upload = await self._registrar.own(here, id)
         upload.attachment.check_arriving(here.actor.author)
         if offset != upload.offset:
             raise WrongOffset
-        if self._receiving >= AT_ONCE:
-            raise TooBusy
-        self._receiving += 1
-        try:
-            return await self._receive(here, upload, pieces)
-        finally:
-            self._receiving -= 1
+        side = here.room, here.actor.author
+        with self._arrivals.arrive(upload.id, side, anyio.current_time()) as arrival:
+            return await self._receive(here, upload, arrival, pieces)
 
     async def cancel(self, here: Unlocked, id: str) -> None:
         """Forget a file that is not shown yet; one that was never there, too."""
@@ -150,16 +147,16 @@ class Uploads:
     # Receiving.
 
     async def _receive(
-        self, here: Unlocked, upload: Upload, pieces: AsyncIterator[bytes]
+        self, here: Unlocked, upload: Upload, arrival: Arrival, pieces: AsyncIterator[bytes]
     ) -> Upload:
         came, collector = upload.offset, Collector()
-        async for piece in pieces:
+        async for piece in arrival.take(pieces):
             came += len(piece)
             await self._check_came(here, upload, came)
             collector.add(piece)
             while collector.is_full:
                 upload = await self._keep(here, upload, collector.take_whole())
-        if upload.announced.size in {UNKNOWN, came}:
+        if not arrival.is_over and upload.announced.size in {UNKNOWN, came}:
             return await self._keep_end(here, upload, collector, came)
         while whole := collector.take_whole():
             upload = await self._keep(here, upload, whole)

@@ -24,13 +24,14 @@ from messenger.domain.errors import (
 )
 from messenger.domain.ids import AttachmentId
 from messenger.domain.report import Report
-from messenger.ports import SEGMENT, Cleaned
+from messenger.ports import SEGMENT, Cleaned, Cleaner
 from messenger.services.attached import Upload
 from messenger.services.cabinet import Place
 from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
 from messenger.services.source import Source
 from messenger.services.uploads import Pace
+from messenger.web.desks import Desks
 from tests.cast import TEASING, House, open_house
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW, SOUND, VIDEO, PlainCleaner
 
@@ -54,6 +55,12 @@ async def responder_in(house: House, room: Unlocked, login: str = "ana") -> Unlo
     return (await house.desks.chat.enter(await house.responder(login), room.room))[0]
 
 
+def another_worker(house: House, cleaner: Cleaner | None = None) -> Desks:
+    """The same service in another process, which knows nothing of this one's connections."""
+    place, pages = house.desks.place, house.desks.pages
+    return furnish(house.parts, place, pages, alone(), Evidence(cleaner or PlainCleaner()))
+
+
 def photo(size: int = len(LONG), alt: str = "") -> Announced:
     return Announced("image/jpeg", size, alt)
 
@@ -67,10 +74,14 @@ async def send(
     house: House, here: Unlocked, content: bytes = LONG, id: str = ID, kind: str = "image/jpeg"
 ) -> Upload:
     """Announce a file, send it whole and have it shown."""
-    uploads = house.desks.uploads
-    upload = await uploads.announce(here, id, Announced(kind, len(content), "what it shows"))
-    await uploads.receive(here, upload.id, 0, pieces(content))
-    return await house.desks.finishing.finish(here, upload.id)
+    announced = Announced(kind, len(content), "what it shows")
+    upload = await house.desks.uploads.announce(here, id, announced)
+    return await send_all(house.desks, here, upload.id, content)
+
+
+async def send_all(desks: Desks, here: Unlocked, id: AttachmentId, content: bytes = LONG) -> Upload:
+    await desks.uploads.receive(here, id, 0, pieces(content))
+    return await desks.finishing.finish(here, id)
 
 
 async def look(house: House, here: Unlocked, id: str, start: int = 0, stop: int = -1) -> bytes:
@@ -190,24 +201,52 @@ async def test_what_does_not_follow_the_last_byte_is_refused(house: House) -> No
             await house.desks.uploads.receive(mia, upload.id, offset, pieces(b"x"))
 
 
-async def test_of_two_connections_that_send_the_same_one_wins(house: House) -> None:
+async def test_of_two_connections_to_two_workers_that_send_the_same_one_wins(house: House) -> None:
     mia = await reporter_in(house)
-    uploads = house.desks.uploads
-    upload = await uploads.announce(mia, ID, photo())
+    upload = await house.desks.uploads.announce(mia, ID, photo())
     lost: list[str] = []
 
-    async def try_it() -> None:
+    async def try_it(desks: Desks) -> None:
         try:
-            await uploads.receive(mia, upload.id, 0, pieces(LONG))
+            await desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
         except WrongOffset:
             lost.append("this one")
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(try_it)
-        tasks.start_soon(try_it)
+        for desks in (house.desks, another_worker(house)):
+            tasks.start_soon(try_it, desks)
     await house.desks.finishing.finish(mia, upload.id)
 
     assert lost == ["this one"]
+    assert await look(house, mia, upload.id) == LONG
+
+
+async def test_who_lost_a_connection_goes_on_at_once_and_the_lost_one_writes_no_more(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    uploads = house.desks.uploads
+    upload = await uploads.announce(mia, ID, photo())
+    refused, silent = list[str](), anyio.Event()
+
+    async def lost() -> AsyncIterator[bytes]:
+        yield b"!" * 2 * SEGMENT
+        silent.set()
+        await anyio.sleep_forever()
+
+    async def send_and_lose() -> None:
+        try:
+            await uploads.receive(mia, upload.id, 0, lost())
+        except WrongOffset as refusal:
+            refused.append(refusal.code)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(send_and_lose)
+        await silent.wait()
+        await uploads.receive(mia, upload.id, 0, pieces(LONG))
+    await house.desks.finishing.finish(mia, upload.id)
+
+    assert refused == ["wrong_offset"]
     assert await look(house, mia, upload.id) == LONG
 
 
@@ -219,7 +258,7 @@ async def test_a_connection_that_comes_much_too_late_leaves_nothing_behind(
 
     async def overtaken() -> AsyncIterator[bytes]:
         yield LONG[:SEGMENT]
-        await send(house, mia)
+        await send_all(another_worker(house), mia, upload.id)
         await sweep_files(house)
         yield LONG[SEGMENT:]
 
@@ -540,8 +579,7 @@ async def test_an_original_stays_what_was_shown_whatever_a_late_connection_still
 
     async def forged() -> AsyncIterator[bytes]:
         yield b"forged"
-        await uploads.receive(mia, upload.id, 0, pieces(LONG))
-        await house.desks.finishing.finish(mia, upload.id)
+        await send_all(another_worker(house), mia, upload.id)
         yield b"!" * (len(LONG) - 6)
 
     with pytest.raises(WrongOffset):
@@ -630,11 +668,8 @@ async def test_a_process_that_was_taken_for_dead_takes_away_nothing_that_another
     await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
     house.desks.finishing._leasing = Ungrudging()
     paused = Slower(lambda: house.desks.finishing.finish(mia, upload.id))
-    taken_for_dead = furnish(
-        house.parts, house.desks.place, house.desks.pages, alone(), Evidence(paused)
-    )
 
-    ours = await taken_for_dead.finishing.finish(mia, upload.id)
+    ours = await another_worker(house, paused).finishing.finish(mia, upload.id)
 
     assert ours.attachment.progress is Progress.THERE
     assert await look(house, mia, upload.id) == LONG
