@@ -574,7 +574,8 @@ class Cleaner(Protocol):
 
         The result goes piece by piece, in order, to `write`; it counts only once this returns.
         Nothing is written to disk, and neither side holds more than some pieces. Raises `CannotClean`
-        with a reason, or `TooBusy` if too many wait. What `read` and `write` raise passes through.
+        with a reason; `TooBusy` if too many wait, and `OthersFirst` if they wait for what takes minutes.
+        What `read` and `write` raise passes through.
         """
         ...
 

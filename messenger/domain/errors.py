@@ -160,6 +160,16 @@ class TooBusy(Refusal):
     status = 503
 
 
+class OthersFirst(Refusal):
+    """Files that take minutes to clean are before this one."""
+
+    code = "others_first"
+    text = _(
+        "Other videos or sounds are being made safe first. That can take some minutes. Then try again."
+    )
+    status = 503
+
+
 class Reason(StrEnum):
     """Why a file could not be made safe."""
 

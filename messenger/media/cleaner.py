@@ -20,7 +20,8 @@ from anyio import to_thread
 from msgspec import DecodeError, json
 
 from messenger.domain.attachment import CLEAN
-from messenger.domain.errors import CannotClean, Reason
+from messenger.domain.errors import CannotClean, OthersFirst, Reason, TooBusy
+from messenger.media.kinds import HEAD, find_kind
 from messenger.media.limits import Limits
 from messenger.media.wire import LENGTH, MOST, Ask, Done, Give, Saying, Sorry, read_saying
 from messenger.ports import Cleaned
@@ -32,8 +33,6 @@ WAITING = 64
 """Files that may wait for a place; then who has most of them waiting is sent away."""
 PATIENCE = 120.0
 """Seconds to wait for a place."""
-LARGE = 32_000_000
-"""Bytes. Uploads beyond leave a place free for the small ones, which are quick."""
 GROWTH = 64 * 1024 * 1024
 """Bytes a result may have beyond four times the upload's."""
 _READY = 30.0
@@ -145,13 +144,17 @@ class ProcessCleaner:
         self._nursery = Nursery(self._limits)
         self._forking = anyio.Lock()
         self._turnstile = Turnstile(places, WAITING, patience)
-        self._turnstile_of_large = Turnstile(max(1, places - 1), WAITING, patience)
+        self._turnstile_of_long = Turnstile(max(1, places - 1), WAITING, patience)
 
     async def clean(self, size: int, read: Read, write: Write, share: str = "") -> Cleaned:
-        async with self._place(size, share):
+        kind = find_kind(await read(0, HEAD))
+        # What we don't take is refused at once.
+        is_quick = kind is None or kind.is_quick
+        deadline = self._limits.quick if is_quick else self._limits.deadline
+        async with self._place(share, is_quick=is_quick):
             worker = await self._fork()
             try:
-                with anyio.move_on_after(self._limits.deadline):
+                with anyio.move_on_after(deadline):
                     return await Conversation(worker, self._limits.silence).lead(size, read, write)
                 raise CannotClean(Reason.TOO_SLOW)
             finally:
@@ -167,12 +170,19 @@ class ProcessCleaner:
         self._nursery.close()
 
     @asynccontextmanager
-    async def _place(self, size: int, share: str) -> AsyncIterator[None]:
+    async def _place(self, share: str, *, is_quick: bool) -> AsyncIterator[None]:
         async with AsyncExitStack() as held:
-            if size > LARGE:
-                await held.enter_async_context(self._turnstile_of_large.inside(share))
+            if not is_quick:
+                await self._wait_for_others(held, share)
             await held.enter_async_context(self._turnstile.inside(share))
             yield
+
+    async def _wait_for_others(self, held: AsyncExitStack, share: str) -> None:
+        """What takes long leaves a place free for what is quick."""
+        try:
+            await held.enter_async_context(self._turnstile_of_long.inside(share))
+        except TooBusy:
+            raise OthersFirst from None
 
     async def _fork(self) -> Worker:
         async with self._forking:

@@ -28,6 +28,11 @@ class Kind(StrEnum):
     def is_picture(self) -> bool:
         return self in _PICTURES
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether it takes seconds to clean, where a recording may take as long as it lasts."""
+        return self.is_picture or self is Kind.PDF
+
 
 _PICTURES = {Kind.JPEG, Kind.PNG, Kind.WEBP, Kind.GIF, Kind.HEIF, Kind.AVIF}
 _MAGIC = {

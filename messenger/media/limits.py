@@ -19,6 +19,8 @@ class Limits(Struct, frozen=True):
     pages: int = 50
     deadline: float = 30 * 60
     """Seconds for one file, and about as many of a processor's."""
+    quick: float = 5 * 60
+    """Seconds for one that should take few: a picture, a PDF."""
     silence: float = 60
     """Seconds in which a worker must ask or give something."""
 

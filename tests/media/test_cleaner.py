@@ -4,19 +4,24 @@ import os
 import select
 import signal
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 import pytest
 from PIL import Image
 
-from messenger.domain.errors import CannotClean, Reason, TooBusy
-from messenger.media.cleaner import LARGE, ProcessCleaner, find_lack
+from messenger.domain.errors import CannotClean, OthersFirst, Reason, TooBusy
+from messenger.media.cleaner import ProcessCleaner, find_lack
+from messenger.media.kinds import HEAD
 from messenger.media.limits import PIECE, Limits
 from tests.media.drawing import picture
 from tests.media.washing import jpeg_of, opened, wash
 
 Act = Callable[[int], None]
+VIDEO = b"\x1aE\xdf\xa3" + bytes(HEAD)
+"""It begins like one."""
 
 
 @pytest.fixture
@@ -28,7 +33,8 @@ async def wash_while(cleaner: ProcessCleaner, dirty: bytes, act: Act) -> None:
     """Clean, and do something to the worker (by its number) while it waits for its first piece."""
 
     async def read(offset: int, length: int) -> bytes:
-        act(worker_now())
+        if length != HEAD:
+            act(worker_now())
         return dirty[offset : offset + length]
 
     async def write(piece: bytes) -> None:
@@ -91,10 +97,12 @@ async def test_a_worker_that_stops_answering_is_ended(picture_file: bytes) -> No
     os.close(stopped[0])
 
 
-async def test_a_file_that_takes_too_long_is_given_up(picture_file: bytes) -> None:
-    async with opened(ProcessCleaner(Limits(deadline=0.2))) as cleaner:
+@pytest.mark.parametrize("begins", [b"", VIDEO], ids=["picture", "video"])
+async def test_a_file_that_takes_too_long_is_given_up(picture_file: bytes, begins: bytes) -> None:
+    limits = Limits(deadline=0.2) if begins else Limits(quick=0.2)
+    async with opened(ProcessCleaner(limits)) as cleaner:
         with pytest.raises(CannotClean) as refused:
-            await wash_while(cleaner, picture_file, stop)
+            await wash_while(cleaner, begins + picture_file, stop)
 
     assert refused.value.reason is Reason.TOO_SLOW
 
@@ -120,7 +128,9 @@ async def test_nothing_runs_on_after_the_end(picture_file: bytes) -> None:
 
 async def test_what_goes_wrong_with_the_upload_is_told_as_it_is(picture_file: bytes) -> None:
     async def read(offset: int, length: int) -> bytes:
-        raise ConnectionError(f"no {length} bytes at {offset}")
+        if length != HEAD:
+            raise ConnectionError(f"no {length} bytes at {offset}")
+        return picture_file[:HEAD]
 
     async def write(piece: bytes) -> None:
         del piece
@@ -154,8 +164,9 @@ async def test_a_full_house_is_told_as_such(picture_file: bytes) -> None:
     async with opened(ProcessCleaner(places=1, patience=0.1)) as cleaner:
 
         async def read(offset: int, length: int) -> bytes:
-            with pytest.raises(TooBusy):
-                await wash(cleaner, picture_file)
+            if length != HEAD:
+                with pytest.raises(TooBusy):
+                    await wash(cleaner, picture_file)
             return picture_file[offset : offset + length]
 
         async def write(piece: bytes) -> None:
@@ -167,30 +178,62 @@ async def test_a_full_house_is_told_as_such(picture_file: bytes) -> None:
     assert washed.told.media_type == "image/jpeg"
 
 
-@pytest.mark.parametrize("padding", [0, LARGE], ids=["small", "large"])
+async def drop(piece: bytes) -> None:
+    del piece
+
+
+@dataclass
+class Held:
+    """A file of which a worker gets nothing until it is let go."""
+
+    content: bytes
+    go: anyio.Event = field(default_factory=anyio.Event)
+    asked: anyio.Event = field(default_factory=anyio.Event)
+
+    async def read(self, offset: int, length: int) -> bytes:
+        if length != HEAD:
+            self.asked.set()
+            await self.go.wait()
+        return self.content[offset : offset + length]
+
+
+@pytest.mark.parametrize("kind", ["picture", "video"])
 async def test_files_of_one_organization_do_not_hold_up_those_of_another(
-    picture_file: bytes, padding: int
+    picture_file: bytes, kind: str
 ) -> None:
-    dirty, cleaned, opened_for = picture_file + bytes(padding), list[str](), anyio.Event()
-
-    async def read(offset: int, length: int) -> bytes:
-        await opened_for.wait()
-        return dirty[offset : offset + length]
-
-    async def write(piece: bytes) -> None:
-        del piece
+    held, cleaned = Held(picture_file if kind == "picture" else VIDEO), list[str]()
 
     async def send(cleaner: ProcessCleaner, share: str) -> None:
-        await cleaner.clean(len(dirty), read, write, share)
+        with suppress(CannotClean):  # It only begins like a video.
+            await cleaner.clean(len(held.content), held.read, drop, share)
         cleaned.append(share)
 
     async with opened(ProcessCleaner(places=1)) as cleaner, anyio.create_task_group() as tasks:
         for share in ["oak"] * 8 + ["elm"]:
             tasks.start_soon(send, cleaner, share)
         await anyio.wait_all_tasks_blocked()
-        opened_for.set()
+        held.go.set()
 
     assert cleaned.index("elm") <= 2
+
+
+async def test_videos_leave_a_place_for_a_picture_and_the_next_one_is_told_what_it_waits_for(
+    picture_file: bytes,
+) -> None:
+    held = Held(VIDEO)
+
+    async with (
+        opened(ProcessCleaner(places=2, patience=0.1)) as cleaner,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(cleaner.clean, len(VIDEO), held.read, drop)
+        await held.asked.wait()
+        with pytest.raises(OthersFirst):
+            await cleaner.clean(len(VIDEO), held.read, drop)
+        washed = await wash(cleaner, picture_file)
+        tasks.cancel_scope.cancel()
+
+    assert washed.told.media_type == "image/jpeg"
 
 
 async def test_a_worker_at_work_has_no_rights_left(
