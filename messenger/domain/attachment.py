@@ -91,7 +91,7 @@ class Announced(Value, frozen=True):
     def goes_on_with(self, before: "Announced") -> bool:
         """Whether this may be the same file again."""
         same_size = self.size in {before.size, UNKNOWN}
-        return same_size and self.media_type == before.media_type
+        return same_size and plain(self.media_type) == plain(before.media_type)
 
 
 class Result(Value, frozen=True):
@@ -167,6 +167,9 @@ _FAMILIES: Mapping[Family, tuple[str, ...]] = {
 }  # fmt: skip
 _BY_ENDING = {ending: family for family, endings in _FAMILIES.items() for ending in endings}
 
+_KINDS = {"image", "video", "audio", "application", "file"}
+"""What a type may begin with: whatever is announced is one of so many words, and nothing of the sender's."""
+
 COVERED = ("sexting_images", "sexual_misconduct")
 """Categories whose files a responder sees only after choosing to."""
 
@@ -191,23 +194,29 @@ def type_of(media_type: str, name: str) -> str:
 
     `typeOf` in static/js/protocol/choosing.js is the same.
     """
-    plain = media_type.lower().partition(";")[0].strip()
-    if _find_family(plain) is not None:
-        return plain
+    if _find_family(plain(media_type)) is not None:
+        return plain(media_type)
     _, dot, ending = name.lower().rpartition(".")
     return f"file/{ending if dot else ''}"
 
 
 def family_of(media_type: str) -> Family:
     """Return what a file claims to be by its type, or refuse what nobody could make safe."""
-    family = _find_family(media_type.lower().partition(";")[0].strip())
+    family = _find_family(plain(media_type))
     if family is None:
         raise CannotClean(Reason.UNKNOWN_KIND)
     return family
 
 
-def _find_family(plain: str) -> Family | None:
-    kind, _, ending = plain.partition("/")
+def plain(media_type: str) -> str:
+    """Return a type without what may follow it."""
+    return media_type.lower().partition(";")[0].strip()
+
+
+def _find_family(media_type: str) -> Family | None:
+    kind, _, ending = media_type.partition("/")
+    if kind not in _KINDS:
+        return None
     if kind in {"image", "video", "audio"} and ending in {"mp4", "webm", "ogg", "mpeg"}:
         return Family(kind)
     return _BY_ENDING.get(ending)
@@ -255,3 +264,9 @@ def name_for(media_type: str, attachment: AttachmentId) -> str:
     """Return what a file is called here: the sender's name for it may say who they are."""
     kind = "document" if media_type == "application/pdf" else media_type.partition("/")[0]
     return f"{kind}-{attachment[:6]}.{CLEAN.get(media_type, 'bin')}"
+
+
+def original_name_for(announced: str, cleaned: str, attachment: AttachmentId) -> str:
+    """Return what an original is called: by what was made of it, since nothing that was said of it is believed."""
+    name, _, _ = name_for(cleaned, attachment).rpartition(".")
+    return f"{name}.{CLEAN.get(announced, 'bin')}"

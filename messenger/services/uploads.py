@@ -19,6 +19,7 @@ from messenger.domain.attachment import (
     Progress,
     check_came,
     check_size,
+    plain,
 )
 from messenger.domain.errors import (
     Conflict,
@@ -89,7 +90,9 @@ class Uploads:
         if keeps_original and not isinstance(here.actor, Reporter):
             raise NotFound
         announced = announced.replace(
-            alt=check_line(announced.alt), mark=check_line(announced.mark)
+            media_type=plain(announced.media_type),
+            alt=check_line(announced.alt),
+            mark=check_line(announced.mark),
         )
         new = Attachment(
             AttachmentId(new_id(self._chance)), here.room, here.actor.author, check_client_id(id),

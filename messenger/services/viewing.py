@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 
 from messenger.domain.access import Reporter, Responder
-from messenger.domain.attachment import Attachment, Part, Progress, name_for
+from messenger.domain.attachment import Attachment, Part, Progress, name_for, original_name_for
 from messenger.domain.commands import BreakGlass, LookAt, Quarantine, Said
 from messenger.domain.errors import NotFound
 from messenger.domain.events import Content, Kind
@@ -153,12 +153,14 @@ class Viewing:
         if upload.result is None:
             raise NotFound
         media_type, size = upload.result.media_type, upload.result.size
+        name = name_for(media_type, upload.id)
         if part is Part.PREVIEW:
             media_type, size = "image/webp", upload.result.preview_size
         elif part is Part.ORIGINAL:
-            media_type, size = upload.announced.media_type, upload.announced.size
+            name = original_name_for(upload.announced.media_type, media_type, upload.id)
+            media_type, size = "application/octet-stream", upload.announced.size
         reader = Reader(self._cabinet, Place(here.room_key, upload.id, part), size)
-        return Exhibit(name_for(media_type, upload.id), media_type, size, reader)
+        return Exhibit(name, media_type, size, reader)
 
 
 def _check_responder(here: Unlocked) -> Responder:

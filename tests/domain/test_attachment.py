@@ -23,6 +23,7 @@ from messenger.domain.attachment import (
     family_of,
     folder_of,
     name_for,
+    original_name_for,
     segments_of,
     type_of,
 )
@@ -50,7 +51,7 @@ endings = st.sampled_from(
         *("m4a", "x-m4a", "mp3", "mpeg", "ogg", "oga", "opus", "wav", "x-wav", "wave", "aac"),
     ]
 ) | st.text(st.characters(max_codepoint=126, min_codepoint=33), max_size=5)
-kinds = st.sampled_from(["image", "video", "audio", "application", "file", "text", ""])
+kinds = st.sampled_from(["image", "video", "audio", "application", "file", "text", "", "\u0436"])
 parameters = st.sampled_from(["", ";codecs=opus", " ; x=y", ";"])
 any_case = st.sampled_from([str, str.upper, str.title])
 types = st.builds(
@@ -112,7 +113,16 @@ def test_a_file_is_what_its_type_says_and_where_that_says_nothing_what_its_name_
 
 @pytest.mark.parametrize(
     ("media_type", "name"),
-    [("image/svg+xml", "a.svg"), ("", ""), ("", "pdf"), ("text/html", "a.html"), ("a/b/pdf", "")],
+    [
+        *(
+            ("image/svg+xml", "a.svg"),
+            ("", ""),
+            ("", "pdf"),
+            ("text/html", "a.html"),
+            ("a/b/pdf", ""),
+        ),
+        *(("\u0436/jpeg", ""), ("a\r\nb: c/jpeg", ""), ('photo.html" x="/jpeg', ""), ("/jpeg", "")),
+    ],
 )
 def test_what_nobody_could_make_safe_is_refused_before_it_comes(media_type: str, name: str) -> None:
     with pytest.raises(CannotClean) as refused:
@@ -247,6 +257,18 @@ def test_to_erase_a_room_or_a_file_is_to_erase_the_folders_in_it() -> None:
 )
 def test_a_file_is_called_by_what_it_is(media_type: str, name: str) -> None:
     assert name_for(media_type, FILE.id) == name
+
+
+@pytest.mark.parametrize(
+    ("announced", "name"),
+    [
+        ("image/jpeg", "image-kQ3yZ8.jpg"),
+        ("image/heic", "image-kQ3yZ8.bin"),
+        ('photo.html" x="/jpeg', "image-kQ3yZ8.bin"),
+    ],
+)
+def test_an_original_is_called_by_what_was_made_of_it(announced: str, name: str) -> None:
+    assert original_name_for(announced, "image/jpeg", FILE.id) == name
 
 
 def test_a_room_is_told_what_there_is_to_tell() -> None:

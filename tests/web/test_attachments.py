@@ -168,6 +168,14 @@ async def test_what_is_no_announcement_is_not_taken(
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_frame")
 
 
+@pytest.mark.parametrize("kind", ["\u0436/jpeg", "image\r\nx: y/jpeg", 'photo.html" x="/jpeg'])
+async def test_a_type_that_is_none_of_those_we_know_is_refused(tmp_path: Path, kind: str) -> None:
+    async with open_scene(tmp_path) as scene:
+        refused = await scene.announce(type=kind, keep_original=True)
+
+        assert (refused.status_code, refused.json()["code"]) == (422, "cannot_clean")
+
+
 async def test_a_piece_larger_than_one_may_be_is_not_taken(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
         id = (await scene.announce(20_000_000)).json()["attachment"]
@@ -321,6 +329,25 @@ async def test_a_file_is_put_in_quarantine_and_opens_for_a_reason(tmp_path: Path
         assert unreasoned.status_code == 422
         assert opened.content == LONG
         assert opened.headers["content-disposition"].startswith("attachment")
+
+
+async def test_an_original_opens_whatever_was_once_said_of_it(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = await scene.send(keep_original=True)
+        desks = scene.service.desks
+        here, _ = await desks.chat.enter(scene.mia.reporter, scene.room)
+        upload = await desks.registrar.own(here, id)
+        odd = upload.announced.replace(media_type="\u0436\r\n/jpeg")
+        said = desks.registrar.with_announced(here, upload.attachment, odd)
+        await desks.uploads._attachments.change(upload.attachment, said)
+
+        glass = {"id": "glass-0001", "part": "original", "reason": "The police asks for it."}
+        opened = await scene.member("POST", f"/attachments/{id}/break-glass", data=glass)
+
+        assert (opened.status_code, opened.content) == (200, LONG)
+        assert opened.headers["content-disposition"] == (
+            f'attachment; filename="image-{id[:6]}.bin"'
+        )
 
 
 # Forms

@@ -16,6 +16,8 @@ const ENDINGS = {
   audio: ["m4a", "mp3", "mpeg", "ogg", "oga", "opus", "wav", "x-wav", "x-m4a", "aac", "wave"],
   pdf: ["pdf"],
 }
+/** What a type the server knows may begin with. */
+const KINDS = new Set(["image", "video", "audio", "application", "file"])
 /** Endings that video and sound share. */
 const SHARED = new Set(["mp4", "webm", "ogg", "mpeg"])
 
@@ -53,6 +55,7 @@ export function sizeInWords(bytes, words) {
 function familyOfType(type) {
   const [kind = "", ...rest] = type.split("/")
   const ending = rest.join("/")
+  if (!KINDS.has(kind)) return null
   if ((kind === "image" || kind === "video" || kind === "audio") && SHARED.has(ending)) return kind
   const families = /** @type {Family[]} */ (Object.keys(ENDINGS))
   return families.find((family) => ENDINGS[family].includes(ending)) ?? null
