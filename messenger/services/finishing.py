@@ -87,12 +87,11 @@ class Finishing:
             with anyio.move_on_after(WAIT):
                 await working.wait()
             upload = await self._registrar.own(here, id)
-        match upload.attachment.progress:
-            case Progress.ARRIVING if upload.id not in self._cleaning:
-                check_all_there(upload.attachment, upload.announced.size, SEGMENT)
-                upload = await self._clean_alone(here, upload)
-            case Progress.REFUSED if upload.result is not None:
-                raise CannotClean(Reason(upload.result.refused))
+        if upload.attachment.progress is Progress.ARRIVING and upload.id not in self._cleaning:
+            check_all_there(upload.attachment, upload.announced.size, SEGMENT)
+            upload = await self._clean_alone(here, upload)
+        if upload.attachment.progress is Progress.REFUSED and upload.result is not None:
+            raise CannotClean(Reason(upload.result.refused))
         if upload.attachment.progress is Progress.READY:
             await self._attach(here, upload)
             upload = await self._registrar.own(here, id)
@@ -112,6 +111,10 @@ class Finishing:
             done.set()
 
     async def _clean(self, here: Unlocked, upload: Upload) -> Upload:
+        # Again, now that nobody else may: it may have been shown since, and nothing of that is ours.
+        upload = await self._registrar.own(here, upload.id)
+        if upload.attachment.progress is not Progress.ARRIVING:
+            return upload
         try:
             result = await self._cleaned(here, upload)
         except CannotClean as refusal:

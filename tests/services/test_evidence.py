@@ -1,6 +1,7 @@
 """Files on their way into a room, cleaned, shown, looked at and kept apart: over real storage, without the edge."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -24,7 +25,7 @@ from messenger.domain.errors import (
 )
 from messenger.domain.ids import AttachmentId
 from messenger.domain.report import Report
-from messenger.ports import SEGMENT, Cleaned, Cleaner
+from messenger.ports import SEGMENT, Cleaned, Cleaner, Leasing
 from messenger.services.attached import Upload
 from messenger.services.cabinet import Place
 from messenger.services.history import SCREEN
@@ -646,6 +647,43 @@ class Slower(PlainCleaner):
     ) -> Cleaned:
         await self._meanwhile()
         return await super().clean(size, read, write, share)
+
+
+class LateLeasing:
+    """A `Leasing` that grants a lease only after something happened."""
+
+    def __init__(self, leasing: Leasing, before: Callable[[], Awaitable[object]]) -> None:
+        self._before = before
+        self._leasing = leasing
+        self.renew, self.release = leasing.renew, leasing.release
+
+    async def hold(self, name: str, holder: str, seconds: float) -> bool:
+        await self._before()
+        return await self._leasing.hold(name, holder, seconds)
+
+
+@pytest.mark.parametrize("content", [LONG, BROKEN], ids=["shown", "refused"])
+async def test_a_process_that_comes_a_moment_late_leaves_what_another_made_of_a_file(
+    house: House, content: bytes
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo(len(content)))
+    await house.desks.uploads.receive(mia, upload.id, 0, pieces(content))
+    late = another_worker(house).finishing
+
+    async def other_worker() -> None:
+        with suppress(CannotClean):
+            await house.desks.finishing.finish(mia, upload.id)
+        await sweep_files(house)
+
+    late._leasing = LateLeasing(late._leasing, other_worker)
+
+    if content is BROKEN:
+        with pytest.raises(CannotClean):
+            await late.finish(mia, upload.id)
+    else:
+        await late.finish(mia, upload.id)
+        assert await look(house, mia, upload.id) == LONG
 
 
 class Ungrudging:
