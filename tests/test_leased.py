@@ -9,6 +9,8 @@ from messenger.leased import leased
 DEADLINE = 10.0
 SOON = 0.04
 """Seconds of a lease: it is renewed every hundredth."""
+LONG = 1.0
+"""Seconds of one that does not run out while a test runs that waits for two renewals."""
 
 
 class Book:
@@ -76,6 +78,29 @@ async def test_it_is_renewed_however_long_the_work_takes_and_whatever_the_databa
         await book.until_renewed(6)
 
     assert book.holders == {}
+
+
+async def test_who_could_not_renew_it_in_time_is_told_before_the_next_act() -> None:
+    book = Book()
+
+    async with leased(book, "clean", "ana", SOON) as lease:
+        assert lease is not None
+        book.is_down = True
+        await book.until_renewed(6)
+        with pytest.raises(StoreDown):
+            lease.check()
+
+
+async def test_who_has_lost_it_to_another_is_told_before_the_next_act() -> None:
+    book = Book()
+
+    async with leased(book, "clean", "ana", LONG) as lease:
+        assert lease is not None
+        lease.check()
+        book.holders["clean"] = "ben"
+        await book.until_renewed(2)
+        with pytest.raises(StoreDown):
+            lease.check()
 
 
 async def test_a_refusal_comes_out_as_it_is_and_gives_up_the_lease() -> None:

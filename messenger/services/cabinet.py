@@ -1,6 +1,6 @@
 """Parts of files, sealed as they are put away and opened as they are read, some segments at a time."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from messenger.aside import Aside
@@ -147,11 +147,12 @@ class Collector:
 
 
 class Writer:
-    """Writes a part from its beginning. Only after `finish` is it whole."""
+    """Writes a part from its beginning, as long as `check` lets it. Only after `finish` is it whole."""
 
-    def __init__(self, cabinet: Cabinet, place: Place) -> None:
+    def __init__(self, cabinet: Cabinet, place: Place, check: Callable[[], object]) -> None:
         self._cabinet = cabinet
         self._place = place
+        self._check = check
         self._collector = Collector()
         self._written = 0
         self.size = 0
@@ -166,6 +167,7 @@ class Writer:
         await self._put(self._collector.take_rest(), ends=True)
 
     async def _put(self, contents: list[bytes], *, ends: bool) -> None:
+        self._check()
         await self._cabinet.put(self._place, self._written, contents, ends=ends)
         self._written += len(contents)
 

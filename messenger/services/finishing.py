@@ -1,7 +1,5 @@
 """A file that has come whole is cleaned, and then shown to everybody in its room."""
 
-from collections.abc import AsyncIterator
-
 import anyio
 
 from messenger.domain.attachment import (
@@ -18,7 +16,7 @@ from messenger.domain.errors import CannotClean, NotFound, Reason, Unreadable
 from messenger.domain.events import Content, Kind, Stream
 from messenger.domain.ids import AttachmentId
 from messenger.domain.room import Status
-from messenger.leased import leased
+from messenger.leased import Lease, leased
 from messenger.ports import (
     SEGMENT,
     Attachments,
@@ -104,19 +102,19 @@ class Finishing:
         try:
             holder = new_id(self._chance)
             # When the process that does it dies, whoever asks next goes on with it.
-            async with leased(self._leasing, f"clean {upload.id}", holder, LEASE) as is_ours:
-                return await self._clean(here, upload) if is_ours else upload
+            async with leased(self._leasing, f"clean {upload.id}", holder, LEASE) as lease:
+                return await self._clean(here, upload, lease) if lease else upload
         finally:
             del self._cleaning[upload.id]
             done.set()
 
-    async def _clean(self, here: Unlocked, upload: Upload) -> Upload:
+    async def _clean(self, here: Unlocked, upload: Upload, lease: Lease) -> Upload:
         # Again, now that nobody else may: it may have been shown since, and nothing of that is ours.
         upload = await self._registrar.own(here, upload.id)
         if upload.attachment.progress is not Progress.ARRIVING:
             return upload
         try:
-            result = await self._cleaned(here, upload)
+            result = await self._cleaned(here, upload, lease)
         except CannotClean as refusal:
             await self._refuse(here, upload, refusal.reason)
             raise
@@ -128,30 +126,29 @@ class Finishing:
             return await self._overtaken(here, before)
         return Upload(after, upload.announced, result)
 
-    async def _cleaned(self, here: Unlocked, upload: Upload) -> Result:
+    async def _cleaned(self, here: Unlocked, upload: Upload, lease: Lease) -> Result:
         id, size = upload.id, upload.announced.size
         source = Source(self._cabinet, here.room_key, upload.attachment, size)
         target = Place(here.room_key, id, Part.CLEANED)
+        lease.check()
         # A process that died may have left more of it than there will be.
         await self._cabinet.erase(target)
-        writer = Writer(self._cabinet, target)
+        writer = Writer(self._cabinet, target, lease.check)
         cleaned = await self._cleaner.clean(size, source.read, writer.write, here.organization)
         if size > self._limits.most(family_of(cleaned.media_type)):
             raise CannotClean(Reason.TOO_LARGE)
         await writer.finish()
         if cleaned.preview:
             preview = Place(here.room_key, id, Part.PREVIEW)
+            lease.check()
             await self._cabinet.put(preview, 0, [cleaned.preview], ends=True)
         if upload.attachment.keeps_original:
-            await self._keep(Place(here.room_key, id, Part.ORIGINAL), source.stream(0, size))
+            # What was cleaned, where nobody who sends can write.
+            original = Writer(self._cabinet, Place(here.room_key, id, Part.ORIGINAL), lease.check)
+            async for piece in source.stream(0, size):
+                await original.write(piece)
+            await original.finish()
         return _result_of(cleaned, writer.size)
-
-    async def _keep(self, place: Place, pieces: AsyncIterator[bytes]) -> None:
-        """Keep what was cleaned, where nobody who sends can write."""
-        writer = Writer(self._cabinet, place)
-        async for piece in pieces:
-            await writer.write(piece)
-        await writer.finish()
 
     async def _overtaken(self, here: Unlocked, before: Attachment) -> Upload:
         """Another process, which took this one for dead, cleaned it; or it was cancelled."""

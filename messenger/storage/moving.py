@@ -152,8 +152,8 @@ class Moving:
     ) -> T:
         """Do `work` with the lease of its move, which no long copy loses."""
         for left in reversed(range(tries)):
-            async with leased(self._leases, _lease(organization), self._errand, LEASE) as is_ours:
-                if is_ours:
+            async with leased(self._leases, _lease(organization), self._errand, LEASE) as lease:
+                if lease:
                     return await work()
             await anyio.sleep(1 if left else 0)
         raise BadSetting(_AT_WORK)

@@ -20,6 +20,7 @@ from messenger.domain.errors import (
     NotYourClaim,
     Reason,
     StillArriving,
+    StoreDown,
     TooManyFiles,
     WrongOffset,
 )
@@ -27,7 +28,7 @@ from messenger.domain.ids import AttachmentId
 from messenger.domain.report import Report
 from messenger.ports import SEGMENT, Cleaned, Cleaner, Leasing
 from messenger.services.attached import Upload
-from messenger.services.cabinet import Place
+from messenger.services.cabinet import Place, Writer
 from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
 from messenger.services.source import Source
@@ -647,6 +648,21 @@ class Slower(PlainCleaner):
     ) -> Cleaned:
         await self._meanwhile()
         return await super().clean(size, read, write, share)
+
+
+async def test_a_process_that_lost_its_lease_writes_nothing_more(house: House) -> None:
+    mia = await reporter_in(house)
+    upload = await send(house, mia)
+
+    def lost() -> None:
+        raise StoreDown
+
+    place = Place(mia.room_key, upload.id, Part.CLEANED)
+    writer = Writer(house.desks.uploads._cabinet, place, lost)
+    with pytest.raises(StoreDown):
+        await writer.write(b"!" * 5 * SEGMENT)
+
+    assert await look(house, mia, upload.id) == LONG
 
 
 class LateLeasing:
