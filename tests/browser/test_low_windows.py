@@ -1,8 +1,17 @@
-"""Long conversations: what matters is in sight, and nothing scrolls away."""
+"""Windows with little height, and long conversations: what matters is in sight, and nothing scrolls away."""
 
-from playwright.sync_api import Locator, expect
+import pytest
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.people import Crowd, Reporter, Told
+from tests.browser.people import PHONE, Crowd, Reporter, Told
+from tests.browser.school_site import SchoolSite
+from tests.browser.test_frame import in_button_frame, site
+
+__all__ = ["site"]  # A fixture.
+
+LYING: ViewportSize = {"width": 844, "height": 390}
+WITH_KEYBOARD: ViewportSize = {"width": 390, "height": 375}
+SIZES = (PHONE, {"width": 375, "height": 667}, LYING, WITH_KEYBOARD)
 
 
 def long_talk(crowd: Crowd) -> tuple[Told, Reporter]:
@@ -29,3 +38,56 @@ def test_a_long_conversation_stretches_no_page(crowd: Crowd) -> None:
     assert overhang(mia.page.locator(".messages__scroller")) > 0
     assert overhang(ana.page.locator(".board__rooms")) == 0
     assert overhang(ana.page.locator("html")) == 0
+
+
+@pytest.mark.parametrize("window", SIZES, ids=str)
+def test_the_field_to_write_in_and_every_number_to_call_are_in_reach(
+    crowd: Crowd, window: ViewportSize
+) -> None:
+    mia = crowd.returned(crowd.told(), viewport=window)
+
+    assert overhang(mia.page.locator("html")) == 0
+    expect(mia.page.locator("[name=body]")).to_be_in_viewport(ratio=1)
+    reach_the_numbers(mia)
+
+
+def test_so_they_are_in_the_panel_of_a_button_on_a_low_screen(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    mia = in_button_frame(crowd, site)
+    mia.around.set_viewport_size({"width": 1280, "height": 600})
+    mia.tell()
+
+    assert overhang(mia.page.locator("html")) == 0
+    expect(mia.page.locator("[name=body]")).to_be_in_viewport(ratio=1)
+    reach_the_numbers(mia)
+
+
+def reach_the_numbers(mia: Reporter) -> None:
+    mia.page.locator(".room__menu summary").click()
+    last = mia.page.locator(".room__sheet a[href^='tel:']").last
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport(ratio=0.95)  # Edges are rounded.
+
+
+def scroll_to_the_end(page: Page) -> None:
+    """As a person does: what can't be scrolled by hand stays where it is."""
+    page.mouse.move(20, 20)
+    page.mouse.wheel(0, 5_000)
+
+
+def test_lower_than_that_the_page_scrolls_to_all_of_it(crowd: Crowd) -> None:
+    mia = crowd.returned(crowd.told(), viewport={"width": 640, "height": 300})
+
+    scroll_to_the_end(mia.page)
+
+    expect(mia.page.locator("[name=body]")).to_be_in_viewport(ratio=1)
+
+
+def test_without_scripts_a_phone_on_its_side_gets_to_the_field(crowd: Crowd) -> None:
+    mia = crowd.reporter(viewport=LYING, java_script_enabled=False)
+    mia.tell()
+
+    scroll_to_the_end(mia.page)
+
+    expect(mia.page.locator("[name=body]")).to_be_in_viewport(ratio=1)
