@@ -5,7 +5,7 @@
   const script = document.currentScript ?? document.querySelector("script[data-code]")
   const before = window.Messenger
   if (!script?.dataset.code) return
-  // Loaded twice: the first one draws what this one was asked for, unless it has already.
+  // Loaded twice: the first draws what this one was asked for, unless it has already.
   if (before?.add) return before.add(script.dataset, script)
 
   const { origin } = new URL(script.src)
@@ -14,21 +14,22 @@
   let isReady = false
 
   const STYLE = `:host { all: initial !important; display: block !important; position: relative !important }
-:host([at=right]), :host([at=left]) { position: fixed !important; z-index: 2147483000 !important; bottom: 16px !important }
+:host(:not([at=here])) { position: fixed !important; z-index: 2147483000 !important; bottom: 16px !important }
 :host([at=right]) { inset-inline-end: 16px !important }
 :host([at=left]) { inset-inline-start: 16px !important }
-* { box-sizing: border-box; font: 700 16px/1.25 system-ui, sans-serif }
-.go { display: grid; align-content: center; width: fit-content; max-width: min(20rem, calc(100vw - 32px)); min-height: 48px;
+* { box-sizing: border-box; font: 700 16px/1.25 system-ui, sans-serif; text-align: start }
+.go { display: grid; align-content: center; width: fit-content; max-width: min(20rem, 100vw - 32px); min-height: 48px;
   margin-top: 8px; padding: 8px 18px; border: 2px solid var(--ink); border-radius: 28px; background: var(--colour);
-  color: var(--ink); text-align: start; text-decoration: none; overflow-wrap: anywhere; box-shadow: 0 2px 8px #0004; cursor: pointer }
+  color: var(--ink); text-decoration: none; overflow-wrap: anywhere; box-shadow: 0 2px 8px #0004; cursor: pointer }
 .go:hover { text-decoration: underline }
 :focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #000 }
-.box { position: absolute; bottom: 64px; inset-inline-end: 0; width: min(400px, calc(100vw - 32px)); height: min(680px, calc(100vh - 112px));
-  display: grid; grid-template: auto 1fr / 1fr auto; border: 1px solid #737c78; border-radius: 12px; overflow: hidden;
+.box { position: absolute; bottom: 64px; inset-inline-end: 0; width: min(400px, 100vw - 32px);
+  height: min(680px, 100vh - 112px); height: min(680px, 100dvh - 112px); display: grid; grid-template: auto 1fr / 1fr auto; border: 1px solid #737c78; border-radius: 12px; overflow: hidden;
   background: #fff; box-shadow: 0 4px 24px #0006 }
 .box[hidden] { display: none }
-:host(:not([at=right])) .box { inset-inline: 0 auto }
-.box > :not(iframe) { padding: 12px 16px; border: 0; background: none; color: #0b4d54; text-align: start; cursor: pointer }
+:host([at=left]) .box { inset-inline: 0 auto }
+:host([at=here]) .box { position: fixed; z-index: 9; margin: 0 16px }
+.box > :not(iframe) { padding: 12px 16px; border: 0; background: none; color: #0b4d54; cursor: pointer }
 iframe { grid-column: 1 / 3; width: 100%; height: 100%; border: 0 }
 small { font-weight: 400; font-size: 14px }
 i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
@@ -40,7 +41,6 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
     return made
   }
 
-  // Draw a button.
   function add(options, at) {
     const { code, colour, hideOn, label = "Report anonymously", lang = "en", newTab = "opens in a new tab" } = options
     const isFrame = "frame" in options
@@ -112,7 +112,7 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
       sheet.replaceSync(STYLE)
       root.adoptedStyleSheets = [sheet]
     } catch {
-      root.append(make("style", STYLE)) // In older browsers, which a strict style-src stops.
+      root.append(make("style", STYLE)) // Older browsers, which a strict style-src stops.
     }
     if (place === "here") at.after(host)
     else document.body.append(host)
@@ -123,7 +123,7 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
       path.endsWith("*") ? location.pathname.startsWith(path.slice(0, -1)) : path === location.pathname)
   }
 
-  // The ground, and black or white on it, whichever is easier to read: 4.5 to 1 or better.
+  // The ground, and black or white on it, whichever reads better: 4.5 to 1 or more.
   function colours(asked) {
     const colour = /^#[0-9a-f]{6}$/i.test(asked) ? asked : "#0b4d54"
     const [red, green, blue] = [1, 3, 5].map((from) => {
@@ -133,7 +133,7 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
     return `--colour: ${colour}; --ink: ${0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff"}`
   }
 
-  // Whether somebody is there, from a file that is the same for every visitor.
+  // Whether somebody is there, from a file that is the same for all.
   async function say(code, place) {
     try {
       const answer = await fetch(`${origin}/widget/status/${encodeURIComponent(code)}`, { credentials: "omit", referrerPolicy: "no-referrer" })

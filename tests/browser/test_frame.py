@@ -514,6 +514,19 @@ def assert_fits(mia: Framed, direction: str) -> None:
         assert violations(mia.page) == []
 
 
+@pytest.mark.parametrize("window", [PHONE, {"width": 844, "height": 390}], ids=str)
+def test_a_panel_whose_button_stands_in_the_page_is_whole_on_the_screen(
+    crowd: Crowd, site: SchoolSite, window: Any
+) -> None:
+    snippet = f"""<script async src="{crowd.server.origin}{LOADER.path}" data-code="LINCOLN"
+      data-frame data-position="here"></script>"""
+    page = visit(crowd, site.put(snippet, "/here"), viewport=window)
+
+    page.get_by_role("button", name="Report anonymously").click()
+
+    expect(page.get_by_role("dialog")).to_be_in_viewport(ratio=1)
+
+
 def test_nothing_moves_for_whom_motion_is_too_much(crowd: Crowd, site: SchoolSite) -> None:
     mia = in_button_frame(crowd, site)
     mia.tell()
