@@ -527,6 +527,18 @@ def test_a_panel_whose_button_stands_in_the_page_is_whole_on_the_screen(
     expect(page.get_by_role("dialog")).to_be_in_viewport(ratio=1)
 
 
+def test_on_paper_there_are_the_words_and_nothing_that_says_what_for(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    mia = in_plain_frame(crowd, site)
+    words = mia.report()
+
+    mia.around.emulate_media(media="print")
+
+    printed = mia.page.locator("body").inner_text()
+    assert printed.split() == words
+
+
 def test_nothing_moves_for_whom_motion_is_too_much(crowd: Crowd, site: SchoolSite) -> None:
     mia = in_button_frame(crowd, site)
     mia.tell()
