@@ -10,12 +10,12 @@ import "./receipt.js"
 import "./room.js"
 
 const shell = /** @type {HTMLElement} */ (document.querySelector("[data-jar]"))
-const { jar = "", locked = "", origins = "[]", unreachable = "" } = shell.dataset
+const { jar = "", locked = "", origins = "[]" } = shell.dataset
 
 openJar(location.hash === "#locked" ? `${jar}; ${locked}` : jar)
 history.replaceState(null, "", location.pathname)
 awaitHost(JSON.parse(origins))
-begin()
+look()
 
 // Pages of errors lead back by a link.
 document.addEventListener("click", (click) => {
@@ -24,7 +24,3 @@ document.addEventListener("click", (click) => {
   click.preventDefault()
   look()
 })
-
-async function begin() {
-  if (!(await look())) shell.textContent = unreachable
-}

@@ -3,11 +3,19 @@
 // and the answer takes the page's place. Without scripts, forms post themselves.
 // XMLHttpRequest, because it alone parses a page without a trusted-types policy; its scripts never run.
 
-import { put } from "../elements/message-node.js"
+import { put, slot } from "../elements/message-node.js"
+import { wordsOf } from "../elements/words.js"
 import { isFramed, jarHeaders, startOver, takeJar } from "../net/jar.js"
 
+/** @typedef {"sending" | "unreachable" | "too_large"} Said What the line under the name can say. */
+/** @typedef {Document | "unreachable" | "too_large"} Answer A page, or why there is none. */
+
 const DEADLINE_MS = 20_000
+/** An answer that comes sooner needs no word about the waiting. */
+const SOON_MS = 700
 const NO_CONTENT = 204
+const TOO_LARGE = 413
+const SERVER_ERROR = 500
 /** Said on the document when another page stands in it: what attaches to pages attaches again. */
 export const SHOWN = "page-shown"
 
@@ -20,11 +28,9 @@ document.addEventListener("submit", (submit) => {
   send(form, submit.submitter)
 })
 
-/** Show what stands at the one address; false if nobody answered. */
+/** Show what stands at the one address. */
 export async function look() {
-  const page = await ask("GET")
-  if (page !== null) await show(page)
-  return page !== null
+  await take(await ask("GET"))
 }
 
 addEventListener("popstate", (pop) => {
@@ -55,18 +61,32 @@ async function send(form, button) {
   if (shown) remember(name === "go" ? value : "")
 }
 
-/** Send what the form says and show the answer; false if nobody answered. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
+/** Send what the form says and show the answer; false if there is none to show. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
 async function move(form, pressed) {
   if (busy) return false
   busy = true
-  put(form, "unreachable", "")
   const fields = new URLSearchParams(/** @type {any} */ (new FormData(form)))
   for (const [name, value] of Object.entries(pressed)) fields.set(name, value)
-  const page = await ask("POST", fields)
+  say("")
+  const waiting = setTimeout(() => say("sending"), SOON_MS)
+  const answer = await ask("POST", fields)
+  clearTimeout(waiting)
   busy = false
-  if (page !== null) await show(page)
-  else put(form, "unreachable", form.dataset.unreachable ?? "")
-  return page !== null
+  return take(answer)
+}
+
+/** Show the page, or say why the one that stands here stays. @param {Answer} answer */
+async function take(answer) {
+  const isPage = answer instanceof Document
+  if (isPage) await show(answer)
+  else say(answer)
+  return isPage
+}
+
+/** In the line under the name of every page. @param {Said | ""} what */
+function say(what) {
+  const line = slot(document, "journey")
+  if (line !== null) put(document, "journey", what === "" ? "" : wordsOf(line)[what])
 }
 
 /** Back leads to the view before, with every word still in it. Only the view's name is kept. @param {string} view */
@@ -76,7 +96,7 @@ function remember(view) {
   else history.pushState({ go: view }, "", "/")
 }
 
-/** @param {"GET" | "POST"} method @param {URLSearchParams} [fields] @returns {Promise<Document | null>} */
+/** @param {"GET" | "POST"} method @param {URLSearchParams} [fields] @returns {Promise<Answer>} */
 function ask(method, fields) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
@@ -87,10 +107,16 @@ function ask(method, fields) {
     request.onloadend = () => {
       takeJar(request)
       // To a frame, this is what a redirect to `/` is to others.
-      resolve(request.status === NO_CONTENT ? ask("GET") : request.responseXML)
+      resolve(request.status === NO_CONTENT ? ask("GET") : answerOf(request))
     }
     request.send(fields ?? null)
   })
+}
+
+/** What could not be taken stays in its form: a page about the failure in its place would be the loss of it. @param {XMLHttpRequest} request @returns {Answer} */
+function answerOf(request) {
+  if (request.status === TOO_LARGE) return "too_large"
+  return (request.status < SERVER_ERROR && request.responseXML) || "unreachable"
 }
 
 /** @param {Document} page */
