@@ -1,10 +1,15 @@
 """Going from view to view with scripts: every press is answered, and nothing typed is lost on the way."""
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from tests.browser.people import Crowd, Reporter
+from tests.browser.school_site import SchoolSite
+from tests.browser.test_frame import in_plain_frame, site
 
+__all__ = ["site"]  # A fixture.
+
+LOW: ViewportSize = {"width": 375, "height": 667}
 HALF = "Half a story"
 
 
@@ -72,3 +77,84 @@ def test_on_a_slow_line_every_button_says_that_it_was_pressed_and_what_came_of_i
 
     expect(mia.page.locator("h1")).to_have_text("How private is this?")
     expect(line(mia.page)).to_be_hidden()
+
+
+# Links within a page
+
+
+def test_from_what_is_missing_a_link_leads_to_its_field_and_loses_no_word(
+    crowd: Crowd, mia: Reporter
+) -> None:
+    mia.page.set_viewport_size(LOW)
+    mia.go("report")
+    mia.page.fill("[name=what]", HALF)
+    mia.do("send_report")
+    expect(mia.page.locator("#errors")).to_be_focused()
+    entries = mia.page.evaluate("history.length")
+
+    mia.page.locator("#errors a[href='#category']").click()
+
+    expect(mia.page.locator("#category input").first).to_be_focused()
+    assert is_in_sight(mia.page.locator("#category-error"))
+    expect(mia.page.locator("[name=what]")).to_have_value(HALF)
+    assert mia.page.evaluate("history.length") == entries
+
+
+def test_skipping_to_the_page_keeps_a_half_written_message(crowd: Crowd) -> None:
+    mia = crowd.returned(crowd.told())
+    mia.write(HALF)
+
+    skip_to_the_page(mia)
+
+    expect(mia.page.locator("[name=body]")).to_have_value(HALF)
+
+
+def test_skipping_to_the_page_keeps_the_conversation_of_a_frame(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    mia = in_plain_frame(crowd, site)
+    mia.tell()
+    mia.write(HALF)
+
+    skip_to_the_page(mia)
+
+    expect(mia.page.locator("[name=body]")).to_have_value(HALF)
+
+
+def skip_to_the_page(mia: Reporter) -> None:
+    mia.page.locator(".skip-link").focus()
+    mia.page.locator(".skip-link").press("Enter")
+    expect(mia.page.locator("main")).to_be_focused()
+
+
+# Where the eyes and the keyboard are
+
+
+def test_a_wrong_word_is_told_where_it_can_be_seen(crowd: Crowd) -> None:
+    mia = crowd.reporter(viewport=LOW)
+    mia.report()
+    mia.page.fill("[name=word]", "nonsense")
+
+    mia.do("keep")
+
+    expect(mia.page.locator("#word")).to_be_focused()
+    assert is_in_sight(mia.page.locator("#word-error"))
+    assert is_in_sight(mia.page.locator("label[for=word]"))
+
+
+def test_entering_the_room_the_keyboard_is_on_the_page(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+
+    mia.tell()
+
+    expect(mia.page.locator("main")).to_be_focused()
+
+
+def is_in_sight(part: Locator) -> bool:
+    """Whether all of it is in the window, under the bar on top and above the end."""
+    return bool(
+        part.evaluate("""part => {
+          const { top, bottom } = part.getBoundingClientRect()
+          return top >= document.querySelector('.topbar').offsetHeight && bottom <= innerHeight
+        }""")
+    )

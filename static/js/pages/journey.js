@@ -39,6 +39,15 @@ addEventListener("popstate", (pop) => {
   move(form, { go: String(pop.state?.go ?? "start") })
 })
 
+// Within the page. An entry in the history, as the browser makes one, would take the page away.
+document.addEventListener("click", (click) => {
+  const link = /** @type {Element} */ (click.target).closest('a[href^="#"]')
+  if (link === null) return
+  click.preventDefault()
+  const place = document.getElementById(link.getAttribute("href")?.slice(1) ?? "")
+  if (place !== null) lookAt(place)
+})
+
 /**
  * A conversation is live: its few forms carry no words, and its line must be let go of. In a frame, where only scripts
  * can send what is held, they are sent from here all the same.
@@ -127,10 +136,24 @@ async function show(page) {
   document.body.className = page.body.className
   document.body.replaceChildren(...page.body.childNodes)
   scrollTo(0, 0)
-  const first = document.querySelector("[autofocus]") ?? document.querySelector("main")
-  if (first instanceof HTMLElement) first.focus({ preventScroll: true })
+  lookAtFirst()
   document.dispatchEvent(new Event(SHOWN))
   await attach(page)
+}
+
+/** What needs another look, or the page from its beginning. */
+function lookAtFirst() {
+  const wrong = /** @type {HTMLElement | null} */ (document.querySelector("#errors, [aria-invalid=true]"))
+  if (wrong !== null) return lookAt(wrong)
+  document.querySelector("main")?.focus({ preventScroll: true })
+}
+
+/** Go there with the eyes and with the keyboard. @param {HTMLElement} place */
+function lookAt(place) {
+  const field = place.matches("fieldset") ? place.querySelector("input") : place
+  field?.focus({ preventScroll: true })
+  const whole = place.closest(".field") ?? place
+  whole.scrollIntoView()
 }
 
 /** Put on the styles the page needs before it shows, and take off the others. @param {Document} page */
