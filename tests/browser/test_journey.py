@@ -127,6 +127,43 @@ def skip_to_the_page(mia: Reporter) -> None:
     expect(mia.page.locator("main")).to_be_focused()
 
 
+# The room's own views
+
+
+def test_the_room_s_views_come_without_another_document_and_its_line_comes_back(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.returned(crowd.told())
+    mia.page.evaluate("window.isSame = true")
+
+    for view in ("held", "privacy"):
+        mia.page.locator(".room__menu summary").click()
+        mia.go(view)
+        expect(mia.page.locator("message-composer")).to_have_count(0)
+        if view == "held":
+            mia.go("room")
+    assert mia.page.evaluate("window.isSame")
+    mia.page.locator("a.back").click()
+    mia.wait_until_live()
+    mia.say("Here again.")
+
+    expect(mia.line("Here again.").locator("[data-slot=state]")).to_have_text("sent")
+
+
+def test_the_browser_s_back_leaves_a_conversation_as_it_is(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.tell()
+    mia.write(HALF)
+    mia.page.locator("main").evaluate("main => (main.dataset.before = '')")
+
+    mia.page.evaluate(
+        "new Promise((popped) => { addEventListener('popstate', popped, { once: true }); history.back() })"
+    )
+
+    expect(mia.page.locator("main[data-before]")).to_be_visible()
+    expect(mia.page.locator("[name=body]")).to_have_value(HALF)
+
+
 # Where the eyes and the keyboard are
 
 

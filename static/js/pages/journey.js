@@ -34,6 +34,8 @@ export async function look() {
 }
 
 addEventListener("popstate", (pop) => {
+  // A conversation stays: there is no view before it that could be gone back to.
+  if (isFramed() || document.querySelector("message-composer") !== null) return
   const form = draftForm()
   if (form === null) return startOver()
   move(form, { go: String(pop.state?.go ?? "start") })
@@ -48,14 +50,15 @@ document.addEventListener("click", (click) => {
   if (place !== null) lookAt(place)
 })
 
-/**
- * A conversation is live: its few forms carry no words, and its line must be let go of. In a frame, where only scripts
- * can send what is held, they are sent from here all the same.
- * @param {HTMLFormElement} form
- */
+/** One that leads to another view of ours. @param {HTMLFormElement} form */
 function isQuiet(form) {
-  const home = form.method === "post" && new URL(form.action).pathname === "/"
-  return home && (isFramed() || document.querySelector("message-composer") === null)
+  return form.method === "post" && new URL(form.action).pathname === "/" && !holdsFiles(form)
+}
+
+/** What sends files in pieces did not wake up: the browser sends them along, as it does without scripts. @param {HTMLFormElement} form */
+function holdsFiles(form) {
+  const fields = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=file]"))
+  return [...fields].some((field) => (field.files?.length ?? 0) > 0)
 }
 
 /** The form that carries what was typed so far. */
