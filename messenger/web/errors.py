@@ -39,8 +39,8 @@ STATIC_500 = (
 STATIC_503 = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Home</title>'
     '<meta name="viewport" content="width=device-width"><h1>Many people are here right now.</h1>'
-    "<p>Keep this page open and reload it in half a minute: what you wrote is then sent again. "
-    "If someone is in danger now, call 911.</p></html>"
+    "<p>Keep this page open and reload it in half a minute. If your browser asks whether to send "
+    "again, say yes: what you wrote goes with it. If someone is in danger now, call 911.</p></html>"
 )
 
 

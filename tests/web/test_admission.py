@@ -175,6 +175,8 @@ async def test_beyond_the_last_request_people_and_programs_are_asked_to_come_bac
         assert int(refused.headers["retry-after"]) in AWAY
         assert refused.headers["cache-control"] == "no-store"
     assert "Many people are here" in page.text and "911" in page.text
+    # The answer to a form is sent again when it is reloaded; to a look at a page there is nothing to send.
+    assert "If your browser asks whether to send again, say yes" in page.text
     assert [told.json()["code"] for told in (program, *with_files)] == ["too_busy"] * 3
     assert (health.status_code, again.status_code) == (200, 200)
 
