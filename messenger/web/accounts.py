@@ -19,6 +19,9 @@ from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import FORM_MARK, read_form
 from messenger.web.visit import organization_out
 
+INVITED = ("login", "name", "email")
+"""What is asked about somebody who is invited."""
+
 
 async def sign_in_page(request: Request) -> Response:
     """GET /console/sign-in."""
@@ -135,7 +138,7 @@ async def team(request: Request) -> Response:
     """GET /console/team: who is in it, and who waits to be approved."""
     desks = desks_of(request.scope)
     signed_in = await identity.check_member(request, desks)
-    return await _team_page(request, desks, signed_in, {}, "")
+    return await _team_page(request, desks, signed_in, {}, "", {})
 
 
 async def change_team(request: Request) -> Response:
@@ -148,10 +151,12 @@ async def change_team(request: Request) -> Response:
     except NotFound:
         raise
     except Refusal as refusal:
-        errors = {"login": refusal.words(desks.pages.say)}
-        return await _team_page(request, desks, signed_in, errors, "")
+        # Somebody in the list has no field for words to stand beside.
+        beside = "login" if form.get("do") == "invite" else "form"
+        errors = {beside: refusal.words(desks.pages.say)}
+        return await _team_page(request, desks, signed_in, errors, "", form)
     link = f"{desks.place.origin}/console/join#{invitation}" if invitation else ""
-    return await _team_page(request, desks, signed_in, {}, link)
+    return await _team_page(request, desks, signed_in, {}, link, {})
 
 
 async def account(request: Request) -> Response:
@@ -190,7 +195,7 @@ async def _change_team(desks: Desks, responder: Responder, form: dict[str, str])
             await desks.revocation.recheck()
             return code
         case "invite":
-            login, name, email = (form.get(field, "") for field in ("login", "name", "email"))
+            login, name, email = (form.get(field, "") for field in INVITED)
             return await desks.signin.invite(organization, login, name, email)
         case _:
             raise NotFound
@@ -255,7 +260,12 @@ async def _factor_page(
 
 
 async def _team_page(
-    request: Request, desks: Desks, signed_in: SignedIn, errors: dict[str, str], invitation: str
+    request: Request,
+    desks: Desks,
+    signed_in: SignedIn,
+    errors: dict[str, str],
+    invitation: str,
+    typed: dict[str, str],
 ) -> Response:
     signed_in.check_approved()
     names = await desks.roster.names(signed_in.member.organization)
@@ -264,6 +274,7 @@ async def _team_page(
         "org": organization_out(names, desks),
         "members": [_member_out(desks, member) for member in names.members.values()],
         "invitation": invitation,
+        **{field: typed.get(field, "") for field in INVITED},
         "errors": errors,
     }
     status = 422 if errors else 200

@@ -1,0 +1,50 @@
+"""The team's page: what it says when something is refused, and what of the form it gives back."""
+
+from pathlib import Path
+
+import anyio
+import httpx2
+
+from tests.proofs.service import member_cookie, open_district, open_service
+
+INVITATION = {"do": "invite", "login": "eva", "name": "Eva Stone", "email": "eva@r.test"}
+
+
+async def test_a_refused_invitation_comes_back_with_all_that_was_typed(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana = member_cookie(await district.member())
+
+        form = INVITATION | {"email": "no address"}
+        refused = await service.request("POST", "/console/team", ana, data=form)
+        invited = await service.request("POST", "/console/team", ana, data=INVITATION)
+
+    assert refused.status_code == 422
+    for typed in ("eva", "Eva Stone", "no address"):
+        assert f'value="{typed}"' in refused.text
+    assert invited.status_code == 200
+    assert 'value="Eva Stone"' not in invited.text
+
+
+async def test_what_is_refused_of_somebody_in_the_list_stands_beside_no_field(
+    tmp_path: Path,
+) -> None:
+    answers: list[httpx2.Response] = []
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana, dee = await district.member(), await district.member(approved=False)
+        fingerprint = service.desks.signin.fingerprint(dee.member)
+        form = {"do": "approve", "member": dee.member.id, "fingerprint": fingerprint}
+
+        async def approve() -> None:
+            cookie = member_cookie(ana)
+            answers.append(await service.request("POST", "/console/team", cookie, data=form))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(approve)
+            tasks.start_soon(approve)
+
+    done, refused = sorted(answers, key=lambda answer: answer.status_code)
+    assert (done.status_code, refused.status_code) == (200, 422)
+    assert 'id="errors"' in refused.text
+    assert 'id="login-error"' not in refused.text
