@@ -28,9 +28,9 @@ export class AlertBell extends HTMLElement {
   connectedCallback() {
     setInterval(() => this.#ring(this.#alarm), TICK_MS)
     this.addEventListener("click", (click) => this.#onClick(click))
-    // Any press anywhere lets the browser play: take it, so that the first alert is heard.
-    addEventListener("pointerdown", () => this.#unblock(), { once: true })
-    addEventListener("keydown", () => this.#unblock(), { once: true })
+    // Any press anywhere lets the browser play: take it, so that the first alert is heard. Not each one does, and a
+    // phone call takes it away again: so take all there are.
+    for (const press of ["click", "keydown"]) addEventListener(press, () => this.#unblock())
   }
 
   /** The queue as it is now. @param {Row[]} rows @param {string} you */
@@ -74,7 +74,7 @@ export class AlertBell extends HTMLElement {
   }
 
   async #unblock() {
-    if (await this.#sound.unblock()) show(this, "blocked", false)
+    if (!this.#sound.isAwake && (await this.#sound.unblock())) show(this, "blocked", false)
   }
 
   /** @param {number} unread */
@@ -129,8 +129,8 @@ export class AlertBell extends HTMLElement {
   /** A number, never words: a desktop is read by whoever passes. @param {string} tag @param {string} words @param {string | number} number */
   #notify(tag, words, number) {
     if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return null
-    const notice = new Notification(fill(words, { number }), { tag })
-    notice.onclick = () => window.focus()
+    const notice = makeNotice(fill(words, { number }), tag)
+    if (notice !== null) notice.onclick = () => window.focus()
     return notice
   }
 
@@ -140,6 +140,15 @@ export class AlertBell extends HTMLElement {
     if (target.closest("[data-unblock]")) this.test()
     const room = target.closest("[data-take]")?.closest("[data-room]")?.getAttribute("data-room")
     if (room) this.dispatchEvent(new CustomEvent("take", { detail: { room }, bubbles: true }))
+  }
+}
+
+/** Where a browser lets only a service worker show one (on Android), there is none. @param {string} title @param {string} tag */
+function makeNotice(title, tag) {
+  try {
+    return new Notification(title, { tag })
+  } catch {
+    return null
   }
 }
 

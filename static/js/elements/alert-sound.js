@@ -20,12 +20,14 @@ const TUNES = {
 }
 
 export class AlertSound {
-  /** @type {AudioContext | null} */
+  /** One for the whole page: what a press has woken stays awake. @type {AudioContext | null} */
   #context = null
+  /** What all tunes go through until they are silenced. @type {AudioNode | null} */
+  #out = null
 
-  /** Whether the browser keeps us silent until the person presses something. */
-  get isBlocked() {
-    return this.#context !== null && this.#context.state !== "running"
+  /** Whether the browser lets us be heard. It may want the person to press something first. */
+  get isAwake() {
+    return this.#context?.state === "running"
   }
 
   /** Wake the sound; true once the browser allows it. */
@@ -33,27 +35,31 @@ export class AlertSound {
     this.#context ??= new AudioContext()
     // `resume` waits for ever where nobody has pressed anything yet: do not wait with it.
     await Promise.race([this.#context.resume(), new Promise((done) => setTimeout(done, 300))])
-    return !this.isBlocked
+    return this.isAwake
   }
 
   /** @param {Tune} tune */
   async play(tune) {
     if (!(await this.unblock()) || this.#context === null) return false
     const { loudness, shape, tones } = TUNES[tune]
-    for (const tone of tones) playTone(this.#context, tone, { loudness, shape })
+    if (this.#out === null) {
+      this.#out = new GainNode(this.#context)
+      this.#out.connect(this.#context.destination)
+    }
+    for (const tone of tones) playTone(this.#out, tone, { loudness, shape })
     return true
   }
 
   /** Silence at once, also in the middle of a tune. */
-  async hush() {
-    const context = this.#context
-    this.#context = null
-    await context?.close()
+  hush() {
+    this.#out?.disconnect()
+    this.#out = null
   }
 }
 
-/** @param {AudioContext} context @param {Tone} tone @param {{ loudness: number, shape: OscillatorType }} how */
-function playTone(context, tone, { loudness, shape }) {
+/** @param {AudioNode} out @param {Tone} tone @param {{ loudness: number, shape: OscillatorType }} how */
+function playTone(out, tone, { loudness, shape }) {
+  const { context } = out
   const start = context.currentTime + 0.02 + tone.at
   const end = start + tone.lasts
   const oscillator = new OscillatorNode(context, { type: shape, frequency: tone.from })
@@ -63,7 +69,7 @@ function playTone(context, tone, { loudness, shape }) {
   gain.gain.setValueAtTime(0, start)
   gain.gain.linearRampToValueAtTime(loudness, start + 0.02)
   gain.gain.setTargetAtTime(0, end - tone.lasts / 3, tone.lasts / 8)
-  oscillator.connect(gain).connect(context.destination)
+  oscillator.connect(gain).connect(out)
   oscillator.start(start)
   oscillator.stop(end + 0.2)
 }
