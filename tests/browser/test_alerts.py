@@ -71,3 +71,23 @@ def test_a_browser_that_is_silent_until_a_press_is_asked_at_every_press(own_crow
     press.click()
 
     expect(blocked(ana)).to_be_hidden()
+
+
+def test_an_alert_is_read_aloud_once_and_not_with_every_tick(own_crowd: Crowd) -> None:
+    ana = own_crowd.responder("ana")
+    ana.page.clock.install()
+    ana.open_console()
+    number = threaten(own_crowd)
+    band = ana.page.locator("[data-slot=danger-place]")
+    expect(band).to_contain_text(number)
+    band.evaluate("""band => {
+      window.written = []
+      const note = (changes) => written.push(...changes.map((change) => change.target.nodeName))
+      new MutationObserver(note).observe(band, { childList: true, characterData: true, subtree: true })
+    }""")
+
+    ana.page.clock.run_for(25_000)
+
+    assert ana.page.evaluate("written") == []
+    expect(band).to_have_attribute("aria-atomic", "false")
+    expect(band.locator("[data-slot=waiting]")).to_have_attribute("aria-live", "off")

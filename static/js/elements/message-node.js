@@ -43,7 +43,8 @@ export function putTime(node, at) {
 export function put(node, name, text) {
   const place = slot(node, name)
   if (place === null) return
-  place.textContent = text
+  // The same words written again are news to a screen reader.
+  if (place.textContent !== text) place.textContent = text
   place.hidden = text === ""
 }
 

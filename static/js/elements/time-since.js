@@ -34,7 +34,8 @@ export class TimeSince extends HTMLElement {
 
   show() {
     const text = this.since > 0 ? ageInWords(Date.now() / 1000 - this.since) : ""
-    this.replaceChildren(text)
+    // The same words written again are news to a screen reader.
+    if (text !== this.textContent) this.replaceChildren(text)
   }
 }
 
