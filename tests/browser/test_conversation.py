@@ -355,7 +355,7 @@ def test_a_server_killed_while_both_are_typing_costs_no_word(own_crowd: Crowd) -
 
     with own_crowd.trouble():
         own_crowd.server.kill()
-        expect(mia.page.locator("[data-slot=line]")).to_contain_text("You are offline.")
+        expect(mia.page.locator("[data-slot=line]")).to_contain_text("The line is down.")
         expect(ana.page.locator("[data-link]")).to_be_visible()
         mia.say("Written while it was gone.")
         expect(state_of(mia.line("Written while it was gone."))).to_have_text("sending")
