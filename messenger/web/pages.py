@@ -8,10 +8,14 @@ from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
+
+LANGUAGE = "en"
+"""What the pages are written in."""
 
 
 class Pages:
@@ -42,7 +46,14 @@ class Pages:
         """Return the page. The nonce was made with the policy header, in the middleware."""
         page = self._environment.get_template(template)
         html = page.render(
-            {"nonce": request.scope["nonce"], "lang": "en", "csrf": "", "org": None, **context}
+            {
+                "nonce": request.scope["nonce"],
+                "lang": LANGUAGE,
+                "direction": Locale.parse(LANGUAGE).text_direction,
+                "csrf": "",
+                "org": None,
+                **context,
+            }
         )
         return HTMLResponse(html, status)
 

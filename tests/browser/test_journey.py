@@ -195,3 +195,20 @@ def is_in_sight(part: Locator) -> bool:
           return top >= document.querySelector('.topbar').offsetHeight && bottom <= innerHeight
         }""")
     )
+
+
+# Which way words run
+
+
+def test_a_view_brings_its_language_and_its_direction_along(mia: Reporter) -> None:
+    def in_arabic(route: Route) -> None:
+        answer = route.fetch()
+        page = answer.text().replace('<html lang="en" dir="ltr">', '<html lang="ar" dir="rtl">')
+        route.fulfill(response=answer, body=page)
+
+    expect(mia.page.locator("html")).to_have_attribute("dir", "ltr")
+    mia.page.route("**/", in_arabic, times=1)
+    mia.go("privacy")
+
+    expect(mia.page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(mia.page.locator("html")).to_have_attribute("lang", "ar")

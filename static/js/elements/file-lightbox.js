@@ -48,7 +48,8 @@ export class FileLightbox extends HTMLElement {
 
   /** @param {KeyboardEvent} key */
   #onKey(key) {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[key.key]
+    const towardsRight = getComputedStyle(this).direction === "rtl" ? -1 : 1
+    const step = { ArrowLeft: -towardsRight, ArrowRight: towardsRight }[key.key]
     if (step === undefined) return
     key.preventDefault()
     this.#show(this.#at + step)

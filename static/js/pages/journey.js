@@ -136,6 +136,8 @@ async function show(page) {
   // Parsed as if there were no scripts: what stands in for them must not come along.
   for (const part of page.querySelectorAll("noscript")) part.remove()
   await dress(page)
+  const { lang, dir } = page.documentElement
+  Object.assign(document.documentElement, { lang, dir })
   document.body.className = page.body.className
   document.body.replaceChildren(...page.body.childNodes)
   scrollTo(0, 0)
