@@ -17,6 +17,8 @@ import { LOCKING } from "./safety.js"
 
 /** A shorter break is not worth a line. */
 const WORTH_SAYING_MS = 10_000
+/** Nor is a blink: a server that starts anew is back before that. */
+const LATE_MS = 1500
 
 /**
  * A room that is shown, or that stands aside while another view of this page is. In memory only, like all of it.
@@ -58,6 +60,8 @@ function live(page, list, composer, before) {
   const conversation = new Conversation({ hello, random: Math.random, since: list.last, outbox, room })
   const connection = new Connection(conversation)
   const line = new StatusLine(page, words)
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let blink
 
   composer.addEventListener("say", (said) => {
     const { id, body } = detailOf(said)
@@ -102,8 +106,12 @@ function live(page, list, composer, before) {
   })
   connection.addEventListener("state", (state) => showState(page, detailOf(state).status))
   connection.addEventListener("late", (late) => line.set("late", detailOf(late).late))
-  connection.addEventListener("offline", () => line.set("offline", true))
+  connection.addEventListener("offline", () => {
+    clearTimeout(blink)
+    blink = setTimeout(() => line.set("offline", true), LATE_MS)
+  })
   connection.addEventListener("online", (online) => {
+    clearTimeout(blink)
     line.set("offline", false)
     const { away } = detailOf(online)
     if (away >= WORTH_SAYING_MS) list.remark(fill(words.back, { span: spanInWords(away, words) }))
@@ -111,6 +119,7 @@ function live(page, list, composer, before) {
   /** @param {"over" | "elsewhere"} why */
   const end = (why) => {
     connection.close()
+    clearTimeout(blink)
     line.set(why, true)
     slot(page, "way-back")?.removeAttribute("hidden")
     composer.readOnly = true
@@ -131,6 +140,7 @@ function live(page, list, composer, before) {
   }
   const letGo = () => {
     connection.close()
+    clearTimeout(blink)
     list.wipe()
     composer.wipe()
   }
