@@ -358,8 +358,9 @@ def furnish(
     registrar = Registrar(parts.attachments, parts.vault)
     cabinet = Cabinet(parts.files, SealedSegments())
     uploads = Uploads(
-        parts.attachments, registrar, parts.rooms, cabinet, evidence.limits, urandom, parts.clock
-    )
+        parts.attachments, registrar, parts.rooms, cabinet, receipts, evidence.limits, urandom,
+        parts.clock,
+    )  # fmt: skip
     finishing = Finishing(
         parts.attachments, registrar, parts.journal, parts.leasing, cabinet, evidence.cleaner,
         parts.vault, parts.roster, teller, evidence.limits, urandom, parts.clock,

@@ -189,7 +189,7 @@ class ProcessCleaner:
             try:
                 return await to_thread.run_sync(self._nursery.fork)
             except (CannotConfine, OSError) as error:
-                _log.error("no file can be cleaned: %s", error)
+                _log.error("no file can be cleaned", exc_info=error)
                 raise CannotClean from error
 
 

@@ -14,7 +14,7 @@ from messenger.domain.commands import (
     Said,
     Triage,
 )
-from messenger.domain.errors import ContainsReceipt, EmptyText, NotFound
+from messenger.domain.errors import EmptyText, NotFound
 from messenger.domain.events import Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, RoomId, check_client_id
 from messenger.domain.people import Standing
@@ -69,7 +69,7 @@ class Chat:
         """Record what was said, then tell the room. Repeating it repeats the answer."""
         text = check_body(body)
         if here.actor.role is Role.REPORTER and self._receipts.may_be_in(text):
-            await self._check_no_receipt(here, text)
+            await self._receipts.check_not_in(text, here.room, here.organization)
         content = self._content(text)
         said = self._seal(here, check_client_id(id), Kind.MESSAGE_POSTED, content)
         post = Post(here.room, here.actor.author, ClientId(id), said)
@@ -86,7 +86,7 @@ class Chat:
         details = {"name": check_line(name), "contact": check_line(contact)}
         if not any(details.values()):
             raise EmptyText
-        await self._check_no_receipt(here, "\n".join(details.values()))
+        await self._receipts.check_not_in("\n".join(details.values()), here.room, here.organization)
         content = self._content("", details)
         said = self._seal(here, check_client_id(id), Kind.INTRODUCED, content)
         command = Introduce(here.room, here.actor.author, ClientId(id), said)
@@ -153,10 +153,6 @@ class Chat:
             name = names.person(here.actor.author, viewer).name
             push = Push(0, write_frame(TypingOut(here.actor.role, name)))
             self._bus.tell(room_topic(here.room), push, viewer)
-
-    async def _check_no_receipt(self, here: Unlocked, text: str) -> None:
-        if await self._receipts.is_in(text, here.room, here.organization):
-            raise ContainsReceipt
 
     async def _key(self, actor: Actor, room: Room) -> bytes:
         match actor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from messenger.domain.errors import ContainsReceipt
 from messenger.domain.ids import RoomId
 from messenger.domain.receipt import Wordlist
 from messenger.ports import Chance, Keys, Sessions, Stretcher
@@ -48,16 +49,15 @@ class Receipts:
         """Whether `text` contains anybody's receipt, or what looks like one. Quick."""
         return bool(self._wordlist.candidate(text))
 
-    async def is_in(self, text: str, room: RoomId, share: str) -> bool:
-        """Whether `text` contains this room's receipt, in words or in digits."""
+    async def check_not_in(self, text: str, room: RoomId, share: str) -> None:
+        """Raise `ContainsReceipt` if `text` contains this room's, in words or in digits."""
         candidates = self._wordlist.candidate(text)
         if not candidates:
-            return False
+            return
         known = await self._sessions.receipt_of_room(room)
         if known is None:
-            return False
+            return
         for words in candidates:
             lookup, _ = await self.derive(words, share)
             if lookup == known.lookup:
-                return True
-        return False
+                raise ContainsReceipt

@@ -28,6 +28,7 @@ from messenger.domain.errors import (
     NotFound,
     WrongOffset,
 )
+from messenger.domain.events import Role
 from messenger.domain.ids import AttachmentId, check_client_id
 from messenger.domain.moments import up_to_the_hour
 from messenger.domain.text import check_line
@@ -36,6 +37,7 @@ from messenger.services.arrivals import Arrival, Arrivals
 from messenger.services.attached import Registrar, Upload, erasure_of
 from messenger.services.cabinet import Cabinet, Collector, Place
 from messenger.services.ids import new_id
+from messenger.services.receipts import Receipts
 from messenger.services.sealing import Unlocked
 
 GIVEN_UP_AFTER = timedelta(hours=24)
@@ -66,6 +68,7 @@ class Uploads:
         registrar: Registrar,
         rooms: Rooms,
         cabinet: Cabinet,
+        receipts: Receipts,
         limits: FileLimits,
         chance: Chance,
         clock: Clock,
@@ -74,6 +77,7 @@ class Uploads:
         self._registrar = registrar
         self._rooms = rooms
         self._cabinet = cabinet
+        self._receipts = receipts
         self._chance = chance
         self._clock = clock
         self.limits = limits
@@ -94,6 +98,8 @@ class Uploads:
             alt=check_line(announced.alt),
             mark=check_line(announced.mark),
         )
+        if here.actor.role is Role.REPORTER:
+            await self._receipts.check_not_in(announced.alt, here.room, here.organization)
         new = Attachment(
             AttachmentId(new_id(self._chance)), here.room, here.actor.author, check_client_id(id),
             until=up_to_the_hour(self._clock() + GIVEN_UP_AFTER), keeps_original=keeps_original,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from messenger.domain.attachment import Announced
 from messenger.domain.commands import Said, Triage
 from messenger.domain.errors import Conflict, ContainsReceipt, NotFound, NotYourClaim, RoomIsTaken
 from messenger.domain.ids import ClientId
@@ -144,6 +145,9 @@ async def test_a_message_that_contains_the_receipt_is_refused(house: House) -> N
 
     with pytest.raises(ContainsReceipt):
         await house.desks.chat.say(here, "leak-00001", f"my words are {' '.join(words)} ok")
+    photo = Announced("image/jpeg", 1000, alt=f"A photo of my words, {' '.join(words)}")
+    with pytest.raises(ContainsReceipt):
+        await house.desks.uploads.announce(here, "leak-00002", photo)
     other = await house.report(draft="draft-0009")
     others = await house.desks.reporting.ready_receipt(other)
     await house.desks.chat.say(here, "fine-00001", f"six other words: {' '.join(others)}")
