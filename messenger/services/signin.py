@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
@@ -41,6 +42,9 @@ from messenger.services.ids import new_id
 from messenger.services.keyring import Keyring
 from messenger.services.roster import Roster
 from messenger.services.stay import expiry
+
+Pause = Callable[[float], Awaitable[None]]
+"""Waits for so many seconds."""
 
 PURPOSE = "responder"
 INVITATION_LASTS = timedelta(days=7)
@@ -201,12 +205,14 @@ class SignIn:
 
     # Sessions
 
-    async def sign_in(self, login: str, password: str, code: str) -> SignedIn:
+    async def sign_in(
+        self, login: str, password: str, code: str, pause: Pause = anyio.sleep
+    ) -> SignedIn:
         """Open the member's key with the password, then ask for the code. Unknown logins do the
-        same work, and which of the three was wrong is not said.
+        same work, and which of the three was wrong is not said. A guesser waits in `pause`.
         """
         name = check_line(login).casefold()
-        await anyio.sleep(await self._throttle.delay(name))
+        await pause(await self._throttle.delay(name))
         try:
             signed_in = await self._unlock(name, password, code)
         except BadCredentials:

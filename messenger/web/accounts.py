@@ -35,8 +35,9 @@ async def sign_in(request: Request) -> Response:
     wants_json = request.headers.get("accept", "").startswith("application/json")
     try:
         signed_in = await desks.signin.sign_in(
-            form.get("login", ""), form.get("password", ""), form.get("code", "")
-        )
+            form.get("login", ""), form.get("password", ""), form.get("code", ""),
+            desks.admission.pause,
+        )  # fmt: skip
     except Refusal as refusal:
         errors = {"form": refusal.words(desks.pages.say)}
         if wants_json:

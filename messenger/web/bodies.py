@@ -1,8 +1,8 @@
 """Bodies of requests: how large each may be, and reading a long one while it comes."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
-import anyio
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,8 +14,6 @@ BODY_LIMIT = 256 * 1024
 """Bytes in a form. The longest allowed report fits, in any script."""
 PIECE_LIMIT = 16 * 1024 * 1024
 """Bytes in one piece of a file."""
-QUIET = 30.0
-"""Seconds in which nothing came: then whoever sends is gone."""
 
 
 class BodyLimits:
@@ -40,11 +38,17 @@ class BodyLimits:
             await self._app(scope, _limited(receive, limit), send)
 
     def _limit(self, scope: Scope) -> int:
-        if scope["method"] == "PATCH":
-            return PIECE_LIMIT
-        takes_files = scope["path"] == "/" or scope["path"].startswith("/console/rooms/")
-        is_form = _header(scope, b"content-type").startswith(b"multipart/form-data")
-        return self._largest + BODY_LIMIT if takes_files and is_form else BODY_LIMIT
+        if not is_streamed(scope):
+            return BODY_LIMIT
+        return PIECE_LIMIT if scope["method"] == "PATCH" else self._largest + BODY_LIMIT
+
+
+def is_streamed(scope: Scope) -> bool:
+    """Whether the body of this request is taken as it comes; any other is small, and read at once."""
+    if scope["method"] == "PATCH":
+        return True
+    takes_files = scope["path"] == "/" or scope["path"].startswith("/console/rooms/")
+    return takes_files and _header(scope, b"content-type").startswith(b"multipart/form-data")
 
 
 async def whole_body(request: Request) -> AsyncIterator[bytes]:
@@ -52,26 +56,20 @@ async def whole_body(request: Request) -> AsyncIterator[bytes]:
     try:
         async for piece in _pieces(request):
             yield piece
-    except (ClientDisconnect, TimeoutError):
+    except ClientDisconnect:
         raise BadForm from None
 
 
 async def body_so_far(request: Request) -> AsyncIterator[bytes]:
     """Yield the body as it comes, up to where it breaks off."""
-    try:
+    with suppress(ClientDisconnect):
         async for piece in _pieces(request):
             yield piece
-    except (ClientDisconnect, TimeoutError):
-        return
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    stream = request.stream()
-    while True:
-        with anyio.fail_after(QUIET):
-            piece = await anext(stream, None)
-        if piece is None:
-            return
+    """Yield what is no empty piece. Who sends too slowly is cut off before (`call`)."""
+    async for piece in request.stream():
         if piece:
             yield piece
 

@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from messenger.protocol.closing import Close
 from messenger.web import accounts, api, attachments, console, health, journey, widget
 from messenger.web.admission import Admission
+from messenger.web.bodies import BODY_LIMIT, is_streamed
+from messenger.web.call import Call
 from messenger.web.desks import desks_of
 from messenger.web.errors import no_place
 from messenger.web.socket import socket
@@ -42,15 +44,16 @@ class Front:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         admission, path = self._admission, scope["path"]
-        if not admission.has_place_for_request(path):
-            turned_away = no_place(Request(scope), admission.seconds_to_stay_away())
-            await turned_away(scope, receive, send)
-            return
-        admission.requests += 1
-        try:
-            await self._pages(scope, receive, send)
-        finally:
-            admission.requests -= 1
+        call = Call(admission, scope, receive, send)
+        # What comes slowly takes no place until it is there; what is too long for that, as it comes.
+        has_come = is_streamed(scope) or await call.read_ahead(BODY_LIMIT)
+        if not (has_come or call.is_cut):
+            return  # They left.
+        answer = self._pages
+        if not (has_come and admission.has_place_for_request(path)):
+            answer = no_place(Request(scope), admission.seconds_to_stay_away())
+        with admission.inside():
+            await answer(scope, call.receive, call.send)
 
 
 class Statics(StaticFiles):

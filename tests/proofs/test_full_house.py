@@ -135,3 +135,24 @@ def test_connections_without_end_leave_those_inside_alone(server: Server) -> Non
 
     assert turned_away.startswith(b"HTTP/1.1 503 ")
     server.wait_until(server.is_ready)
+
+
+UNFINISHED = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 10\r\n\r\n{"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind", [b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=x"]
+)
+def test_requests_that_are_never_finished_keep_nobody_out(server: Server, kind: bytes) -> None:
+    receipts: set[tuple[str, ...]] = set()
+
+    with silent(server, PLACES.requests + 10) as lines:
+        for line in lines:
+            line.sendall(UNFINISHED % kind)
+        with httpx2.Client(base_url=server.origin, timeout=DEADLINE) as browser:
+            pages = [browser.get("/"), browser.get("/console", follow_redirects=True)]
+        anyio.run(report, server.origin, 1, anyio.Semaphore(1), receipts)
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert len(receipts) == 1
