@@ -172,7 +172,10 @@ class Directory(Protocol):
     async def find_school(self, id: SchoolId) -> School | None: ...
     async def add_school(self, school: School) -> None: ...
     async def search_schools(self, words: str, limit: int = 20) -> list[tuple[School, str]]:
-        """Schools whose name, or whose organization's name, has all the words; with that name."""
+        """Schools whose name, or whose organization's name, has all the words; with that name.
+
+        However many words there are, it is quick: it may look for the first few of them only.
+        """
         ...
 
     async def add_code(

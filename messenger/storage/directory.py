@@ -20,6 +20,9 @@ _CODE = tables.access_code.c
 _FRAME = tables.frame_origin.c
 _MEMBER = tables.member.c
 
+SEARCHED = 8
+"""Words of a search. Each is looked for on its own, and of one character may come four."""
+
 Query = Select[*tuple[object, ...]]
 
 
@@ -63,7 +66,7 @@ class StoredDirectory:
         )
 
     async def search_schools(self, words: str, limit: int = 20) -> list[tuple[School, str]]:
-        query = _search(rows.folded(words).split()).limit(limit)
+        query = _search(rows.folded(words).split()[:SEARCHED]).limit(limit)
         return await self._database.read(
             lambda c: [(rows.school_of(row), row.organization_name) for row in c.execute(query)]
         )

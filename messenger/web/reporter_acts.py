@@ -8,7 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from messenger.domain.errors import NotFound, Refusal, TooBusy
 from messenger.domain.ids import SchoolId
+from messenger.domain.people import School
 from messenger.domain.report import BadReport, Report, parse_report, parse_talk
+from messenger.domain.text import check_line
 from messenger.domain.work import RETURNS, reports_of
 from messenger.services.reporting import WayIn
 from messenger.services.sealing import Unlocked
@@ -23,7 +25,7 @@ async def find(visit: Visit) -> Response:
     place = await visit.desks.directory.find_code(code) if code else None
     if place is not None:
         return _at_school(visit, identity.school_value(*place))
-    schools = await visit.desks.directory.search_schools(name) if name else []
+    schools = await _search_schools(visit, name) if name else []
     say = visit.desks.pages.say
     if code:
         visit.errors["code"] = say("We don't know this code. Check it, or look by name.")
@@ -131,6 +133,13 @@ async def delete(visit: Visit) -> Response:
     response = await reporter_views.gone(visit, "deleted")
     identity.drop_cookie(response, visit.desks, identity.REPORTER)
     return response
+
+
+async def _search_schools(visit: Visit, name: str) -> list[tuple[School, str]]:
+    try:
+        return await visit.desks.directory.search_schools(check_line(name))
+    except Refusal:
+        return []  # No school is called that.
 
 
 async def _submit(

@@ -260,6 +260,7 @@ class DirectoryContract:
             ("district érable", []),
             ("", ["Érable Primaire", "Oak Valley High"]),
             ("100%", []),
+            ("oak " * 50_000, ["Oak Valley High"]),
         ],
     )
     async def test_schools_are_searched_by_all_words_without_case_or_accents(
