@@ -5,8 +5,9 @@ session ends gets `watch.closing`, by the next frame at the latest.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Protocol
+
+from starlette.requests import cookie_parser
 
 from messenger.domain.access import Actor, Responder
 from messenger.domain.errors import (
@@ -236,7 +237,7 @@ class QueueSeat:
 
 
 async def _reporter_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> RoomSeat:
-    text = hello.token or _cookie(cookies, cookie_name(desks, REPORTER))
+    text = hello.token or cookie_parser(cookies).get(cookie_name(desks, REPORTER), "")
     token = desks.tokens.read(reporting.PURPOSE, text)
     way_in = await desks.reporting.find(token) if token else None
     if way_in is None:
@@ -258,20 +259,12 @@ async def _room_seat(desks: Desks, actor: Actor, room_id: RoomId, wake: Wake) ->
 
 
 async def _find_responder(desks: Desks, hello: Hello, cookies: str) -> Responder:
-    text = hello.token or _cookie(cookies, cookie_name(desks, RESPONDER))
+    text = hello.token or cookie_parser(cookies).get(cookie_name(desks, RESPONDER), "")
     token = desks.tokens.read(signin.PURPOSE, text)
     signed_in = await desks.signin.find(token) if token else None
     if signed_in is None:
         raise SignedOut
     return signed_in.check_approved()
-
-
-def _cookie(raw: str, name: str) -> str:
-    try:
-        morsel = SimpleCookie(raw).get(name)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
 
 
 def _seq(outcome: Outcome) -> int:

@@ -167,6 +167,17 @@ async def test_a_cookie_counts_for_our_pages_and_for_nobody_else(house: House) -
     assert program.close_codes == [Close.SIGNED_OUT]
 
 
+@pytest.mark.parametrize("other", ['theme="a; b"', "seen", "name=Zoë", '"', "a=b=c", "x y=1", "="])
+async def test_whatever_other_cookies_a_browser_has_ours_counts(house: House, other: str) -> None:
+    ours = f"reporter={await reporter(house)}"
+    before = hello(Line(ORIGIN, f"{other}; {ours}"), "")
+    behind = hello(Line(ORIGIN, f"{ours}; {other}"), "")
+
+    async with connected(house.desks, before, behind):
+        await before.until("welcome")
+        await behind.until("welcome")
+
+
 async def test_whoever_does_not_say_hello_in_time_is_closed(house: House) -> None:
     silent, polite = Line(), hello(Line(), await reporter(house))
 
