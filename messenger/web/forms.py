@@ -44,9 +44,12 @@ async def open_form(
     return form.fields, form
 
 
-def form_mark(request: Request, desks: Desks, side: str) -> str:
-    """Return the hidden value that ties a form to this browser's cookie, if it has one."""
-    value = _bound_cookie(request, desks, side)
+def form_mark(request: Request, desks: Desks, side: str, new_cookie: str = "") -> str:
+    """Return the hidden value that ties a form to this browser's cookie, if it has one.
+
+    `new_cookie` is what the answer with the form in it sets.
+    """
+    value = new_cookie or _bound_cookie(request, desks, side)
     return desks.tokens.mark(FORM_MARK, value) if value else ""
 
 

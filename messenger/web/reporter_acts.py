@@ -71,7 +71,7 @@ async def come_back(visit: Visit) -> Response:
     except Refusal as refusal:
         visit.refuse("words", refusal)
         return await reporter_views.come_back(visit)
-    visit.way_in = way_in
+    visit.way_in, visit.new_token = way_in, way_in.token.text
     visit.names = await visit.desks.roster.names(way_in.reporter.organization)
     visit.form = {}
     return _hold(visit, way_in, await reporter_views.room(visit))
@@ -166,7 +166,7 @@ async def _submit(
 
 
 async def _enclose_in_report(visit: Visit, way_in: WayIn) -> Response | None:
-    visit.way_in = way_in
+    visit.way_in, visit.new_token = way_in, way_in.token.text
     unlocked, _ = await visit.enter()
     return await _enclose(visit, unlocked, visit.form["draft_id"])
 

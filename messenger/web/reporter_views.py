@@ -40,10 +40,9 @@ async def report(visit: Visit) -> Response:
         return await find(visit)
     crisis = visit.form.get("danger") == "yes"
     puzzle = visit.desks.toll.ask(reports_of(visit.names.organization.id))
-    page = visit.page(
-        "report/form.html", categories=categories(visit), crisis=crisis, puzzle=puzzle
+    return _page_with_token(
+        visit, "report/form.html", categories=categories(visit), crisis=crisis, puzzle=puzzle
     )
-    return _with_token(visit, page)
 
 
 async def talk(visit: Visit) -> Response:
@@ -52,7 +51,7 @@ async def talk(visit: Visit) -> Response:
         return await find(visit)
     duty = await visit.desks.duty.sentences(visit.names.organization.id)
     puzzle = visit.desks.toll.ask(reports_of(visit.names.organization.id))
-    return _with_token(visit, visit.page("report/talk.html", duty=duty, puzzle=puzzle))
+    return _page_with_token(visit, "report/talk.html", duty=duty, puzzle=puzzle)
 
 
 async def come_back(visit: Visit) -> Response:
@@ -188,11 +187,13 @@ async def _is_fresh_report(visit: Visit) -> bool:
     return current.head == 1 and current.category != TALK.id
 
 
-def _with_token(visit: Visit, page: Response) -> Response:
+def _page_with_token(visit: Visit, template: str, **context: object) -> Response:
     """Whoever is about to write holds a token: sending twice with it makes one report."""
-    if identity.reporter_token(visit.request, visit.desks) is None:
-        token = visit.desks.reporting.new_token()
-        identity.set_cookie(page, visit.desks, identity.REPORTER, token.text)
+    if identity.reporter_token(visit.request, visit.desks) is not None:
+        return visit.page(template, **context)
+    visit.new_token = visit.desks.reporting.new_token().text
+    page = visit.page(template, **context)
+    identity.set_cookie(page, visit.desks, identity.REPORTER, visit.new_token)
     return page
 
 

@@ -39,6 +39,8 @@ class Visit:
     errors: dict[str, str] = field(default_factory=dict)
     enclosed: MultipartForm | None = None
     """Files that follow the fields of the form."""
+    new_token: str = field(default="", repr=False)
+    """What the browser will hold once it has the answer, if not what it came with."""
 
     @property
     def draft(self) -> dict[str, str]:
@@ -85,7 +87,7 @@ class Visit:
 
     def _shared(self) -> dict[str, object]:
         return {
-            "csrf": form_mark(self.request, self.desks, "reporter"),
+            "csrf": form_mark(self.request, self.desks, "reporter", self.new_token),
             "org": self.names and organization_out(self.names, self.desks),
             "school": self.school and {"name": self.names.schools[self.school]}
             if self.names

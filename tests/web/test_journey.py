@@ -1,11 +1,14 @@
 """The reporter's journey over HTTP, as browsers of all kinds take it."""
 
 from pathlib import Path
+from typing import Any
 
 import anyio
+import httpx2
 import pytest
 
-from tests.proofs.service import open_district, open_service
+from tests.proofs.service import District, open_district, open_service
+from tests.web.test_destination import hidden
 
 MOMENT = 2.0
 """Seconds in which an answer has to be there."""
@@ -25,3 +28,60 @@ async def test_however_much_is_typed_to_find_a_school_the_answer_comes_at_once(
 
         assert page.status_code == 422
         assert "No school found. Try one word of its name." in page.text
+
+
+class OldBrowser:
+    """One without scripts that says nothing of where a form comes from but that it may not say so."""
+
+    def __init__(self, district: District) -> None:
+        self._service = district.service
+        self._cookies: dict[str, str] = {}
+
+    async def get(self, path: str) -> httpx2.Response:
+        return await self._ask("GET", path, {"origin": None})
+
+    async def post(self, **fields: str) -> httpx2.Response:
+        return await self._ask("POST", "/", {"origin": "null"}, data=fields)
+
+    async def _ask(
+        self, method: str, path: str, headers: dict[str, str | None], **more: Any
+    ) -> httpx2.Response:
+        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        answer = await self._service.request(method, path, cookie, headers=headers, **more)
+        self._cookies |= dict(answer.cookies)
+        return answer
+
+
+@pytest.mark.parametrize(("view", "do"), [("report", "send_report"), ("talk", "send_talk")])
+async def test_a_browser_that_says_little_reports_and_goes_on_with_the_forms_it_is_shown(
+    tmp_path: Path, view: str, do: str
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        browser = OldBrowser(district)
+        words = {"what": "They call her names.", "category": "bullying", "danger": "no"}
+
+        await browser.get(f"/c/{district.code}")
+        start = await browser.get("/")
+        form = await browser.post(**hidden(start) | {"go": view})
+        sent = await browser.post(**hidden(form) | words | {"do": do})
+        room = await browser.get("/")
+        again = await browser.post(**hidden(room) | {"go": "privacy"})
+
+        statuses = [each.status_code for each in (start, form, sent, room, again)]
+        assert statuses == [200, 200, 303, 200, 200]
+
+
+async def test_who_comes_back_by_six_words_in_such_a_browser_can_say_something(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        words = " ".join(await service.desks.reporting.ready_receipt(await district.report()))
+        browser = OldBrowser(district)
+
+        await browser.get(f"/c/{district.code}")
+        room = await browser.post(**hidden(await browser.get("/")) | {"do": "open", "words": words})
+        said = await browser.post(**hidden(room) | {"do": "say", "body": "It is me."})
+
+        assert (room.status_code, said.status_code) == (200, 303)
