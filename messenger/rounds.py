@@ -15,6 +15,7 @@ from anyio.abc import TaskGroup
 from messenger.domain.errors import Refusal
 from messenger.live.relay import Relay
 from messenger.services.rereading import Rereading
+from messenger.services.revocation import Revocation
 from messenger.services.sweep import LEASE, Sweep
 from messenger.storage.database import Database
 from messenger.storage.moving import Moving
@@ -30,6 +31,8 @@ REREAD_SLOWLY = 10.0
 """Seconds between readings while all is well, in case it only seems so."""
 TIDY_EVERY = 3.0
 """Seconds between looks whether some organization is stuck between two databases."""
+NEWS_EVERY = 0.25
+"""Seconds between looks at what another process changed, however often it changes something."""
 PAUSE = 1.0
 """Seconds until what failed is tried again."""
 
@@ -39,11 +42,6 @@ _log = logging.getLogger("messenger.rounds")
 def start(tasks: TaskGroup, desks: Desks, sweep: Sweep, databases: Collection[Database]) -> None:
     """Start those that every process has."""
 
-    async def follow_changes(database: Database) -> None:
-        """What another process changes, the command line say, reaches open sockets in a second."""
-        await database.news()
-        await desks.revocation.recheck()
-
     async def look_at_sockets() -> None:
         await anyio.sleep(RECHECK_EVERY)
         desks.attendance.renew_all()
@@ -52,7 +50,7 @@ def start(tasks: TaskGroup, desks: Desks, sweep: Sweep, databases: Collection[Da
 
     tasks.start_soon(_sweep, sweep)
     for database in databases:
-        tasks.start_soon(_rounds, partial(follow_changes, database))
+        tasks.start_soon(_rounds, partial(_follow_changes, database, desks.revocation))
     tasks.start_soon(_rounds, look_at_sockets)
     tasks.start_soon(_rounds, desks.attendance.tell)
     tasks.start_soon(_rounds, desks.teller.tell_rows)
@@ -79,6 +77,13 @@ def start_tidying(tasks: TaskGroup, moving: Moving) -> None:
         await moving.tidy_up()
 
     tasks.start_soon(_rounds, tidy_up)
+
+
+async def _follow_changes(database: Database, revocation: Revocation) -> None:
+    """What another process changes, the command line say, reaches open sockets in a second."""
+    await database.news()
+    await revocation.recheck()
+    await anyio.sleep(NEWS_EVERY)
 
 
 async def _sweep(sweep: Sweep) -> None:

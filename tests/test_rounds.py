@@ -1,10 +1,15 @@
 """Nothing that happens in a round ends the rounds."""
 
+from typing import cast
+
 import anyio
+import anyio.lowlevel
 import pytest
 
 from messenger import rounds
 from messenger.domain.errors import Refusal, StoreDown, TooBusy
+from messenger.services.revocation import Revocation
+from messenger.storage.database import Database
 
 
 @pytest.mark.parametrize("failure", [StoreDown(), TooBusy(), ZeroDivisionError("a secret")])
@@ -30,3 +35,26 @@ async def test_whatever_fails_is_tried_again(
 
     assert tried == 2
     assert bool(caplog.records) is not isinstance(failure, Refusal), "A bug is told."
+
+
+class News:
+    """A database in which another process changes something all the time, and who looks after it."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    async def news(self) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    async def recheck(self) -> None:
+        self.looks += 1
+
+
+async def test_however_often_others_change_something_it_is_looked_at_now_and_then() -> None:
+    news = News()
+
+    with anyio.move_on_after(0.1):
+        while True:
+            await rounds._follow_changes(cast(Database, news), cast(Revocation, news))
+
+    assert news.looks == 1

@@ -32,7 +32,10 @@ class Transactions(ABC):
     async def write(
         self, change: Callable[[Connection], T], *, news: bool = False, share: str = ""
     ) -> T:
-        """Write in a batch with others. `news`: other processes have to hear that it happened."""
+        """Write in a batch with others. `news`: other processes have to hear that it happened.
+
+        That is not so of what failed, or changed nothing: `change` then returns 0 or False.
+        """
 
     @abstractmethod
     def put(self, handler: Handler, work: Any, share: str = "") -> asyncio.Future[Any]:
@@ -140,12 +143,18 @@ class Database(Transactions):
         careful: bool,
     ) -> list[Answer]:
         answers = self._write(connection, works, careful=careful)
-        self._announce(connection)
+        # Else anybody who ends a session that never was would have all processes forget what they know.
+        if any(_has_changed(answer) for answer in answers):
+            self._announce(connection)
         return answers
 
 
 def do_nothing(_connection: Connection) -> None:
     """Proves that the database opens."""
+
+
+def _has_changed(answer: Answer) -> bool:
+    return answer is None or (bool(answer) and not isinstance(answer, Exception))
 
 
 def _change(connection: Connection, change: Callable[[Connection], object]) -> Answer:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import anyio
@@ -12,13 +13,15 @@ import pytest
 from sqlalchemy import Connection, insert, make_url, text, update
 from sqlalchemy.util import await_only
 
-from messenger.domain.errors import StoreDown
+from messenger.domain.errors import NotFound, StoreDown
 from messenger.domain.events import Stream
+from messenger.domain.ids import SessionId
 from messenger.storage import tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
 from messenger.storage.leases import StoredLeases
 from messenger.storage.postgres import VANISHED, PostgresDatabase, notice_when_lost
+from messenger.storage.sessions import StoredSessions
 from tests.contracts.journal import JournalContract
 from tests.contracts.store import StoreContract
 from tests.contracts.upgrade import UpgradeContract
@@ -39,6 +42,10 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def refuse(_connection: Connection) -> None:
+    raise NotFound
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +225,20 @@ async def test_what_another_process_announces_is_news_and_our_own_is_not(url: st
             await database.news()
 
     assert patience.cancelled_caught and alone.cancelled_caught
+
+
+async def test_what_changed_nothing_is_no_news(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        with anyio.move_on_after(1):
+            await database.news()
+        await StoredSessions(another).revoke_session(SessionId(b"of nobody"))
+        with suppress(NotFound):
+            await another.write(refuse, news=True)
+
+        with anyio.move_on_after(1) as patience:
+            await database.news()
+
+    assert patience.cancelled_caught
 
 
 async def test_what_was_announced_while_nobody_listened_is_news_too(url: str) -> None:
