@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from gettext import translation
 from os import urandom
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import TypedDict
 
 import anyio
@@ -22,7 +22,7 @@ from messenger.domain.attachment import COVERED, FileLimits
 from messenger.domain.errors import Refusal
 from messenger.live.envelope import Changed, Leaving
 from messenger.live.hub import Hub
-from messenger.live.limits import Failures, SharedFailures
+from messenger.live.limits import SharedTries, Tries
 from messenger.live.presence import Leases
 from messenger.live.redis import CLUSTER_LANES, RedisKeys, RedisLine, is_sharded
 from messenger.live.relay import Lane, Relay
@@ -408,13 +408,13 @@ def furnish(
 async def _open_counts(
     settings: Settings, wrapping: Wrapping
 ) -> AsyncIterator[tuple[Throttle, Spent]]:
-    failures, spent = Failures(monotonic), SpentHere(monotonic)
+    tries, spent = Tries(monotonic), SpentHere(monotonic)
     if not settings.redis:
-        yield failures, spent
+        yield tries, spent
         return
     keys, hide = RedisKeys(settings.redis), wrapping.name
     try:
-        yield SharedFailures(keys, hide, failures), SharedSpent(keys, hide, spent)
+        yield SharedTries(keys, hide, tries, time), SharedSpent(keys, hide, spent)
     finally:
         await keys.aclose()
 

@@ -714,11 +714,13 @@ class Hearing:
 class Throttle(Protocol):
     """How long to make a guesser wait. Forgets; never locks anybody out."""
 
-    async def delay(self, name: str) -> float:
-        """Seconds to wait before the next try."""
+    async def turn(self, name: str) -> float:
+        """Seconds to wait before this try, which counts as failed until it has succeeded.
+
+        No two that have to wait are let go at once. `TooBusy` when too many wait already.
+        """
         ...
 
-    async def failed(self, name: str) -> None: ...
     async def succeeded(self, name: str) -> None: ...
 
 

@@ -65,18 +65,14 @@ class RedisKeys:
         self._url = url
         self._redis: Redis | RedisCluster | None = None
 
-    async def get(self, key: str) -> bytes | None:
-        with _in_time():
-            found: bytes | None = await self._connected().get(key)
-        return found
-
-    async def count(self, key: str, lifetime: float) -> None:
-        """Add one; `lifetime` seconds after the last time it is forgotten."""
+    async def count(self, key: str, lifetime: float) -> int:
+        """Add one, and return the sum; `lifetime` seconds after the last time it is forgotten."""
         with _in_time():
             # Together, or a key without an end could stay.
             async with self._connected().pipeline(transaction=True) as pipe:
                 pipe.incr(key).expire(key, int(lifetime))
-                await pipe.execute()
+                counted, _ = await pipe.execute()
+        return int(counted)
 
     async def put_first(self, key: str, lifetime: float) -> bool:
         """Put it there for `lifetime` seconds; whether it was not there yet."""

@@ -50,6 +50,7 @@ PURPOSE = "responder"
 INVITATION_LASTS = timedelta(days=7)
 PASSWORD_FLOOR = 12
 SALT_BYTES = 16
+_KNOWN = "known"
 _SEED = re.compile(r"[A-Z2-7]{32}")
 """20 bytes in base32."""
 
@@ -206,20 +207,23 @@ class SignIn:
     # Sessions
 
     async def sign_in(
-        self, login: str, password: str, code: str, pause: Pause = anyio.sleep
+        self, login: str, password: str, code: str, known: str = "", pause: Pause = anyio.sleep
     ) -> SignedIn:
         """Open the member's key with the password, then ask for the code. Unknown logins do the
-        same work, and which of the three was wrong is not said. A guesser waits in `pause`.
+        same work, and which of the three was wrong is not said. A guesser waits in `pause`, and not
+        in the way of a browser where this member has signed in before: that has a line of its own.
         """
         name = check_line(login).casefold()
-        await pause(await self._throttle.delay(name))
-        try:
-            signed_in = await self._unlock(name, password, code)
-        except BadCredentials:
-            await self._throttle.failed(name)
-            raise
-        await self._throttle.succeeded(name)
+        is_known = self._tokens.check_mark(_KNOWN, name, known)
+        line = f"{name}\n" if is_known else name  # A login that somebody types is one line.
+        await pause(await self._throttle.turn(line))
+        signed_in = await self._unlock(name, password, code)
+        await self._throttle.succeeded(line)
         return signed_in
+
+    def known(self, member: Member) -> str:
+        """Return what a browser keeps of `member` having signed in there. It lets nobody in."""
+        return self._tokens.mark(_KNOWN, member.login.casefold())
 
     async def find(self, token: Token) -> SignedIn | None:
         """Return whom this token lets in, if its session is still there."""

@@ -36,7 +36,7 @@ async def sign_in(request: Request) -> Response:
     try:
         signed_in = await desks.signin.sign_in(
             form.get("login", ""), form.get("password", ""), form.get("code", ""),
-            desks.admission.pause,
+            identity.cookie(request, desks, identity.KNOWN), desks.admission.pause,
         )  # fmt: skip
     except Refusal as refusal:
         errors = {"form": refusal.words(desks.pages.say)}
@@ -318,4 +318,5 @@ def _after(signed_in: SignedIn) -> str:
 
 def _hold(desks: Desks, signed_in: SignedIn, response: Response) -> Response:
     identity.set_cookie(response, desks, identity.RESPONDER, signed_in.token.text)
+    identity.set_cookie(response, desks, identity.KNOWN, desks.signin.known(signed_in.member))
     return response

@@ -16,6 +16,8 @@ REPORTER = "reporter"
 RESPONDER = "responder"
 SCHOOL = "school"
 LOCKED = "locked"
+KNOWN = "known"
+"""Which member signed in here last, for as long as the browser stays open. It lets nobody in."""
 
 
 def cookie_name(desks: Desks, name: str) -> str:

@@ -5,13 +5,14 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, time
 
 import anyio
 import pytest
 
+from messenger.domain.errors import TooBusy
 from messenger.live.envelope import Item, Told
-from messenger.live.limits import FORGIVEN_AFTER, FREE_TRIES, Failures, SharedFailures
+from messenger.live.limits import FORGIVEN_AFTER, FREE_TRIES, LONGEST_LINE, SharedTries, Tries
 from messenger.live.redis import CLUSTER_LANES, RedisKeys, RedisLine, is_sharded
 from messenger.live.relay import Lane, Relay
 from messenger.live.spent import SharedSpent, SpentHere
@@ -20,6 +21,7 @@ from tests.redis import Redis, RedisCluster
 
 pytestmark = pytest.mark.slow
 PATIENCE = 20.0
+
 _numbers = itertools.count()
 
 
@@ -152,8 +154,8 @@ async def test_a_user_with_a_password_and_few_rights_is_enough() -> None:
             say(a, range(3))
             await b.hears(3)
         keys = RedisKeys(url)
-        await keys.count("messenger:x", 10)
-        assert await keys.get("messenger:x") == b"1"
+        assert [await keys.count("messenger:x", 10) for _ in range(2)] == [1, 2]
+        assert [await keys.put_first("messenger:y", 10) for _ in range(2)] == [True, False]
         await keys.aclose()
 
 
@@ -236,36 +238,64 @@ async def test_one_that_is_not_there_is_tried_again_until_it_is(
     assert caplog.text.count("Redis can't be used") == 1, "Said once, not at every try."
 
 
-async def test_failures_are_counted_together_and_every_key_runs_out(redis: Redis) -> None:
+def shared_tries(keys: RedisKeys, clock: Callable[[], float] = time) -> SharedTries:
+    return SharedTries(keys, wrapping().name, Tries(monotonic), clock)
+
+
+async def test_tries_are_counted_together_and_every_key_runs_out(redis: Redis) -> None:
     redis.ask("FLUSHALL")
     keys = [RedisKeys(redis.url), RedisKeys(redis.url)]
-    a, b = (SharedFailures(key, wrapping().name, Failures(monotonic)) for key in keys)
+    a, b = (shared_tries(key) for key in keys)
     for _ in range(FREE_TRIES):
-        await a.failed("ana")
-    assert await b.delay("ana") == 0
-    await b.failed("ana")
-    assert await a.delay("ana") == 1
-    assert await a.delay("ben") == 0
+        assert await a.turn("ana") == 0
+    assert await b.turn("ana") == 0
+    assert 1 <= await a.turn("ana") <= 2
+    assert await a.turn("ben") == 0
 
-    (name,) = _keys(redis)
-    assert "ana" not in name
-    left = int(redis.ask("TTL", name)[1:])
-    assert 0 < left <= FORGIVEN_AFTER
+    for name in _keys(redis):
+        assert "ana" not in name
+        left = int(redis.ask("TTL", name)[1:])
+        assert 0 < left <= FORGIVEN_AFTER
 
     await b.succeeded("ana")
-    assert _keys(redis) == []
-    assert await b.delay("ana") == 0
+    assert await shared_tries(keys[0]).turn("ana") == 0
     for key in keys:
         await key.aclose()
 
 
-async def test_failures_are_counted_in_a_cluster(cluster: RedisCluster) -> None:
+async def test_no_two_workers_let_tries_go_in_the_same_second(redis: Redis) -> None:
+    redis.ask("FLUSHALL")
+    keys = [RedisKeys(redis.url), RedisKeys(redis.url)]
+    workers = [shared_tries(key, lambda: 1_000.0) for key in keys]
+    waits = []
+    with pytest.raises(TooBusy):
+        while True:
+            waits += [await worker.turn("ana") for worker in workers]
+
+    had_to_wait = [wait for wait in waits if wait]
+    assert len(set(had_to_wait)) == len(had_to_wait) > LONGEST_LINE / 2
+    assert max(had_to_wait) <= LONGEST_LINE
+    for key in keys:
+        await key.aclose()
+
+
+async def test_tries_are_counted_in_a_cluster(cluster: RedisCluster) -> None:
     keys = RedisKeys(cluster.url)
-    shared = SharedFailures(keys, wrapping().name, Failures(monotonic))
     for _ in range(FREE_TRIES + 1):
-        await shared.failed("ana")
-    other = SharedFailures(keys, wrapping().name, Failures(monotonic))
-    assert await other.delay("ana") == 1
+        await shared_tries(keys).turn("ana")
+    assert 1 <= await shared_tries(keys).turn("ana") <= 2
+    await keys.aclose()
+
+
+async def test_what_is_no_count_is_as_if_it_were_down(redis: Redis) -> None:
+    redis.ask("FLUSHALL")
+    keys = RedisKeys(redis.url)
+    shared = shared_tries(keys)
+    await shared.turn("ana")
+    (name,) = _keys(redis)
+    redis.ask("SET", name, "many")
+
+    assert [await shared.turn("ana") for _ in range(FREE_TRIES + 1)] == [0] * FREE_TRIES + [1]
     await keys.aclose()
 
 
@@ -273,16 +303,17 @@ async def test_while_it_is_down_each_counts_for_itself() -> None:
     with Redis() as redis:
         redis.kill()
         keys = RedisKeys(redis.url)
-        shared = SharedFailures(keys, wrapping().name, Failures(monotonic))
+        shared = shared_tries(keys)
         for _ in range(FREE_TRIES + 1):
-            await shared.failed("ana")
-        assert await shared.delay("ana") == 1
+            await shared.turn("ana")
+        assert await shared.turn("ana") == 1
         await shared.succeeded("ana")
-        assert await shared.delay("ana") == 0
+        assert await shared.turn("ana") == 0
         await keys.aclose()
 
 
 async def test_what_one_worker_took_no_other_takes_and_it_is_not_kept(redis: Redis) -> None:
+    redis.ask("FLUSHALL")
     keys = [RedisKeys(redis.url) for _ in range(2)]
     a, b = (SharedSpent(key, wrapping().name, SpentHere(monotonic)) for key in keys)
 

@@ -156,8 +156,8 @@ async def test_cookies_are_for_this_host_no_script_and_this_session_only(tmp_pat
                 "POST", "/console/sign-in", data={"login": "ana-cookie", "password": PASSWORD}
             ),
         ]
-    for answer in answers:
-        flags = {flag.strip().lower() for flag in answer.headers["set-cookie"].split(";")[1:]}
+    for cookie in [each for answer in answers for each in answer.headers.get_list("set-cookie")]:
+        flags = {flag.strip().lower() for flag in cookie.split(";")[1:]}
         assert flags == {"httponly", "path=/", "samesite=lax"}
 
 

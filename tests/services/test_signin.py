@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import anyio
 import pytest
 from pyotp import TOTP
 
@@ -144,6 +146,51 @@ async def test_the_password_opens_and_any_other_does_not(house: House) -> None:
     for login, password in (("ana", PASSWORD + "x"), ("ana", ""), ("nobody", PASSWORD)):
         with pytest.raises(BadCredentials):
             await signin.sign_in(login, password, "")
+
+
+async def guess(house: House, times: int) -> list[float]:
+    """Guess Ana's password so often, all at once; how long each try had to wait."""
+    waits = list[float]()
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def one() -> None:
+        with pytest.raises(BadCredentials):
+            await house.parts.signin.sign_in("ana", "guess", "", pause=pause)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(times):
+            tasks.start_soon(one)
+    return waits
+
+
+async def test_who_guesses_in_parallel_waits_for_each_try(house: House) -> None:
+    await house.member("ana", second_factor=False)
+
+    waits = await guess(house, 10)
+
+    assert waits[:4] == [0, 0, 0, 0]
+    assert all(sooner < later for sooner, later in pairwise(waits[3:]))
+
+
+async def test_a_browser_where_a_member_signed_in_before_waits_behind_no_guesser(
+    house: House,
+) -> None:
+    ana = await house.member("ana", second_factor=False)
+    ben = await house.member("ben", second_factor=False)
+    signin, waits = house.parts.signin, list[float]()
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+
+    await guess(house, 10)
+    for known in (signin.known(ana.member), signin.known(ben.member), "", "ana\n"):
+        await signin.sign_in("Ana", PASSWORD, "", known, pause)
+        await guess(house, 10)
+
+    assert waits[0] == 0
+    assert min(waits[1:]) > 0
 
 
 async def test_a_member_disabled_is_out_at_once_and_does_not_get_in(house: House) -> None:
