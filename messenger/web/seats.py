@@ -7,6 +7,7 @@ session ends gets `watch.closing`, by the next frame at the latest.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
+import anyio
 from starlette.requests import cookie_parser
 
 from messenger.domain.access import Actor, Responder
@@ -51,6 +52,9 @@ from messenger.services.sealing import Unlocked
 from messenger.services.telling import room_state
 from messenger.web.desks import Desks
 from messenger.web.identity import REPORTER, RESPONDER, cookie_name
+
+TYPING_EVERY = 1.0
+"""Seconds. What somebody says about typing in between is not passed on: it is shown for longer."""
 
 Wake = Callable[[], None]
 
@@ -111,7 +115,7 @@ async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Sea
 class RoomSeat:
     """In a room, on either side."""
 
-    __slots__ = ("_desks", "_here", "_room", "_stays_until", "head", "watch")
+    __slots__ = ("_desks", "_here", "_room", "_stays_until", "_typed", "head", "watch")
 
     def __init__(self, desks: Desks, here: Unlocked, room: Room, watch: Watch) -> None:
         """`room` was read after `watch` was joined: what happens in between is told twice, not never."""
@@ -119,6 +123,7 @@ class RoomSeat:
         self._here = here
         self._room: Room | None = room
         self._stays_until = 0
+        self._typed = -TYPING_EVERY
         self.head = room.head
         self.watch = watch
 
@@ -150,11 +155,12 @@ class RoomSeat:
             outcome = await self._do(act)
         except Refusal as refusal:
             return write_frame(Refused(refusal.code, refusal.words(self._desks.pages.say), act.id))
+        self._typed = -TYPING_EVERY  # What they type next is something else, and news at once.
         return write_frame(Ack(act.id, _seq(outcome)))
 
     async def tell(self, what: Typing | Seen | Shown) -> None:
         if isinstance(what, Typing):
-            await self._desks.chat.tell_typing(self._here)
+            await self._tell_typing()
         elif isinstance(what, Seen):
             await self._desks.chat.mark_seen(self._here, what.seq)
 
@@ -168,6 +174,12 @@ class RoomSeat:
 
     def history(self, since: int) -> AsyncIterator[Push]:
         return self._desks.history.pushes(self._here, since)
+
+    async def _tell_typing(self) -> None:
+        now = anyio.current_time()
+        if now - self._typed >= TYPING_EVERY:
+            self._typed = now
+            await self._desks.chat.tell_typing(self._here)
 
     def _do(self, act: Act) -> Awaitable[Outcome]:
         chat, here = self._desks.chat, self._here

@@ -243,6 +243,23 @@ async def test_what_one_says_is_acknowledged_and_everybody_in_the_room_is_shown_
     assert elsewhere.events == [1]
 
 
+async def test_whoever_says_all_the_time_that_they_type_is_passed_on_now_and_then(
+    house: House,
+) -> None:
+    token = await reporter(house)
+    ana, room = await house.member("ana"), await room_of(house, token)
+    hers, mia = hello(Line(), ana.token.text, room), hello(Line(), token)
+
+    async with connected(house.desks, hers, mia):
+        await hers.until("event")
+        for _ in range(100):
+            mia.say(t="typing")
+        mia.say(t="say", id="message-0001", body="There.")
+        await hers.until("event", 2)
+
+    assert 1 <= [frame["t"] for frame in hers.frames].count("typing") < 10
+
+
 async def test_who_comes_back_is_shown_what_they_missed_and_no_more(house: House) -> None:
     token = await reporter(house)
     first = hello(Line(), token)
