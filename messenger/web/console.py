@@ -145,7 +145,7 @@ async def _room_page(
         read_up_to=current.seen_by_reporter,
         canned=await desks.directory.canned(responder.organization),
         categories=[{"id": c.id, "label": desks.pages.say(c.label)} for c in CATEGORIES],
-        body=form.get("body") or request.query_params.get("body", ""),
+        body=form.get("body", ""),
         id=form.get("id") or token_urlsafe(16),
         form=form,
         errors=errors,
