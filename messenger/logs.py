@@ -79,6 +79,8 @@ def log_config(level: str) -> dict[str, Any]:
             "uvicorn.asgi": {"level": logging.ERROR},
             "uvicorn.access": {"level": logging.CRITICAL + 1, "propagate": False},
             "websockets": {"level": logging.ERROR},
+            # It warns of each form that is none.
+            "python_multipart": {"level": logging.ERROR},
         },
     }
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import logging.config
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 
-from messenger.domain.errors import BadSetting
+from messenger.domain.errors import BadForm, BadSetting
 from messenger.logs import Line, Telling, log_config
+from messenger.web.multipart import MultipartForm
 from tests.records import logging_put_back
 
 SECRET = "I saw a knife in locker 12"
@@ -37,6 +39,18 @@ def line_of(error: BaseException) -> str:
     except BaseException:  # noqa: BLE001 (what the server does with a bug)
         made.exc_info = sys.exc_info()
     return Line().format(made)
+
+
+async def test_a_form_that_is_none_is_no_news(capsys: pytest.CaptureFixture[str]) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b"not a form at all"
+
+    with logging_put_back():
+        logging.config.dictConfig(log_config("info"))
+        with pytest.raises(BadForm):
+            await MultipartForm(b"x", body()).read_fields()
+
+    assert capsys.readouterr().err == ""
 
 
 def test_our_own_words_are_written_with_their_values() -> None:
