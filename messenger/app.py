@@ -96,6 +96,7 @@ from messenger.web.jar import Jar
 from messenger.web.loaders import published_loaders
 from messenger.web.middleware import SecurityHeaders
 from messenger.web.pages import Pages, say_moment
+from messenger.web.pulse import Pulse
 from messenger.web.routes import Front, routes
 from messenger.web.shelf import Shelf
 
@@ -401,6 +402,7 @@ def furnish(
         hearing=live.relay.hearing if live.relay else Hearing,
         admission=admission or Admission(Places(), urandom),
         shelf=Shelf(published_loaders(HERE / "static"), parts.clock, is_https=place.is_https),
+        pulse=Pulse(parts.directory, parts.clock),
     )
 
 

@@ -25,6 +25,7 @@ from messenger.services.uploads import Uploads
 from messenger.services.viewing import Viewing
 from messenger.web.admission import Admission
 from messenger.web.pages import Pages
+from messenger.web.pulse import Pulse
 from messenger.web.shelf import Shelf
 
 
@@ -72,6 +73,7 @@ class Desks:
     hearing: Callable[[], Hearing]
     admission: Admission
     shelf: Shelf
+    pulse: Pulse
 
 
 def desks_of(scope: Scope) -> Desks:

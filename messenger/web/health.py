@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from messenger.domain.errors import NotFound, StoreDown
+from messenger.domain.errors import NotFound
 from messenger.domain.events import Role
 from messenger.web.desks import Desks, desks_of
 
@@ -24,9 +24,7 @@ async def live(request: Request) -> Response:
 async def ready(request: Request) -> Response:
     """GET /health/ready: and its database does. Without Redis it can still do its work."""
     desks = desks_of(request.scope)
-    try:
-        await desks.directory.organizations()
-    except StoreDown:
+    if not await desks.pulse.is_well():
         return PlainTextResponse("the database does not answer\n", 503)
     if not desks.hearing().is_connected:
         return PlainTextResponse("ok, but Redis does not answer: others' news comes late\n")

@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import httpx2
 import pytest
 
-from messenger.ports import Hearing
+from messenger.domain.errors import StoreDown
+from messenger.domain.people import Organization
+from messenger.ports import Directory, Hearing
+from messenger.web.pulse import Pulse
+from tests.clocks import StoppedClock
 from tests.proofs.service import Service, open_district, open_service, reporter_cookie
 
 TOKEN = "0123456789abcdef01234567"
@@ -61,6 +66,34 @@ async def test_what_others_say_may_come_late_and_it_is_ready_all_the_same(tmp_pa
     assert "Redis does not answer" in answer.text
     for line in ("redis_up 0.0", "in_doubt 1.0", "other_workers 1.0", "readings_total 7.0"):
         assert f"messenger_{line}" in told
+
+
+class Database:
+    """One that counts how often it is asked, and may be down."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.is_down = False
+
+    async def organizations(self) -> list[Organization]:
+        self.asked += 1
+        if self.is_down:
+            raise StoreDown
+        return []
+
+
+async def test_however_many_ask_the_database_is_asked_once_a_second() -> None:
+    database, clock = Database(), StoppedClock()
+    pulse = Pulse(cast(Directory, database), clock)
+
+    told = [await pulse.is_well() for _ in range(100)]
+    database.is_down = True
+    told_too_soon = await pulse.is_well()
+    clock.pass_by(seconds=1.1)
+    told_later = [await pulse.is_well() for _ in range(100)]
+
+    assert (set(told), told_too_soon, set(told_later)) == ({True}, True, {False})
+    assert database.asked == 2
 
 
 async def ready(service: Service) -> httpx2.Response:
