@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from messenger.domain.errors import StoreDown
+from messenger.domain.errors import NotFound, StoreDown
 from messenger.storage.database import DEADLINE, Database, do_nothing
 from messenger.storage.statements import translated
 from messenger.storage.upgrade import upgrade
@@ -37,6 +37,8 @@ one that is merely slow has until the deadline.
 CHANNEL = "messenger_news"
 UPGRADE_LOCK = 0x6D657373
 """Whoever upgrades holds this advisory lock: many processes may start at once."""
+_NO_TEXT = "22021"
+"""`character_not_in_repertoire`, of PostgreSQL's error codes."""
 _OUTAGES = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """What asyncpg and SQLAlchemy raise for a server that is not there, or not well."""
 
@@ -119,7 +121,7 @@ class PostgresDatabase(Database):
                 # Perhaps it was lost long ago, when nobody used it. All others as old go with it.
                 return await self._read_once(query)
         except _OUTAGES as error:
-            raise StoreDown from error
+            raise (NotFound if _is_no_text(error) else StoreDown) from error
 
     async def _read_once(self, query: Callable[[Connection], T]) -> T:
         async with self._read_engine.connect() as connection:
@@ -245,3 +247,8 @@ class TaskWriter(Writer):
 def _transaction(connection: Connection) -> Iterator[None]:
     with connection.begin(), translated(connection):
         yield
+
+
+def _is_no_text(error: Exception) -> bool:
+    """Whether something was looked for that no row can hold: with a NUL in it."""
+    return getattr(getattr(error, "orig", None), "sqlstate", "") == _NO_TEXT

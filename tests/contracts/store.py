@@ -1,6 +1,7 @@
 """What every store must do beside the journal. Subclassed once for each adapter."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, time
 
@@ -281,6 +282,12 @@ class DirectoryContract:
         assert await store.directory.codes(OAK.id) == [("oak-24", HIGH.id)]
         assert await store.directory.codes(ELM.id) == []
         assert await store.directory.find_code("other") is None
+
+    async def test_nothing_is_called_what_is_no_text(self, store: Store) -> None:
+        with suppress(NotFound):
+            assert await store.directory.find_code("oak\0") is None
+        with suppress(NotFound):
+            assert await store.rooms.find_room(RoomId("\0")) is None
 
     async def test_a_code_is_one_organization_s(self, store: Store) -> None:
         await store.directory.add_code("oak", OAK.id, None)
