@@ -116,11 +116,13 @@ class Person:
             open_timeout=DEADLINE, close_timeout=DEADLINE, proxy=None,
         )  # fmt: skip
 
-    def raw(self, content: bytes) -> bytes:
+    def raw(self, content: bytes, *, breaks_off: bool = False) -> bytes:
         """Send bytes as they are, and hang up in a hurry (a reset, not a goodbye)."""
         target = ("127.0.0.1", self.server.port)
         with socket.create_connection(target, DEADLINE, (self.ip, 0)) as connection:
             connection.sendall(content)
+            if breaks_off:
+                connection.shutdown(socket.SHUT_WR)
             try:
                 answer = connection.recv(4096)
             except ConnectionError:
@@ -377,7 +379,8 @@ def go_wrong(eve: Person, planted: Planted) -> None:
     eve.raw(f"GET /{odd} HTTP/1.1\r\nHost: {odd}\r\nBad header {odd}\r\n\r\n".encode())
     eve.raw(f"{odd}\r\n\r\n".encode() * 10)
     eve.raw(f"GET /?{odd}={'x' * 70_000} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    eve.raw(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nbody={odd}".encode())
+    begun = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nbody={odd}"
+    eve.raw(begun.encode(), breaks_off=True)
     for sent in (f'{{"t":"{odd}"}}', f'{{"t":"hello","v":1,"room":"{odd}"}}', odd, odd * 5_000):
         refused_frame(eve, sent)
     refused_frame(eve, odd.encode())
