@@ -26,7 +26,7 @@ from messenger.logs import OURS, log_config
 from messenger.protocol.frames import FRAME_LIMIT
 from messenger.settings import Settings
 from messenger.web.admission import Places
-from messenger.web.door import Door, OneATurn
+from messenger.web.door import Door, InTurns
 from messenger.web.transport import LeanWebSocket
 
 BACKLOG = 4096
@@ -130,7 +130,7 @@ def config(settings: Settings, places: Places, workers: int = 1) -> uvicorn.Conf
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=partial(Door, places.connections, OneATurn()),  # type: ignore[arg-type]
+        http=partial(Door, places.connections, InTurns()),  # type: ignore[arg-type]
         ws=LeanWebSocket,
         ws_max_size=FRAME_LIMIT,
         # Compressed sizes tell what is written, and each connection would cost its window.

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with limits on connections, and with one handshake of a socket at a time.
+"""uvicorn's HTTP protocol with limits on connections, and with handshakes of sockets a few at a time.
 
 Without the limits, connections that never ask for anything would use up the descriptors that the
 database needs to go on, and keep others out for ever. What is beyond even that, when descriptors run
@@ -9,6 +9,7 @@ those who talk and the monitor would wait until all of them have shaken hands.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -22,25 +23,36 @@ _FULL = (
 )
 
 
-class OneATurn:
-    """Does one thing in each turn of the loop, so that everybody else has a turn in between."""
+class InTurns:
+    """Does what is put here in portions of a few milliseconds, and all others have a turn in between."""
 
-    def __init__(self) -> None:
+    def __init__(self, portion: float = 0.005) -> None:
+        """`portion` is in seconds. One thing is done in any case."""
+        self._portion = portion
         self._waiting: deque[Callable[[], None]] = deque()
+        self._is_due = False
 
     def put(self, work: Callable[[], None]) -> None:
         """Have `work` done after what waits already."""
         self._waiting.append(work)
-        if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_soon(self._next)
+        if not self._is_due:
+            self._go_on()
 
     def _next(self) -> None:
+        end = monotonic() + self._portion
         try:
-            self._waiting[0]()
+            while self._waiting:
+                self._waiting.popleft()()
+                if monotonic() >= end:
+                    break
         finally:
-            self._waiting.popleft()
+            self._is_due = False
             if self._waiting:
-                asyncio.get_running_loop().call_soon(self._next)
+                self._go_on()
+
+    def _go_on(self) -> None:
+        self._is_due = True
+        asyncio.get_running_loop().call_soon(self._next)
 
 
 class Door(HttpToolsProtocol):
@@ -49,7 +61,7 @@ class Door(HttpToolsProtocol):
     def __init__(
         self,
         most: int,
-        handshakes: OneATurn,
+        handshakes: InTurns,
         *args: Any,
         patience: float = PATIENCE,
         **options: Any,
@@ -78,6 +90,12 @@ class Door(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._stop_waiting()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self.cycle.body:
+            # Bytes added to no bytes are the same bytes: else a large body is copied twice on its way.
+            self.cycle.body = b""  # type: ignore[assignment]
+        super().on_body(body)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

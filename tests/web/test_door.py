@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 
 from messenger.web.admission import PORTION
 from messenger.web.call import HANG_UP, hang_up_of
-from messenger.web.door import Door, OneATurn
+from messenger.web.door import Door, InTurns
 
 DEADLINE = 10.0
 SHORT = 0.05
@@ -63,7 +63,7 @@ class Connection:
 @asynccontextmanager
 async def connected(site: Site, patience: float = SHORT) -> AsyncIterator[Connection]:
     config = uvicorn.Config(site, log_config=None, interface="asgi3")
-    door = partial(Door, 10, OneATurn(), config, ServerState(), {}, patience=patience)
+    door = partial(Door, 10, InTurns(portion=0), config, ServerState(), {}, patience=patience)
     server = await asyncio.get_running_loop().create_server(door, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with anyio.fail_after(DEADLINE):
@@ -145,7 +145,7 @@ def fail() -> None:
 
 
 async def test_between_two_of_them_others_have_their_turn() -> None:
-    turns, done = OneATurn(), list[str]()
+    turns, done = InTurns(portion=0), list[str]()
     for name in ("first", "second"):
         turns.put(partial(done.append, name))
     asyncio.get_running_loop().call_soon(done.append, "somebody else")
@@ -156,7 +156,7 @@ async def test_between_two_of_them_others_have_their_turn() -> None:
 
 
 async def test_one_that_fails_holds_up_nobody() -> None:
-    turns, done, failed = OneATurn(), list[str](), list[object]()
+    turns, done, failed = InTurns(portion=0), list[str](), list[object]()
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
 
     turns.put(fail)
