@@ -14,7 +14,7 @@ from nacl import bindings, exceptions
 from messenger.domain.errors import Unreadable
 from messenger.domain.keys import Label
 from messenger.ports import SEGMENT
-from messenger.security.vault import KEY_BYTES, encoded, padded, subkey, unpadded
+from messenger.security.vault import KEY_BYTES, encoded, padding, subkey, unpadded
 
 BUCKETS = (4_096, 16_384, 65_536, SEGMENT + 1)
 """Sizes a content is padded to, with the byte that ends it. A full last segment looks like any other."""
@@ -35,7 +35,7 @@ class SealedSegments:
         state = bindings.crypto_secretstream_xchacha20poly1305_state()
         header = bindings.crypto_secretstream_xchacha20poly1305_init_push(state, file_key)
         # An AEAD does not commit to its key: the check inside does.
-        plain = check + padded(content, _bucket(len(content) + 1))
+        plain = b"".join((check, content, padding(len(content), _bucket(len(content) + 1))))
         push = bindings.crypto_secretstream_xchacha20poly1305_push
         return _VERSION + header + push(state, plain, _associated(label, number, last), _FINAL)
 

@@ -172,8 +172,13 @@ def encoded(label: Label) -> bytes:
 
 
 def padded(content: bytes, size: int) -> bytes:
-    """Pad to `size` as ISO/IEC 7816-4 does: one byte 0x80, then zeros."""
-    return (content + b"\x80").ljust(size, b"\0")
+    """Pad to `size`."""
+    return content + padding(len(content), size)
+
+
+def padding(length: int, size: int) -> bytes:
+    """Return what brings so many bytes to `size`, as in ISO/IEC 7816-4: one byte 0x80, then zeros."""
+    return b"\x80".ljust(size - length, b"\0")
 
 
 def unpadded(whole: bytes) -> bytes:
