@@ -42,7 +42,7 @@ from messenger.services.sealing import Unlocked
 
 GIVEN_UP_AFTER = timedelta(hours=24)
 """How long a file may take to come. What is there of it then is erased."""
-RATE = 53_000_000
+RATE = 55_000_000
 """Bytes a second, of all files together: faster, and those who talk would feel it."""
 
 
