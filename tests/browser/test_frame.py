@@ -250,6 +250,22 @@ def test_what_is_not_sent_is_covered_and_not_locked_away(crowd: Crowd, site: Sch
     expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a message")
 
 
+def test_left_alone_for_half_an_hour_it_locks_with_words_in_it(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    mia = told_on_a_clock_of_ours(crowd, site)
+    mia.write("Half a message")
+
+    for _ in range(2):
+        mia.around.clock.fast_forward("11:00")
+        expect(mia.page.get_by_role("button", name="Show it again")).to_be_visible()
+    mia.around.clock.fast_forward("11:00")
+
+    expect(mia.around.frame_locator("iframe").locator("h1")).to_have_text(
+        "We closed this page for you."
+    )
+
+
 def test_files_are_for_a_tab_of_its_own_and_it_says_so(crowd: Crowd, site: SchoolSite) -> None:
     mia, noa = in_plain_frame(crowd, site), in_plain_frame(crowd, site)
 

@@ -147,7 +147,12 @@ export class Uploads extends EventTarget {
 
   /** Whether a file was chosen and is not there yet. */
   get isUnfinished() {
-    return this.items.some(({ upload }) => upload.stage === "chosen" || upload.isUnderWay)
+    return this.isUnderWay || this.items.some(({ upload }) => upload.stage === "chosen")
+  }
+
+  /** Whether one is being sent. */
+  get isUnderWay() {
+    return this.items.some(({ upload }) => upload.isUnderWay)
   }
 
   #wake = () => {

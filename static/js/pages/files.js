@@ -16,7 +16,10 @@ document.addEventListener(OVER, () => {
   uploads?.stop()
   uploads = null
 })
-document.addEventListener(LOCKING, (locking) => uploads?.isUnfinished && locking.preventDefault())
+document.addEventListener(LOCKING, (locking) => {
+  const { isLate } = /** @type {CustomEvent} */ (locking).detail
+  if (isLate ? uploads?.isUnderWay : uploads?.isUnfinished) locking.preventDefault()
+})
 addEventListener("pagehide", () => uploads?.close())
 
 function start() {

@@ -36,7 +36,8 @@ let held = null
 start()
 document.addEventListener(SHOWN, start)
 document.addEventListener(LOCKING, (locking) => {
-  if (held !== null && (held.text() !== "" || !held.outbox.isEmpty)) locking.preventDefault()
+  const isUnsaid = held !== null && (held.text() !== "" || !held.outbox.isEmpty)
+  if (isUnsaid && !detailOf(locking).isLate) locking.preventDefault()
 })
 addEventListener("pagehide", () => {
   held?.letGo()

@@ -4,8 +4,13 @@ import { takePageElsewhere } from "../net/host.js"
 import { isFramed, jarHeaders, startOver } from "../net/jar.js"
 import { cover, goBlank, wipeWords } from "./cover.js"
 
-/** Asked on the document before the session of who went away is ended: whoever holds what would be lost says no. */
+/**
+ * Asked on the document before the session of who went away is ended: whoever holds what would be lost says no. Once it
+ * `isLate` (in the event's detail), words are no reason any more: whoever comes to this screen next may be somebody else.
+ */
 export const LOCKING = "page-locking"
+/** How often a page that was left alone is only covered for the sake of unsent words. */
+const COVERED_FIRST = 2
 
 const LEAVE_DEADLINE_MS = 500
 const SHIFTS = 3
@@ -56,18 +61,26 @@ async function leave(form) {
 
 function lockWhenIdle() {
   let touchedAt = Date.now()
-  for (const name of ["pointerdown", "keydown", "wheel", "touchmove"]) {
-    addEventListener(name, () => (touchedAt = Date.now()), { passive: true })
+  let covered = 0
+  const touched = () => {
+    touchedAt = Date.now()
+    covered = 0
   }
+  for (const name of ["pointerdown", "keydown", "wheel", "touchmove"]) addEventListener(name, touched, { passive: true })
   const check = () => {
     const form = leaveForm()
     const patience = Number(form?.dataset.idleMinutes ?? 10) * 60_000
     if (form === null || Date.now() - touchedAt < patience) return
     touchedAt = Date.now()
     // Where a file is on its way, or words are not sent, the page is only covered: there they still are.
-    const mayLock = form.dataset.kept === "true" && document.dispatchEvent(new Event(LOCKING, { cancelable: true }))
-    if (mayLock) lock(form)
-    else cover()
+    const locking = new CustomEvent(LOCKING, { cancelable: true, detail: { isLate: covered >= COVERED_FIRST } })
+    const mayLock = form.dataset.kept === "true" && document.dispatchEvent(locking)
+    if (mayLock) {
+      lock(form)
+    } else {
+      covered += 1
+      cover()
+    }
   }
   setInterval(check, 5000)
   document.addEventListener("visibilitychange", check)
