@@ -129,7 +129,7 @@ class Lingering:
         self._first = now if self._first is None else self._first
         self._last = now
 
-    def begin(self, now: float) -> None:
+    def put_off(self, now: float) -> None:
         """The log could not be emptied: try again as if all of it were new."""
         self._first = self._last = now
 
@@ -187,11 +187,14 @@ class ThreadWriter(Writer):
 
     def _empty_log(self) -> None:
         # By this connection: another's would look like a change by another process.
-        with suppress(StoreDown, SQLAlchemyError):
+        try:
             if empty_log(self._connect()):
                 self._lingering.end()
                 return
-        self._lingering.begin(monotonic())
+        except (StoreDown, SQLAlchemyError):
+            # As after a failed commit: the next batch proves a new connection first.
+            self._disconnect()
+        self._lingering.put_off(monotonic())
 
     def _commit(self, batch: list[Task]) -> Sequence[Answer]:
         try:
