@@ -14,7 +14,7 @@ from bench.chaos.place import Place
 from bench.history.check import Finding, Kind, check
 from bench.history.client import Plan, Seat
 from bench.history.crowd import Crowd
-from bench.history.record import Acked, Refused
+from bench.history.record import Acked, SentAway
 
 MESSAGES, FAULTS = 100_000, 350
 """Of a whole run, at least."""
@@ -57,14 +57,14 @@ class Recovery:
     """Until what was ended had started again."""
     complete: float
     """Until all that was said before was acknowledged and on every screen."""
-    refused: int
-    """Messages, meanwhile. They were said again."""
+    sent_away: int
+    """Connections that the server ended meanwhile, because it could not keep what was said."""
 
     def __str__(self) -> str:
         """Return it as one line."""
         return (
             f"{self.kind}, {self.where}: held {self.held:.1f} s, healed in {self.healing:.1f} s, "
-            f"complete after {self.complete:.2f} s, {self.refused} refused"
+            f"complete after {self.complete:.2f} s, {self.sent_away} sent away"
         )
 
 
@@ -76,7 +76,7 @@ class Result:
     rooms: int
     viewers: int
     acknowledged: int = 0
-    refused: int = 0
+    sent_away: int = 0
     seconds: float = 0.0
     recoveries: list[Recovery] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -105,7 +105,7 @@ async def run(place: Place, seats: Sequence[Seat], wish: Wish, tell: Tell) -> Re
                 result.findings.append(Finding(Kind.GAP, "", "", f"still not complete: {recovery}"))
         crowd.hush()
     result.seconds = monotonic() - began
-    result.acknowledged, result.refused = _acknowledged(crowd), _refused(crowd)
+    result.acknowledged, result.sent_away = _acknowledged(crowd), _sent_away(crowd)
     result.findings += check(crowd.history)
     return result
 
@@ -129,14 +129,14 @@ async def run_with_bug(place: Place, bug: str, seats: Sequence[Seat], seed: int)
 
 
 async def _go_through(fault: Fault, crowd: Crowd) -> Recovery:
-    refused = _refused(crowd)
+    sent_away = _sent_away(crowd)
     healing = await _break(fault)
     healed = monotonic()
     with anyio.move_on_after(HEALING_SECONDS):
         await crowd.be_complete()
     return Recovery(
         fault.kind, fault.where, fault.seconds, healing, monotonic() - healed,
-        _refused(crowd) - refused,
+        _sent_away(crowd) - sent_away,
     )  # fmt: skip
 
 
@@ -153,5 +153,5 @@ def _acknowledged(crowd: Crowd) -> int:
     return len({record.id for record in crowd.history if isinstance(record, Acked)})
 
 
-def _refused(crowd: Crowd) -> int:
-    return sum(isinstance(record, Refused) for record in crowd.history)
+def _sent_away(crowd: Crowd) -> int:
+    return sum(isinstance(record, SentAway) for record in crowd.history)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bench.history.record import Acked, Delivered, Joined, Read, Record, Refused, Sent
+from bench.history.record import Acked, Delivered, Joined, Read, Record, Sent, SentAway
 
 
 class Kind(StrEnum):
@@ -57,7 +57,6 @@ class _Run:
 
     sent: dict[str, Sent] = field(default_factory=dict)
     acked: list[Acked] = field(default_factory=list)
-    refused: set[str] = field(default_factory=set)
     views: dict[tuple[str, str], list[Joined | Delivered]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -72,12 +71,12 @@ def _sorted_out(history: Iterable[Record]) -> _Run:
                 run.sent.setdefault(record.id, record)
             case Acked():
                 run.acked.append(record)
-            case Refused():
-                run.refused.add(record.id)
             case Joined() | Delivered():
                 run.views[record.who, record.room].append(record)
             case Read():
                 run.final[record.room].append(record)
+            case SentAway():
+                pass
     return run
 
 
@@ -102,12 +101,12 @@ def _acknowledged(run: _Run) -> Iterator[Finding]:
 
 
 def _sending(run: _Run) -> Iterator[Finding]:
-    """Whoever sends in order is read in order. What was refused in between was sent anew, later."""
+    """Whoever sends in order is read in order."""
     for room, reads in run.final.items():
         place = {read.id: read.seq for read in reversed(reads)}
         last: dict[str, tuple[int, str]] = {}
         for sent in run.sent.values():
-            if sent.room != room or sent.id not in place or sent.id in run.refused:
+            if sent.room != room or sent.id not in place:
                 continue
             before, before_id = last.get(sent.who, (0, ""))
             if place[sent.id] < before:

@@ -12,9 +12,10 @@ from typing import Any
 import anyio
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from bench.history.record import Acked, Delivered, History, Joined, Refused, Sent
+from bench.history.record import Acked, Delivered, History, Joined, Sent, SentAway
+from messenger.protocol.closing import Close
 
 VERSION = 1
 SILENCE = 10.0
@@ -80,8 +81,6 @@ class Client:
         self._salt = f"{self._chance.getrandbits(32):08x}"
         self._said = 0
         self._outbox: dict[str, str] = {}
-        self._unanswered = set[str]()
-        self._is_refused = False
         self._abandoned: list[ClientConnection] = []
         self._socket: ClientConnection | None = None
         self._tries = 0
@@ -163,6 +162,9 @@ class Client:
         self._socket = socket
         try:
             await self._talk(socket)
+        except ConnectionClosed as closed:
+            if closed.rcvd is not None and closed.rcvd.code == Close.COME_BACK_LATER:
+                self._history.add(SentAway(self.who, self.room))
         except (OSError, TimeoutError, WebSocketException, Dropped):
             pass
         finally:
@@ -174,8 +176,6 @@ class Client:
         await greet(socket, self._seat, self.seen)
         self._history.add(Joined(self.who, self.room, self.seen))
         self._heard_at = anyio.current_time()
-        self._unanswered.clear()
-        self._is_refused = False
         for id, body in [*self._outbox.items()]:
             await self._send(socket, id, body)
         while True:
@@ -189,9 +189,6 @@ class Client:
                 self._leave_open(socket)
 
     async def _say_more(self, socket: ClientConnection) -> None:
-        if self._is_refused:
-            self._wait_for_the_rest()
-            return
         while self._has_more_to_say() and self._may_speak():
             self._said += 1
             id = f"{self.who}-{self._said:06d}-{self._salt}"
@@ -212,15 +209,9 @@ class Client:
             self._speaks_at = anyio.current_time() + self._chance.expovariate(1 / self._plan.pause)
         return True
 
-    def _wait_for_the_rest(self) -> None:
-        """What was sent behind a refused message may be taken: hear about it all, then start anew."""
-        if not self._unanswered:
-            raise Dropped
-
     async def _send(self, socket: ClientConnection, id: str, body: str) -> None:
         # Noted before: from here on it may arrive, whatever becomes of the connection.
         self._history.add(Sent(self.who, self.room, id, body))
-        self._unanswered.add(id)
         with anyio.fail_after(SILENCE):
             await socket.send(_encode({"t": "say", "id": id, "body": body}))
 
@@ -249,12 +240,9 @@ class Client:
                 self._history.add(Acked(self.who, self.room, frame["id"], frame["seq"]))
                 self._outbox.pop(frame["id"], None)
                 self._news.set()
-                self._unanswered.discard(frame["id"])
                 self._tries = 0
             case "refused":
-                self._history.add(Refused(self.who, self.room, frame["id"], frame["code"]))
-                self._unanswered.discard(frame["id"])
-                self._is_refused = True
+                raise RuntimeError(f"{self.who} was refused something: {frame}")
             case "resync":
                 raise Dropped
             case _:

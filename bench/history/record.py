@@ -31,13 +31,11 @@ class Acked:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """The server said no to this message."""
+class SentAway:
+    """The server could not keep what was said, or is full: it ended the connection (4002)."""
 
     who: str
     room: str
-    id: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class Read:
     body: str
 
 
-Record = Sent | Acked | Refused | Joined | Delivered | Read
+Record = Sent | Acked | SentAway | Joined | Delivered | Read
 
 
 class History:

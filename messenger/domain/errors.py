@@ -266,6 +266,10 @@ class StoreDown(Refusal):
     status = 503
 
 
+PASSING = (StoreDown, TooBusy)
+"""Not now, and nothing is settled: the same again, unchanged, may get in later."""
+
+
 class Unreadable(Refusal):
     """What was sealed does not open: the wrong key, or somebody changed it."""
 

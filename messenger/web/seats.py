@@ -12,13 +12,12 @@ from starlette.requests import cookie_parser
 
 from messenger.domain.access import Actor, Responder
 from messenger.domain.errors import (
+    PASSING,
     NeedsSecondFactor,
     NotApproved,
     NotFound,
     Refusal,
     SignedOut,
-    StoreDown,
-    TooBusy,
 )
 from messenger.domain.events import Role, Stream
 from messenger.domain.ids import RoomId
@@ -84,7 +83,7 @@ class Seat(Protocol):
         ...
 
     async def carry_out(self, act: Act) -> str:
-        """Do what the frame asks and return the answer."""
+        """Do what the frame asks and return the answer. Raises what is `PASSING`: there is none yet."""
         ...
 
     async def tell(self, what: Typing | Seen | Shown) -> None: ...
@@ -108,7 +107,7 @@ async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Sea
         raise Finished(Close.SIGNED_OUT) from None
     except NotFound:
         raise Finished(Close.NOT_FOUND) from None
-    except (StoreDown, TooBusy):
+    except PASSING:
         raise Finished(Close.COME_BACK_LATER) from None
 
 
@@ -153,6 +152,8 @@ class RoomSeat:
     async def carry_out(self, act: Act) -> str:
         try:
             outcome = await self._do(act)
+        except PASSING:
+            raise
         except Refusal as refusal:
             return write_frame(Refused(refusal.code, refusal.words(self._desks.pages.say), act.id))
         self._typed = -TYPING_EVERY  # What they type next is something else, and news at once.

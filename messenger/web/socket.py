@@ -14,7 +14,7 @@ import anyio
 from starlette.types import Message, Receive, Scope
 from starlette.types import Send as SendMessage
 
-from messenger.domain.errors import NotFound, StoreDown, TooBusy
+from messenger.domain.errors import PASSING, NotFound
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import (
     Connection,
@@ -125,8 +125,9 @@ class Socket:
             if not self._is_given_up or self._task is None:
                 raise
             self._task.uncancel()
-        except (StoreDown, TooBusy):
-            # An outage, not a bug. What was not answered may be repeated after coming back.
+        except PASSING:
+            # An outage, not a bug. What was not answered is said again after coming back, and what
+            # was said behind it is not even looked at: it must not overtake.
             await self._close(Close.COME_BACK_LATER)
         except NotFound:
             await self._close(Close.NOT_FOUND)
@@ -228,7 +229,7 @@ class Socket:
                     blocked = self._write_what_goes()
         except TimeoutError:
             await self._give_up(Close.SLOW_READER)
-        except (StoreDown, TooBusy):
+        except PASSING:
             # The gap can't be read now: coming back reads it.
             await self._give_up(Close.COME_BACK_LATER)
         except (Gone, OSError):

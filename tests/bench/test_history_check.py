@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.history.check import Kind, check
-from bench.history.record import Acked, Delivered, Joined, Read, Record, Refused, Sent
+from bench.history.record import Acked, Delivered, Joined, Read, Record, Sent
 
 
 def good(count: int = 4) -> list[Record]:
@@ -69,9 +69,3 @@ def test_what_was_sent_and_not_acknowledged_may_be_there_or_not() -> None:
     assert check([unanswered, *good(5)]) != []
     assert kinds([*good(), unanswered, Delivered("ben", "room", 5, "m5", "hi"),
                   Read("room", 5, "m5", "hi")]) == set()  # fmt: skip
-
-
-def test_what_was_refused_in_between_may_come_later() -> None:
-    late = Sent("ana", "room", "m4", "hi")
-
-    assert check([late, Refused("ana", "room", "m4", "store_down"), *good()]) == []

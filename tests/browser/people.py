@@ -326,3 +326,8 @@ _MEANT = re.compile(
     # A page that was left while its line was being opened.
     r"|WebSocket is closed before the connection is established"
 )
+
+
+def state_of(line: Locator) -> Locator:
+    """How far a line of the conversation got, as it says beside it."""
+    return line.locator("[data-slot=state]")

@@ -5,13 +5,13 @@ from contextlib import suppress
 
 import httpx2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from messenger.domain.errors import BadReceipt
 from messenger.security.wordlist import load
 from messenger.services.history import SCREEN
 from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
-from tests.browser.people import DESK, PHONE, THREAT, Crowd, Reporter, Responder
+from tests.browser.people import DESK, PHONE, THREAT, Crowd, Reporter, Responder, state_of
 
 NO_SCRIPTS = {"java_script_enabled": False}
 
@@ -674,10 +674,6 @@ def watch_the_list(page: Page) -> None:
           ))).observe(list.querySelector("[data-slot=list]"), { childList: true })
         }"""
     )
-
-
-def state_of(line: Locator) -> Locator:
-    return line.locator("[data-slot=state]")
 
 
 def with_a_slip(words: list[str]) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.people import Crowd
-from tests.browser.test_conversation import state_of, wake
+from tests.browser.people import Crowd, state_of
+from tests.browser.test_conversation import wake
 from tests.proofs.hosts import Servers, Workers
 from tests.server import CHECKOUT, Server
 

@@ -145,38 +145,24 @@ test("a refusal hands the words back and is not sent again", () => {
   assert.equal(refused.text, "Take them out.")
 })
 
-for (const code of ["too_busy", "store_down"]) {
-  test(`after ${code} the same is said again under its id, later each time, and nobody has to press anything`, () => {
-    const conversation = openConversation()
-    const refusal = JSON.stringify({ t: "refused", id: "id-1", code, text: "Try again." })
-    conversation.submit(say("id-1", "one"), NOON)
-
-    const heard = conversation.heard(refusal, NOON)
-    const atOnce = conversation.ticked(NOON + 499)
-    const again = conversation.ticked(NOON + 1000)
-    conversation.heard(refusal, NOON + 1000)
-    const tooSoon = conversation.ticked(NOON + 2000)
-    const later = conversation.ticked(NOON + 3000)
-
-    assert.deepEqual(heard, [], "the words stay where they are")
-    assert.deepEqual(sent(atOnce), [])
-    assert.deepEqual(sent(again), [say("id-1", "one")])
-    assert.deepEqual(sent(tooSoon), [])
-    assert.deepEqual(sent(later), [say("id-1", "one")])
-    conversation.heard(JSON.stringify({ t: "ack", id: "id-1", seq: 1 }), NOON + 3000)
-    assert.deepEqual(sent(conversation.ticked(NOON + 15_000)), [], "it was answered")
-  })
-}
-
-test("what was refused in passing is given up after ten minutes like anything else", () => {
+test("where our own words end the line, it comes back later each time, and is not back until they are in", () => {
   const conversation = openConversation()
   conversation.submit(say("id-1", "one"), NOON)
-  conversation.heard(JSON.stringify({ t: "refused", id: "id-1", code: "store_down", text: "" }), NOON)
 
-  const given = told(conversation.ticked(NOON + LIFETIME_MS), "expired")
-  conversation.heard(JSON.stringify({ t: "refused", id: "id-1", code: "store_down", text: "" }), NOON + LIFETIME_MS)
+  const waits = [1, 2, 3].map(() => {
+    const wait = waited(conversation.closed(4002, NOON))
+    conversation.dial(NOON)
+    conversation.opened(NOON)
+    const effects = conversation.heard(welcomeFrame(0), NOON)
+    assert.deepEqual(sent(effects), [say("id-1", "one")])
+    assert.deepEqual(told(effects, "online"), [])
+    return wait
+  })
+  const answered = told(conversation.heard(JSON.stringify({ t: "ack", id: "id-1", seq: 1 }), NOON + 9000), "online")
 
-  assert.deepEqual(given.map(({ id }) => id), ["id-1"])
+  assert.deepEqual(waits, [750, 1250, 2250])
+  assert.deepEqual(answered, [{ away: 9000 }])
+  assert.equal(waited(conversation.closed(4002, NOON)), 750, "it got in, so the next time begins small")
 })
 
 test("nothing is sent behind anyone's back after ten minutes; trying again keeps the id", () => {

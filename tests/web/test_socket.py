@@ -14,8 +14,11 @@ import anyio
 import pytest
 from starlette.types import Message
 
+from messenger.domain.errors import StoreDown, TooBusy
 from messenger.live.hub import MAILBOX_LIMIT
+from messenger.ports import Outcome
 from messenger.protocol.closing import Close
+from messenger.services.sealing import Unlocked
 from messenger.web.desks import Desks
 from messenger.web.socket import PATIENCE, Patience, socket
 from tests.cast import ORIGIN, House, open_house
@@ -448,3 +451,30 @@ async def head_of(house: House, token: str) -> int:
     rooms = await house.desks.rooms.rooms(house.organization.id)
     room = await room_of(house, token)
     return next(each.head for each in rooms if each.id == room)
+
+
+async def test_what_cannot_be_kept_ends_the_connection_and_nothing_overtakes_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await reporter(house)
+    say, outages = house.desks.chat.say, [StoreDown(), TooBusy()]
+
+    async def say_or_not(here: Unlocked, id: str, body: str) -> Outcome:
+        if id == "message-0002" and outages:
+            raise outages.pop()
+        return await say(here, id, body)
+
+    monkeypatch.setattr(house.desks.chat, "say", say_or_not)
+    turned_away = [hello(Line(), token), hello(Line(), token)]
+    for line in turned_away:
+        say_many(line, 3)
+        async with connected(house.desks, line):
+            await line.until_over()
+    line = hello(Line(), token)
+    say_many(line, 3)
+    async with connected(house.desks, line):
+        acks = await line.until("ack", 3)
+
+    assert [each.close_codes for each in turned_away] == [[Close.COME_BACK_LATER]] * 2
+    assert [[ack["seq"] for ack in await each.until("ack")] for each in turned_away] == [[2], [2]]
+    assert [ack["seq"] for ack in acks] == [2, 3, 4]

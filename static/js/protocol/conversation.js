@@ -28,9 +28,7 @@ export const PROBE_MS = 8_000
 
 /** Close codes from here on say: do not come back. */
 const FINAL_CODES = 4500
-/** Refusals that settle nothing: the same act again, under its id, may get in, or be found to be in already. */
-const PASSING = new Set(["too_busy", "store_down"])
-/** The server is full, and says for how many seconds to stay away. */
+/** The server is full, and says for how many seconds to stay away; or it could not keep what we said. */
 const COME_BACK_LATER = 4002
 const LONGEST_AWAY_S = 300
 
@@ -40,10 +38,6 @@ export class Conversation {
   #sequence
   #backoff
   #outbox
-  /** How long to wait with acts that were refused in passing, on a line that lives. */
-  #patienceWithActs
-  /** @type {number | null} */
-  #sayAgainAt = null
   /** @type {"idle" | "dialing" | "joining" | "open" | "waiting" | "over"} */
   #state = "idle"
   #heardAt = 0
@@ -74,7 +68,6 @@ export class Conversation {
     this.#room = room
     this.#sequence = new Sequence(since)
     this.#backoff = new Backoff(random)
-    this.#patienceWithActs = new Backoff(random)
   }
 
   /** The last number shown. */
@@ -153,7 +146,7 @@ export class Conversation {
 
   /** Time has passed. @param {number} now @returns {Effect[]} */
   ticked(now) {
-    return [...this.#expire(now), ...this.#tellLate(now), ...this.#checkLine(now), ...this.#sayAgain(now)]
+    return [...this.#expire(now), ...this.#tellHowItStands(now), ...this.#checkLine(now)]
   }
 
   /** The tab is shown again or the network is back: do not wait. @param {number} now @returns {Effect[]} */
@@ -183,10 +176,9 @@ export class Conversation {
         return this.#event(frame, now)
       case "ack":
         this.#outbox.settle(frame.id)
-        this.#patienceWithActs.reset()
-        return [tell("ack", frame), ...this.#tellLate(now)]
+        return [tell("ack", frame), ...this.#tellHowItStands(now)]
       case "refused":
-        return this.#refused(frame, now)
+        return [tell("refused", { ...frame, act: this.#outbox.settle(frame.id) }), ...this.#tellHowItStands(now)]
       case "state":
         return this.#stand(frame)
       case "resync":
@@ -213,22 +205,6 @@ export class Conversation {
     return [{ do: "hang_up" }, tell("elsewhere", {})]
   }
 
-  /** @param {Extract<ServerFrame, { t: "refused" }>} frame @param {number} now @returns {Effect[]} */
-  #refused(frame, now) {
-    if (PASSING.has(frame.code)) {
-      this.#sayAgainAt ??= now + this.#patienceWithActs.next()
-      return []
-    }
-    return [tell("refused", { ...frame, act: this.#outbox.settle(frame.id) }), ...this.#tellLate(now)]
-  }
-
-  /** @param {number} now @returns {Effect[]} */
-  #sayAgain(now) {
-    if (this.#state !== "open" || this.#sayAgainAt === null || now < this.#sayAgainAt) return []
-    this.#sayAgainAt = null
-    return this.#outbox.unanswered().map(send)
-  }
-
   /** What was read for us just before something changed may arrive just after it. @param {Extract<ServerFrame, { t: "state" }>} frame @returns {Effect[]} */
   #stand(frame) {
     if (frame.head < this.#stoodAt) return []
@@ -240,7 +216,6 @@ export class Conversation {
   #joined(first, now) {
     if (this.#state === "open") return first
     this.#state = "open"
-    this.#sayAgainAt = null
     const again = this.#outbox.unanswered().map(send)
     const seen = this.#saw > 0 ? [send({ t: "seen", seq: this.#saw })] : []
     return [...first, ...again, ...seen, ...this.#tellCaughtUp(now)]
@@ -252,12 +227,22 @@ export class Conversation {
     if (found === "gap") return this.#lose(now)
     if (found === "repeat") return []
     if (frame.id) this.#outbox.settle(frame.id)
-    return [tell("event", frame), ...this.#tellLate(now), ...this.#tellCaughtUp(now)]
+    return [tell("event", frame), ...this.#tellHowItStands(now)]
   }
 
-  /** Everything up to the head we were told of is here: only now are we truly back. @param {number} now @returns {Effect[]} */
+  /** Something was heard or time has passed. @param {number} now @returns {Effect[]} */
+  #tellHowItStands(now) {
+    return [...this.#tellLate(now), ...this.#tellCaughtUp(now)]
+  }
+
+  /**
+   * Everything up to the head we were told of is here, and nothing of ours waits for an answer: only now are we truly
+   * back. Where it is our own words that end the line, because they can't be kept, the next try has to come later.
+   *
+   * @param {number} now @returns {Effect[]}
+   */
   #tellCaughtUp(now) {
-    if (this.#state !== "open" || this.last < this.#catchUpTo) return []
+    if (this.#state !== "open" || this.last < this.#catchUpTo || this.#outbox.isWaiting) return []
     this.#backoff.reset()
     if (this.#offlineSince === null) return []
     const away = now - this.#offlineSince

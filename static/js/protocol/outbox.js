@@ -24,6 +24,11 @@ export class Outbox {
     return this.#waiting.size === 0 && this.#expired.size === 0
   }
 
+  /** Whether something in it waits for an answer. */
+  get isWaiting() {
+    return this.#waiting.size > 0
+  }
+
   /** Everything in it, and whether it was given up. @returns {{ act: Act, isGivenUp: boolean }[]} */
   all() {
     const waiting = this.unanswered().map((act) => ({ act, isGivenUp: false }))
