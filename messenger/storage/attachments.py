@@ -7,6 +7,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -128,18 +129,25 @@ def _announce(connection: Connection, new: Attachment, most: int) -> Attachment:
     return new
 
 
+# Made once: a file on its way in is changed with every megabyte, and those who talk wait meanwhile.
+_CHANGED = update(tables.attachment).where(
+    _ATTACHMENT.id == bindparam("before_id"),
+    _ATTACHMENT.room == bindparam("before_room"),
+    _ATTACHMENT.progress == bindparam("before_progress"),
+    _ATTACHMENT.arrived == bindparam("before_arrived"),
+)
+
+
 def _change(
     connection: Connection, before: Attachment, after: Attachment, erasures: Sequence[Erasure]
 ) -> bool:
-    as_before = (
-        _ATTACHMENT.id == before.id,
-        _ATTACHMENT.room == before.room,
-        _ATTACHMENT.progress == before.progress.value,
-        _ATTACHMENT.arrived == before.arrived,
-    )
-    changed = connection.execute(
-        update(tables.attachment).where(*as_before).values(rows.attachment_values(after))
-    )
+    as_before = {
+        "before_id": before.id,
+        "before_room": before.room,
+        "before_progress": before.progress.value,
+        "before_arrived": before.arrived,
+    }
+    changed = connection.execute(_CHANGED, as_before | rows.changing_attachment(after))
     if changed.rowcount:
         erase(connection, erasures)
     return bool(changed.rowcount)

@@ -133,6 +133,13 @@ def attachment_values(attachment: Attachment) -> Values:
         "room": attachment.room,
         "author": attachment.author.key,
         "client_id": attachment.client_id,
+        **changing_attachment(attachment),
+    }
+
+
+def changing_attachment(attachment: Attachment) -> Values:
+    """Return what of it can change. To name the rest, even unchanged, costs an index its page."""
+    return {
         "progress": attachment.progress.value,
         "arrived": attachment.arrived,
         "until": attachment.until,
