@@ -131,7 +131,7 @@ class Line {
 
   #open() {
     this.welcomes += 1
-    this.#tries = 0
+    this.#startSmallAgain()
     for (const { text } of this.#waiting.values()) this.#write(text)
   }
 
@@ -147,6 +147,11 @@ class Line {
   #settle(answer) {
     this.#waiting.get(answer.id)?.resolve(answer)
     this.#waiting.delete(answer.id)
+    this.#startSmallAgain()
+  }
+
+  #startSmallAgain() {
+    if (this.#waiting.size === 0) this.#tries = 0
   }
 
   #closed(socket, code, seconds) {
