@@ -150,12 +150,17 @@ async def change_team(request: Request) -> Response:
     try:
         invitation = await _change_team(desks, signed_in.check_approved(), form)
     except NotFound:
-        raise
+        # A colleague was faster, perhaps. Of somebody elsewhere it looks the same.
+        changed = desks.pages.say(
+            "This list had changed, so nothing was done. Here is how it is now."
+        )
+        errors = {"form": changed}
+        return await _team_page(request, desks, signed_in, errors, "", {}, NotFound.status)
     except Refusal as refusal:
         # Somebody in the list has no field for words to stand beside.
         beside = "login" if form.get("do") == "invite" else "form"
         errors = {beside: refusal.words(desks.pages.say)}
-        return await _team_page(request, desks, signed_in, errors, "", form)
+        return await _team_page(request, desks, signed_in, errors, "", form, 422)
     link = f"{desks.place.origin}/console/join#{invitation}" if invitation else ""
     return await _team_page(request, desks, signed_in, {}, link, {})
 
@@ -267,6 +272,7 @@ async def _team_page(
     errors: dict[str, str],
     invitation: str,
     typed: dict[str, str],
+    status: int = 200,
 ) -> Response:
     signed_in.check_approved()
     names = await desks.roster.names(signed_in.member.organization)
@@ -278,7 +284,6 @@ async def _team_page(
         **{field: typed.get(field, "") for field in INVITED},
         "errors": errors,
     }
-    status = 422 if errors else 200
     return desks.pages.render(request, "console/team.html", context, status)
 
 

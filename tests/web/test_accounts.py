@@ -1,11 +1,13 @@
 """The team's page: what it says when something is refused, and what of the form it gives back."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from messenger.domain.errors import TooBusy
-from tests.proofs.service import member_cookie, open_district, open_service
+from tests.proofs.service import Service, member_cookie, open_district, open_service
 
 INVITATION = {"do": "invite", "login": "eva", "name": "Eva Stone", "email": "eva@r.test"}
 
@@ -26,6 +28,17 @@ async def test_a_refused_invitation_comes_back_with_all_that_was_typed(tmp_path:
     assert 'value="Eva Stone"' not in invited.text
 
 
+@asynccontextmanager
+async def about_to_approve(folder: Path) -> AsyncIterator[tuple[Service, str, dict[str, str]]]:
+    """A member's cookie, and the form by which they approve a colleague."""
+    async with open_service(folder) as service:
+        district = await open_district(service)
+        ana, dee = await district.member(), await district.member(approved=False)
+        fingerprint = service.desks.signin.fingerprint(dee.member)
+        form = {"do": "approve", "member": dee.member.id, "fingerprint": fingerprint}
+        yield service, member_cookie(ana), form
+
+
 async def refuse(*_: object) -> None:
     raise TooBusy
 
@@ -33,15 +46,23 @@ async def refuse(*_: object) -> None:
 async def test_what_is_refused_of_somebody_in_the_list_stands_beside_no_field(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_service(tmp_path) as service:
-        district = await open_district(service)
-        ana, dee = await district.member(), await district.member(approved=False)
-        fingerprint = service.desks.signin.fingerprint(dee.member)
-        form = {"do": "approve", "member": dee.member.id, "fingerprint": fingerprint}
+    async with about_to_approve(tmp_path) as (service, ana, form):
         monkeypatch.setattr(service.desks.signin, "approve", refuse)
 
-        refused = await service.request("POST", "/console/team", member_cookie(ana), data=form)
+        refused = await service.request("POST", "/console/team", ana, data=form)
 
     assert refused.status_code == 422
     assert 'id="errors"' in refused.text
     assert 'id="login-error"' not in refused.text
+
+
+async def test_who_approves_what_a_colleague_has_approved_sees_the_list_as_it_is_now(
+    tmp_path: Path,
+) -> None:
+    async with about_to_approve(tmp_path) as (service, ana, form):
+        first, second = [
+            await service.request("POST", "/console/team", ana, data=form) for _ in range(2)
+        ]
+
+    assert (first.status_code, second.status_code) == (200, 404)
+    assert "nothing was done" in second.text and 'value="approve"' not in second.text
