@@ -51,7 +51,7 @@ def page(result: Result, bugs: Bugs) -> Iterator[str]:
         f"p99 {quantile(complete, 0.99):.2f} s (wanted: under 5), "
         f"at most {max(complete, default=0):.2f} s |"
     )
-    yield f"| connections ended for what could not be kept (4002) | {result.sent_away:,} |"
+    yield f"| connections ended because the database did not answer (4002) | {result.sent_away:,} |"
     caught = [bug for bug, found in bugs.items() if found and has_found(bug, {*map(Kind, found)})]
     if caught:
         yield f"| planted before, and found by the same checker | {'; '.join(caught)} |"

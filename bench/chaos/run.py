@@ -58,7 +58,7 @@ class Recovery:
     complete: float
     """Until all that was said before was acknowledged and on every screen."""
     sent_away: int
-    """Connections that the server ended meanwhile, because it could not keep what was said."""
+    """Connections that the server ended meanwhile, because the database did not answer."""
 
     def __str__(self) -> str:
         """Return it as one line."""

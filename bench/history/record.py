@@ -32,7 +32,7 @@ class Acked:
 
 @dataclass(frozen=True, slots=True)
 class SentAway:
-    """The server could not keep what was said, or is full: it ended the connection (4002)."""
+    """The server could not keep what was said, or not even let `who` in: it ended the connection (4002)."""
 
     who: str
     room: str
