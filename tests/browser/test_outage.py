@@ -19,11 +19,16 @@ def test_what_is_said_while_the_disk_is_full_gets_in_afterwards_in_its_order(
 
     with own_crowd.trouble(), full_disk(own_crowd.server):
         mia.say("He has a knife.")
-        expect(mia.page.locator("[data-slot=line]")).not_to_be_empty()
+        ana.answer(number, "Are you safe?")
+        for where in (mia.page, ana.room(number)):
+            expect(where.locator("[data-slot=line]")).to_contain_text("We keep trying.")
         mia.say("No, wait. It is a comb.")
     for words in ("He has a knife.", "No, wait. It is a comb."):
         expect(ana.line(number, words)).to_have_count(1)
         expect(state_of(mia.line(words))).to_have_text("read")
+    expect(mia.line("Are you safe?")).to_have_count(1)
+    for where in (mia.page, ana.room(number)):
+        expect(where.locator("[data-slot=line]")).to_be_hidden()
 
     lines = ana.page.locator("message-list").inner_text()
     assert lines.index("He has a knife.") < lines.index("No, wait. It is a comb.")

@@ -1,4 +1,4 @@
-// What stands around the messages of the reporter's room: who is there, who writes, how the line is, open or closed.
+// What stands around the messages of the reporter's room: who is there, who writes, open or closed.
 
 import { put, slot } from "./message-node.js"
 import { fill } from "./words.js"
@@ -6,28 +6,6 @@ import { fill } from "./words.js"
 /** @typedef {import("../protocol/frames.js").Here} Here */
 
 const TYPING_SHOWN_MS = 5000
-
-/** One line above the composer: the gravest thing there is to say about the connection. */
-export class StatusLine {
-  #page
-  #words
-  /** @type {Set<string>} */
-  #true = new Set()
-
-  /** @param {HTMLElement} page @param {any} words */
-  constructor(page, words) {
-    this.#page = page
-    this.#words = words
-  }
-
-  /** @param {"elsewhere" | "over" | "late" | "offline"} name @param {boolean} holds */
-  set(name, holds) {
-    if (holds) this.#true.add(name)
-    else this.#true.delete(name)
-    const gravest = ["elsewhere", "over", "late", "offline"].find((each) => this.#true.has(each))
-    put(this.#page, "line", gravest === undefined ? "" : this.#words[gravest])
-  }
-}
 
 /** @param {HTMLElement} page @param {Here} here @param {any} words @param {import("../protocol/frames.js").Duty} [duty] */
 export function showPresence(page, here, words, duty) {

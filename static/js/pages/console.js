@@ -6,6 +6,7 @@ import { put, slot } from "../elements/message-node.js"
 import { QueueList } from "../elements/queue-list.js"
 import { RoomBoard } from "../elements/room-board.js"
 import { SignInDialog } from "../elements/sign-in-dialog.js"
+import { BLINK_MS } from "../elements/status-line.js"
 import "../elements/time-since.js"
 import { Connection } from "../net/connection.js"
 import { Conversation } from "../protocol/conversation.js"
@@ -19,7 +20,6 @@ import { attachSound } from "./console-sound.js"
 
 const SIGNED_OUT = 4501
 const TOAST_MS = 6000
-const LATE_MS = 1500
 
 const desk = /** @type {HTMLElement} */ (document.querySelector(".desk"))
 const list = /** @type {QueueList} */ (document.querySelector("queue-list"))
@@ -139,7 +139,7 @@ function showLink(up) {
   const state = /** @type {HTMLElement} */ (document.querySelector("[data-link]"))
   clearTimeout(late)
   if (up) state.hidden = true
-  else late = setTimeout(() => (state.hidden = false), LATE_MS)
+  else late = setTimeout(() => (state.hidden = false), BLINK_MS)
 }
 
 /** @param {string} csrf */

@@ -10,15 +10,14 @@ import { OVER } from "../net/uploads.js"
 import { MessageComposer } from "../elements/message-composer.js"
 import { MessageList } from "../elements/message-list.js"
 import { put, slot } from "../elements/message-node.js"
-import { StatusLine, showPresence, showState, showTyping } from "../elements/room-state.js"
+import { showPresence, showState, showTyping } from "../elements/room-state.js"
+import { StatusLine } from "../elements/status-line.js"
 import { fill, spanInWords, wordsOf } from "../elements/words.js"
 import { SHOWN, look } from "./journey.js"
 import { LOCKING } from "./safety.js"
 
 /** A shorter break is not worth a line. */
 const WORTH_SAYING_MS = 10_000
-/** Nor is a blink: a server that starts anew is back before that. */
-const LATE_MS = 1500
 
 /**
  * A room that is shown, or that stands aside while another view of this page is. In memory only, like all of it.
@@ -61,8 +60,7 @@ function live(page, list, composer, before) {
   const conversation = new Conversation({ hello, random: Math.random, since: list.last, outbox, room })
   const connection = new Connection(conversation)
   const line = new StatusLine(page, words)
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let blink
+  line.follow(connection)
 
   composer.addEventListener("say", (said) => {
     const { id, body } = detailOf(said)
@@ -106,21 +104,14 @@ function live(page, list, composer, before) {
     if (detailOf(seen).role === "team") list.readUpTo(detailOf(seen).seq)
   })
   connection.addEventListener("state", (state) => showState(page, detailOf(state).status))
-  connection.addEventListener("late", (late) => line.set("late", detailOf(late).late))
-  connection.addEventListener("offline", () => {
-    clearTimeout(blink)
-    blink = setTimeout(() => line.set("offline", true), LATE_MS)
-  })
   connection.addEventListener("online", (online) => {
-    clearTimeout(blink)
-    line.set("offline", false)
     const { away } = detailOf(online)
     if (away >= WORTH_SAYING_MS) list.remark(fill(words.back, { span: spanInWords(away, words) }))
   })
   /** @param {"over" | "elsewhere"} why */
   const end = (why) => {
     connection.close()
-    clearTimeout(blink)
+    line.letGo()
     line.set(why, true)
     slot(page, "way-back")?.removeAttribute("hidden")
     composer.readOnly = true
@@ -141,7 +132,7 @@ function live(page, list, composer, before) {
   }
   const letGo = () => {
     connection.close()
-    clearTimeout(blink)
+    line.letGo()
     list.wipe()
     composer.wipe()
   }
