@@ -1,13 +1,9 @@
 """What people see and lose while nothing can be kept: no word, and not the order of their words."""
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from playwright.sync_api import expect
 
 from tests.browser.people import Crowd, state_of
-from tests.server import Server
+from tests.disks import full_disk
 
 
 def test_what_is_said_while_the_disk_is_full_gets_in_afterwards_in_its_order(
@@ -17,7 +13,7 @@ def test_what_is_said_while_the_disk_is_full_gets_in_afterwards_in_its_order(
     _, number = mia.tell()
     ana.take(number)
 
-    with own_crowd.trouble(), full_disk(own_crowd.server):
+    with own_crowd.trouble(), full_disk(own_crowd.server.pid):
         mia.say("He has a knife.")
         ana.answer(number, "Are you safe?")
         for where in (mia.page, ana.room(number)):
@@ -34,12 +30,14 @@ def test_what_is_said_while_the_disk_is_full_gets_in_afterwards_in_its_order(
     assert lines.index("He has a knife.") < lines.index("No, wait. It is a comb.")
 
 
-@contextmanager
-def full_disk(server: Server) -> Iterator[None]:
-    """No file takes a byte from the server."""
-    limits = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, limits)
+def test_a_room_that_is_over_says_no_more_that_it_keeps_trying(own_crowd: Crowd) -> None:
+    told, ana = own_crowd.told(), own_crowd.responder("ana")
+    ana.take(told.number)
+    line = ana.room(told.number).locator("[data-slot=line]")
+
+    with own_crowd.trouble(), full_disk(own_crowd.server.pid):
+        ana.answer(told.number, "Are you safe?")
+        expect(line).to_contain_text("We keep trying.")
+        ana.page.context.clear_cookies()
+        expect(ana.page.get_by_role("dialog")).to_be_visible()
+        expect(line).to_be_hidden()

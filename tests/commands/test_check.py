@@ -15,9 +15,9 @@ from aiosmtpd.controller import Controller
 from messenger.storage.trial import find_problem
 from tests.commands.conftest import CommandLine
 from tests.commands.test_members import approve, join
+from tests.disks import full_disk
 from tests.s3 import BUCKET, CREDENTIALS, Bucket, s3_server
 from tests.server import free_port
-from tests.storage.test_outage import full_disk
 
 
 def mend(messenger: CommandLine, **environ: str) -> list[str]:

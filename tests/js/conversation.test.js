@@ -234,6 +234,17 @@ test("it is back only when everything missed is here", () => {
   assert.deepEqual(caughtUp, [{ away: 3000 }])
 })
 
+test("once it is over nothing is late any more, until somebody signs in again", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "one"), NOON)
+  conversation.ticked(NOON + LATE_MS)
+  conversation.closed(4501, NOON + LATE_MS)
+
+  assert.deepEqual(told(conversation.ticked(NOON + LATE_MS + 1000), "late"), [{ late: false }])
+  conversation.resume(NOON + LATE_MS + 2000)
+  assert.deepEqual(told(conversation.ticked(NOON + LATE_MS + 2000), "late"), [{ late: true }])
+})
+
 test("codes under 4500 come back, codes from 4500 do not", () => {
   for (const code of [1006, 1012, 4000, 4001, 4002]) {
     assert.ok(done(openConversation().closed(code, NOON)).includes("wait"), String(code))

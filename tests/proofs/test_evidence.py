@@ -21,10 +21,10 @@ from messenger.ports import SEGMENT
 from messenger.web.attachments import PIECE_TYPE
 from tests.browser.seeding import Seeded, seed
 from tests.cast import open_house
+from tests.disks import full_disk
 from tests.fakes.plain import PHOTO
 from tests.s3 import CREDENTIALS, s3_server
 from tests.server import Server
-from tests.storage.test_outage import full_disk
 
 pytestmark = pytest.mark.slow
 

@@ -13,8 +13,8 @@ from messenger.domain.events import Stream
 from messenger.domain.room import Room
 from messenger.storage.connect import connect
 from tests.contracts.world import ADA, Store, claim, open_room, post, settle
+from tests.disks import full_disk
 from tests.storage.conftest import open_database, store_of
-from tests.storage.test_outage import full_disk
 
 
 @asynccontextmanager

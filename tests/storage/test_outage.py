@@ -1,9 +1,7 @@
 """What is said, and what is kept, when the disk takes no more."""
 
 import asyncio
-import resource
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from messenger.domain.room import Room
 from messenger.storage import writer
 from messenger.storage.embedded import EmbeddedDatabase
 from tests.contracts.world import Store, open_room, post
+from tests.disks import full_disk
 from tests.storage.conftest import open_embedded
 
 
@@ -22,17 +21,6 @@ from tests.storage.conftest import open_embedded
 async def database(path: Path) -> AsyncIterator[EmbeddedDatabase]:
     async with open_embedded(f"sqlite:///{path}") as database:
         yield database
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file takes a byte from this process."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def said_in(store: Store, room: Room) -> list[bytes]:

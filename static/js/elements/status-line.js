@@ -1,22 +1,20 @@
 // One line above the composer, on both sides: the gravest thing there is to say about the connection.
 
-import { put } from "./message-node.js"
+import { put, slot } from "./message-node.js"
 
 /** A line that is down for less is only blinking: not worth a word. */
 export const BLINK_MS = 1500
 
 export class StatusLine {
   #room
-  #words
   /** @type {Set<string>} */
   #true = new Set()
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #blink
 
-  /** @param {HTMLElement} room @param {any} words For each name of `set` what is said. */
-  constructor(room, words) {
+  /** @param {HTMLElement} room Its slot has, as data, the words for each name. */
+  constructor(room) {
     this.#room = room
-    this.#words = words
   }
 
   /** Say from now on how `line` is. @param {EventTarget} line */
@@ -26,10 +24,13 @@ export class StatusLine {
       this.letGo()
       this.#blink = setTimeout(() => this.set("offline", true), BLINK_MS)
     })
-    line.addEventListener("online", () => {
-      this.letGo()
-      this.set("offline", false)
-    })
+    // Once it is over nobody keeps trying; what that means is said by others.
+    for (const end of ["online", "over"]) {
+      line.addEventListener(end, () => {
+        this.letGo()
+        this.set("offline", false)
+      })
+    }
   }
 
   /** Say nothing more by itself. */
@@ -42,6 +43,6 @@ export class StatusLine {
     if (holds) this.#true.add(name)
     else this.#true.delete(name)
     const gravest = ["elsewhere", "over", "late", "offline"].find((each) => this.#true.has(each))
-    put(this.#room, "line", gravest === undefined ? "" : this.#words[gravest])
+    put(this.#room, "line", (gravest && slot(this.#room, "line")?.dataset[gravest]) ?? "")
   }
 }

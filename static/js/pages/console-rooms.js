@@ -1,6 +1,5 @@
 // The rooms that are open: each has a column and a line of its own. Here column and line are tied together.
 
-import { slot } from "../elements/message-node.js"
 import { RoomColumn } from "../elements/room-column.js"
 import { StatusLine } from "../elements/status-line.js"
 import { UploadList } from "../elements/upload-list.js"
@@ -123,7 +122,7 @@ export class OpenRooms {
     this.#lines.set(column.room, line)
     listenToColumn(column, line, this.#told.onSeen)
     listenToLine(column, line)
-    new StatusLine(column, slot(column, "line")?.dataset).follow(line)
+    new StatusLine(column).follow(line)
     this.#attachFiles(column)
     line.addEventListener("rewound", () => this.#renew(column, outbox))
     line.addEventListener("over", (over) => {

@@ -59,7 +59,7 @@ function live(page, list, composer, before) {
   before?.letGo()
   const conversation = new Conversation({ hello, random: Math.random, since: list.last, outbox, room })
   const connection = new Connection(conversation)
-  const line = new StatusLine(page, words)
+  const line = new StatusLine(page)
   line.follow(connection)
 
   composer.addEventListener("say", (said) => {

@@ -280,7 +280,7 @@ export class Conversation {
 
   /** @param {number} now @returns {Effect[]} */
   #tellLate(now) {
-    const late = this.#outbox.isLate(now)
+    const late = this.#state !== "over" && this.#outbox.isLate(now)
     if (late === this.#late) return []
     this.#late = late
     return [tell("late", { late })]
