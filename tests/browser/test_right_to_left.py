@@ -6,10 +6,17 @@ from tests.browser.people import Crowd
 
 
 def turned(page: Page) -> Page:
-    # Before it turns: what moves there is half-way for a while.
-    page.emulate_media(reduced_motion="reduce")
     page.evaluate("document.dir = 'rtl'")
+    come_to_rest(page)
     return page
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until nothing is on its way to another style: even the shortest transition begins at the old one."""
+    page.evaluate(
+        """() => Promise.allSettled(document.getAnimations()
+            .filter((each) => each instanceof CSSTransition).map((each) => each.finished))"""
+    )
 
 
 def is_inside(part: Locator, whole: Locator) -> bool:
@@ -50,6 +57,7 @@ def test_the_arrow_of_a_fold_points_where_its_words_go(crowd: Crowd) -> None:
     assert line.evaluate(arrow) == "45deg"
     line.click()
     expect(line.locator("xpath=..")).to_have_attribute("open", "")
+    come_to_rest(ana.page)
     assert line.evaluate(arrow) == "-45deg"
 
 
