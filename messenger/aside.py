@@ -5,9 +5,10 @@ The loop and the writer have people waiting; of one core, an equal thread would 
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import get_native_id
+from time import sleep
 from typing import TypeVar
 
 import anyio
@@ -16,6 +17,8 @@ T = TypeVar("T")
 
 KINDNESS = 10
 """How far these threads stand back from the others (nice(2))."""
+REST = 0.001
+"""Seconds between two steps of long work."""
 
 
 class Aside:
@@ -38,3 +41,15 @@ def stand_back() -> None:
     """Have the thread that calls this stand back."""
     us = get_native_id()
     os.setpriority(os.PRIO_PROCESS, us, os.getpriority(os.PRIO_PROCESS, us) + KINDNESS)
+
+
+def with_rests(steps: Iterable[T]) -> Iterator[T]:
+    """Yield `steps`, with a rest between them, in which whoever waits for the processor gets it.
+
+    However far a thread stands back, Linux may let it compute to its next tick, some 4 ms away,
+    before it looks at who has woken up meanwhile.
+    """
+    for number, step in enumerate(steps):
+        if number:
+            sleep(REST)
+        yield step

@@ -7,7 +7,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from messenger.aside import KINDNESS, Aside
+from messenger import aside
+from messenger.aside import KINDNESS, REST, Aside, with_rests
 
 
 def kindness() -> int:
@@ -19,6 +20,16 @@ async def test_they_stand_back_and_we_do_not() -> None:
 
     assert await Aside(1, "test").run(kindness) == min(ours + KINDNESS, 19)
     assert kindness() == ours
+
+
+def test_long_work_rests_between_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(aside, "sleep", done.append)
+
+    for step in with_rests(["one", "two", "three"]):
+        done.append(step)  # noqa: PERF402 (as it comes, among the rests)
+
+    assert done == ["one", REST, "two", REST, "three"]
 
 
 async def test_what_fails_there_fails_here() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from messenger.aside import Aside
+from messenger.aside import Aside, with_rests
 from messenger.domain.attachment import Part, folder_of, segments_of
 from messenger.domain.errors import Unreadable
 from messenger.domain.ids import AttachmentId
@@ -70,7 +70,7 @@ class Cabinet:
         last = first + len(contents) - 1 if ends else -1
         return [
             self._segments.seal(key, label, number, content, last=number == last)
-            for number, content in enumerate(contents, first)
+            for number, content in with_rests(enumerate(contents, first))
         ]
 
     def _open(self, place: Place, number: int, sealed: bytes, *, last: bool) -> bytes:

@@ -18,7 +18,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, S3Store
 
-from messenger.aside import Aside
+from messenger.aside import Aside, with_rests
 from messenger.domain.errors import NotFound, StoreDown
 from messenger.ports import Files
 
@@ -108,10 +108,10 @@ def _write(folder: Path, first: int, segments: Sequence[bytes]) -> None:
     try:
         with ExitStack() as opened:
             files = [opened.enter_context(_create(path)) for path in staged]
-            for file, segment in zip(files, segments, strict=True):
+            for file, segment in with_rests(zip(files, segments, strict=True)):
                 file.write(segment)
                 file.flush()
-            for file in files:
+            for file in with_rests(files):
                 os.fsync(file.fileno())
         for path, number in staged.items():
             path.replace(folder / _name(number))
