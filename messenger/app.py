@@ -32,25 +32,20 @@ from messenger.live.spent import SharedSpent, SpentHere
 from messenger.media.cleaner import open_cleaner
 from messenger.media.limits import Limits
 from messenger.notify.smtp import SmtpMailer
-from messenger.ports import (
+from messenger.ports.live import Bus, Hearing, Presence, Shown, Spent, Throttle
+from messenger.ports.media import Cleaner
+from messenger.ports.security import Wrapping
+from messenger.ports.storage import (
     Attachments,
-    Bus,
-    Cleaner,
-    Clock,
     Directory,
     Files,
-    Hearing,
     Journal,
     Keys,
     Leasing,
-    Presence,
     Rooms,
     Sessions,
-    Shown,
-    Spent,
-    Throttle,
-    Wrapping,
 )
+from messenger.ports.world import Clock
 from messenger.security.passwords import ThreadedStretcher
 from messenger.security.second_factor import TimeCodes
 from messenger.security.secretfile import open_secrets

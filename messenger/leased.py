@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 import anyio
 
 from messenger.domain.errors import Refusal, StoreDown
-from messenger.ports import Leasing
+from messenger.ports.storage import Leasing
 
 
 class Lease:

@@ -18,7 +18,8 @@ from messenger.domain.keys import KeyPair, Recipient
 from messenger.domain.people import Organization, School
 from messenger.domain.report import Report
 from messenger.live.hub import Hub
-from messenger.ports import Clock, Presence
+from messenger.ports.live import Presence
+from messenger.ports.world import Clock
 from messenger.security.passwords import ThreadedStretcher
 from messenger.services.ids import new_id
 from messenger.services.keyring import first_generation

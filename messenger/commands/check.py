@@ -33,7 +33,7 @@ from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.live.redis import find_problem
 from messenger.media.cleaner import find_lack
 from messenger.notify.smtp import SmtpMailer
-from messenger.ports import MailDown
+from messenger.ports.notify import MailDown
 from messenger.security.secretfile import NAME as SECRETS
 from messenger.security.secretfile import check_private, read_secrets
 from messenger.settings import BadSettings, Settings

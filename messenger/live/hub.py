@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 
 from messenger.domain.events import Role
-from messenger.ports import Viewer, Watch
+from messenger.ports.live import Viewer, Watch
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 

@@ -6,7 +6,7 @@ Never rely on a goodbye. After a start, nobody's absence counts until a lease co
 from collections.abc import Callable
 
 from messenger.domain.ids import MemberId, RoomId
-from messenger.ports import Seat
+from messenger.ports.live import Seat
 
 LEASE = 45.0
 """Seconds; a client renews every 20."""

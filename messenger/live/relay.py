@@ -13,7 +13,8 @@ import anyio
 
 from messenger.live.envelope import Asking, Envelope, Item, Leaving, pack, unpack
 from messenger.live.presence import LEASE
-from messenger.ports import Hearing, Wrapping
+from messenger.ports.live import Hearing
+from messenger.ports.security import Wrapping
 
 BEAT = 0.5
 """Seconds between signs of life."""

@@ -20,7 +20,7 @@ from messenger.live.hub import Hub
 from messenger.live.presence import Leases
 from messenger.live.relay import Relay
 from messenger.live.shown import SHOWN_FOR, ShownRooms
-from messenger.ports import Seat
+from messenger.ports.live import Seat
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 

@@ -24,7 +24,7 @@ from messenger.domain.errors import CannotClean, OthersFirst, Reason, TooBusy
 from messenger.media.kinds import HEAD, find_kind
 from messenger.media.limits import Limits
 from messenger.media.wire import LENGTH, MOST, Ask, Done, Give, Saying, Sorry, read_saying
-from messenger.ports import Cleaned
+from messenger.ports.media import Cleaned
 from messenger.turnstile import Turnstile
 
 PLACES = 2

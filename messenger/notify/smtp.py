@@ -11,7 +11,7 @@ from typing import Protocol
 import anyio
 from anyio import to_thread
 
-from messenger.ports import Mail, MailDown
+from messenger.ports.notify import Mail, MailDown
 
 DEADLINE = 20.0
 """Seconds for one mail, all of it."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pyotp import TOTP
 
-from messenger.ports import Chance
+from messenger.ports.world import Chance
 
 SEED_BYTES = 20
 """The size of SHA-1's output, as RFC 4226 recommends."""

@@ -13,7 +13,7 @@ from nacl import bindings, exceptions
 
 from messenger.domain.errors import Unreadable
 from messenger.domain.keys import Label
-from messenger.ports import SEGMENT
+from messenger.ports.security import SEGMENT
 from messenger.security.vault import KEY_BYTES, encoded, padding, subkey, unpadded
 
 BUCKETS = (4_096, 16_384, 65_536, SEGMENT + 1)

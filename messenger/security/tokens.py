@@ -10,7 +10,8 @@ from functools import lru_cache
 from itsdangerous import BadSignature, Signer
 
 from messenger.domain.ids import ID_BYTES, SessionId
-from messenger.ports import Chance, Token
+from messenger.ports.security import Token
+from messenger.ports.world import Chance
 
 SECRET_BYTES = 32
 MARK_LENGTH = 22

@@ -13,7 +13,7 @@ from nacl import bindings, exceptions
 
 from messenger.domain.errors import Unreadable
 from messenger.domain.keys import KeyPair, Label
-from messenger.ports import Chance
+from messenger.ports.world import Chance
 
 KEY_BYTES = 32
 NONCE_BYTES = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES

@@ -13,7 +13,7 @@ from nacl.bindings import (
 )
 from nacl.exceptions import CryptoError
 
-from messenger.ports import Chance
+from messenger.ports.world import Chance
 
 NONCE_BYTES = 24
 _PURPOSE = b"messenger.relay"

@@ -22,7 +22,9 @@ from messenger.domain.origins import check_origin
 from messenger.domain.people import Canned, Member, Organization, School, Standing
 from messenger.domain.recovery_key import write_recovery_key
 from messenger.domain.text import check_body
-from messenger.ports import Chance, Clock, Directory, Keys, Rooms, Vault
+from messenger.ports.security import Vault
+from messenger.ports.storage import Directory, Keys, Rooms
+from messenger.ports.world import Chance, Clock
 from messenger.services.ids import new_id
 from messenger.services.keyring import Keyring, first_generation
 from messenger.services.recovery import Recovery, Rehearsal

@@ -14,7 +14,8 @@ from messenger.domain.attachment import (
 )
 from messenger.domain.errors import NotFound
 from messenger.domain.ids import AttachmentId
-from messenger.ports import SEGMENT, Attachments, Vault
+from messenger.ports.security import SEGMENT, Vault
+from messenger.ports.storage import Attachments
 from messenger.protocol.content import read_announced, read_result, write_about
 from messenger.services.sealing import Unlocked
 

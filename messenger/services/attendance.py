@@ -11,7 +11,8 @@ from messenger.domain.errors import StoreDown
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
-from messenger.ports import Bus, Presence, Rooms, Seat, queue_topic, room_topic
+from messenger.ports.live import Bus, Presence, Seat, queue_topic, room_topic
+from messenger.ports.storage import Rooms
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import Presence as PresenceFrame
 from messenger.protocol.frames import write_frame

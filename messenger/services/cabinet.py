@@ -8,7 +8,8 @@ from messenger.domain.attachment import Part, folder_of, segments_of
 from messenger.domain.errors import Unreadable
 from messenger.domain.ids import AttachmentId
 from messenger.domain.keys import Label
-from messenger.ports import SEGMENT, Files, Segments
+from messenger.ports.security import SEGMENT, Segments
+from messenger.ports.storage import Files
 from messenger.services.sealing import RoomKey
 
 BATCH = 4

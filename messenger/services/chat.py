@@ -21,7 +21,10 @@ from messenger.domain.people import Standing
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room, Status
 from messenger.domain.text import check_body, check_line, check_optional
-from messenger.ports import Bus, Clock, Journal, Outcome, Rooms, Vault, room_topic
+from messenger.ports.live import Bus, room_topic
+from messenger.ports.security import Vault
+from messenger.ports.storage import Journal, Outcome, Rooms
+from messenger.ports.world import Clock
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import TypingOut, write_frame
 from messenger.services.history import History

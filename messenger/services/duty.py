@@ -7,7 +7,9 @@ from messenger.domain.access import Responder
 from messenger.domain.duty import Duty, usual_answer
 from messenger.domain.ids import OrganizationId
 from messenger.domain.people import Member
-from messenger.ports import Clock, Directory, Presence, Rooms, Seat
+from messenger.ports.live import Presence, Seat
+from messenger.ports.storage import Directory, Rooms
+from messenger.ports.world import Clock
 from messenger.protocol.frames import DutyNow
 from messenger.services.roster import Roster
 from messenger.services.wording import Wording

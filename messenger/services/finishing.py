@@ -17,17 +17,10 @@ from messenger.domain.events import Content, Kind, Stream
 from messenger.domain.ids import AttachmentId
 from messenger.domain.room import Status
 from messenger.leased import Lease, leased
-from messenger.ports import (
-    SEGMENT,
-    Attachments,
-    Chance,
-    Cleaned,
-    Cleaner,
-    Clock,
-    Journal,
-    Leasing,
-    Vault,
-)
+from messenger.ports.media import Cleaned, Cleaner
+from messenger.ports.security import SEGMENT, Vault
+from messenger.ports.storage import Attachments, Journal, Leasing
+from messenger.ports.world import Chance, Clock
 from messenger.services.attached import Registrar, Upload, erasure_of
 from messenger.services.cabinet import Cabinet, Place, Writer
 from messenger.services.ids import new_id

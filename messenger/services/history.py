@@ -6,7 +6,8 @@ from itertools import chain
 
 from messenger.domain.events import Content, Event, Kind, Stream
 from messenger.domain.ids import AttachmentId
-from messenger.ports import Attachments, Rooms, Vault
+from messenger.ports.security import Vault
+from messenger.ports.storage import Attachments, Rooms
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import EventOut, File, write_frame
 from messenger.services.roster import Names, Roster

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64encode
 
 from messenger.domain.ids import ID_BYTES
-from messenger.ports import Chance
+from messenger.ports.world import Chance
 
 
 def new_id(chance: Chance) -> str:

@@ -24,7 +24,8 @@ from messenger.domain.keys import (
 )
 from messenger.domain.people import Organization
 from messenger.domain.room import Room
-from messenger.ports import Keys, Rooms, Vault
+from messenger.ports.security import Vault
+from messenger.ports.storage import Keys, Rooms
 
 REMEMBERED_SESSIONS = 2_000
 """Unlocked teams kept in memory, newest used last; the rest are unlocked again when needed."""

@@ -4,7 +4,7 @@ from messenger.domain.events import Kind, Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.domain.values import Value
-from messenger.ports import Outcome
+from messenger.ports.storage import Outcome
 from messenger.services.roster import Names
 
 GAP = 0.25

@@ -6,7 +6,8 @@ from messenger.domain.access import Responder
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
-from messenger.ports import Rooms, Vault
+from messenger.ports.security import Vault
+from messenger.ports.storage import Rooms
 from messenger.protocol.frames import Person, Queue, Row
 from messenger.services.duty import DutyDesk
 from messenger.services.keyring import Keyring

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from messenger.domain.errors import ContainsReceipt
 from messenger.domain.ids import RoomId
 from messenger.domain.receipt import Wordlist
-from messenger.ports import Chance, Keys, Sessions, Stretcher
+from messenger.ports.security import Stretcher
+from messenger.ports.storage import Keys, Sessions
+from messenger.ports.world import Chance
 
 SEED_BYTES = 32
 

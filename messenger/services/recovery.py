@@ -9,7 +9,8 @@ from messenger.domain.keys import KeyPair, Recipient, RoomGrant
 from messenger.domain.people import Organization
 from messenger.domain.recovery_key import parse_recovery_key
 from messenger.domain.room import Room
-from messenger.ports import Rooms, Vault
+from messenger.ports.security import Vault
+from messenger.ports.storage import Rooms
 from messenger.services.keyring import Keyring, TeamKeys, label_of_room
 
 EVERY = 10**9

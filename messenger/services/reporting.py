@@ -19,19 +19,9 @@ from messenger.domain.keys import Label, ReceiptRow, Session
 from messenger.domain.marking import marked as _
 from messenger.domain.report import Report, Urgency
 from messenger.domain.room import Room, Status
-from messenger.ports import (
-    Attachments,
-    Chance,
-    Clock,
-    Journal,
-    Opening,
-    Outcome,
-    Rooms,
-    Sessions,
-    Token,
-    Tokens,
-    Vault,
-)
+from messenger.ports.security import Token, Tokens, Vault
+from messenger.ports.storage import Attachments, Journal, Opening, Outcome, Rooms, Sessions
+from messenger.ports.world import Chance, Clock
 from messenger.services.ids import new_id
 from messenger.services.keyring import Keyring
 from messenger.services.receipts import Receipts

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from messenger.domain.events import Role
 from messenger.domain.ids import OrganizationId, RoomId
 from messenger.domain.room import Room
-from messenger.ports import Bus, Rooms, organization_of, queue_topic, room_topic
+from messenger.ports.live import Bus, organization_of, queue_topic, room_topic
+from messenger.ports.storage import Rooms
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import Resync, write_frame
 from messenger.services.roster import Roster

@@ -1,7 +1,9 @@
 """Open sockets outlive the right to them unless somebody looks: this is who looks."""
 
 from messenger.domain.ids import SessionId
-from messenger.ports import Bus, Clock, Sessions
+from messenger.ports.live import Bus
+from messenger.ports.storage import Sessions
+from messenger.ports.world import Clock
 from messenger.protocol.closing import Close
 from messenger.services.keyring import Keyring
 from messenger.services.roster import Roster

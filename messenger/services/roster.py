@@ -4,7 +4,7 @@ from messenger.domain.errors import NotFound
 from messenger.domain.events import Author, Role
 from messenger.domain.ids import MemberId, OrganizationId, SchoolId
 from messenger.domain.people import Member, Organization, Standing
-from messenger.ports import Directory
+from messenger.ports.storage import Directory
 from messenger.protocol.frames import Person
 
 

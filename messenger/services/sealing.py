@@ -6,7 +6,7 @@ from messenger.domain.events import Author, Content, Event, Kind
 from messenger.domain.ids import ClientId, OrganizationId, RoomId
 from messenger.domain.keys import Label
 from messenger.domain.values import Value
-from messenger.ports import Vault
+from messenger.ports.security import Vault
 from messenger.protocol.content import read_content, write_content, write_words
 
 

@@ -25,19 +25,10 @@ from messenger.domain.keys import Credentials, Invitation, Label, Session
 from messenger.domain.naming import check_login, check_mail, check_name
 from messenger.domain.people import Member, Standing
 from messenger.domain.text import check_line
-from messenger.ports import (
-    Chance,
-    Clock,
-    Directory,
-    Keys,
-    SecondFactor,
-    Sessions,
-    Stretcher,
-    Throttle,
-    Token,
-    Tokens,
-    Vault,
-)
+from messenger.ports.live import Throttle
+from messenger.ports.security import SecondFactor, Stretcher, Token, Tokens, Vault
+from messenger.ports.storage import Directory, Keys, Sessions
+from messenger.ports.world import Chance, Clock
 from messenger.services.ids import new_id
 from messenger.services.keyring import Keyring
 from messenger.services.roster import Roster

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from messenger.domain.access import Actor
 from messenger.domain.events import Role
 from messenger.domain.moments import up_to_the_hour
-from messenger.ports import Clock, Sessions
+from messenger.ports.storage import Sessions
+from messenger.ports.world import Clock
 
 LENGTH = {Role.REPORTER: timedelta(hours=3), Role.TEAM: timedelta(hours=12)}
 """After the last sign of life: a conversation with pauses; one long shift."""

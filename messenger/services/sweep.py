@@ -8,21 +8,10 @@ from messenger.domain.ids import ClientId, OrganizationId
 from messenger.domain.people import Member, Standing
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
-from messenger.ports import (
-    Attachments,
-    Chance,
-    Clock,
-    Files,
-    Journal,
-    Leasing,
-    Mail,
-    MailDown,
-    Mailer,
-    Presence,
-    Rooms,
-    Sessions,
-    Shown,
-)
+from messenger.ports.live import Presence, Shown
+from messenger.ports.notify import Mail, MailDown, Mailer
+from messenger.ports.storage import Attachments, Files, Journal, Leasing, Rooms, Sessions
+from messenger.ports.world import Chance, Clock
 from messenger.services.ids import new_id
 from messenger.services.roster import Names, Roster
 from messenger.services.telling import Teller

@@ -10,7 +10,8 @@ from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId
 from messenger.domain.report import category_of
 from messenger.domain.room import Room
 from messenger.domain.text import excerpt
-from messenger.ports import Bus, Outcome, Presence, Seat, queue_topic, room_topic
+from messenger.ports.live import Bus, Presence, Seat, queue_topic, room_topic
+from messenger.ports.storage import Outcome
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import (

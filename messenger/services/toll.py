@@ -17,7 +17,9 @@ from messenger.domain.work import (
     read_work,
     tries_for,
 )
-from messenger.ports import Chance, Clock, Spent, Tokens
+from messenger.ports.live import Spent
+from messenger.ports.security import Tokens
+from messenger.ports.world import Chance, Clock
 
 LASTS = timedelta(minutes=10)
 """How long a puzzle may take. As long as a page may lie open before it covers itself."""

@@ -32,7 +32,8 @@ from messenger.domain.events import Role
 from messenger.domain.ids import AttachmentId, check_client_id
 from messenger.domain.moments import up_to_the_hour
 from messenger.domain.text import check_line
-from messenger.ports import Attachments, Chance, Clock, Rooms
+from messenger.ports.storage import Attachments, Rooms
+from messenger.ports.world import Chance, Clock
 from messenger.services.arrivals import Arrival, Arrivals
 from messenger.services.attached import Registrar, Upload, erasure_of
 from messenger.services.cabinet import Cabinet, Collector, Place

@@ -13,7 +13,9 @@ from messenger.domain.events import Content, Kind
 from messenger.domain.ids import AttachmentId, ClientId, SessionId, check_client_id
 from messenger.domain.room import Room
 from messenger.domain.text import check_body
-from messenger.ports import Attachments, Clock, Vault
+from messenger.ports.security import Vault
+from messenger.ports.storage import Attachments
+from messenger.ports.world import Clock
 from messenger.services.attached import Registrar, Upload
 from messenger.services.cabinet import Cabinet, Place, Reader
 from messenger.services.chat import Chat

@@ -20,7 +20,7 @@ from obstore.store import ObjectStore, S3Store
 
 from messenger.aside import Aside, with_rests
 from messenger.domain.errors import NotFound, StoreDown
-from messenger.ports import Files
+from messenger.ports.storage import Files
 
 AT_ONCE = 2
 """Threads that write and read. More would only stand in line before the disk."""

@@ -26,7 +26,8 @@ from messenger.domain.errors import Conflict, NotFound, Refusal
 from messenger.domain.events import Event
 from messenger.domain.ids import ClientId, MemberId, RoomId
 from messenger.domain.room import Room
-from messenger.ports import Clock, Opening, Outcome
+from messenger.ports.storage import Opening, Outcome
+from messenger.ports.world import Clock
 from messenger.storage import rows, tables
 from messenger.storage.attachments import settle
 from messenger.storage.database import Transactions

@@ -18,7 +18,7 @@ from messenger.domain.keys import (
 )
 from messenger.domain.people import Member, Standing
 from messenger.domain.room import Status
-from messenger.ports import Chance
+from messenger.ports.world import Chance
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
 from messenger.storage.rotation import lock_organization, newest_generation, rotate

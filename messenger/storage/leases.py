@@ -14,7 +14,7 @@ from sqlalchemy import (
     update,
 )
 
-from messenger.ports import Clock
+from messenger.ports.world import Clock
 from messenger.storage import tables
 from messenger.storage.database import Transactions
 from messenger.storage.statements import upsert

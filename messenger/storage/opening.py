@@ -6,7 +6,7 @@ from messenger.domain.errors import Conflict, NotFound
 from messenger.domain.events import REPORTER, Event, Stream
 from messenger.domain.ids import OrganizationId
 from messenger.domain.room import Room
-from messenger.ports import Opening, Outcome
+from messenger.ports.storage import Opening, Outcome
 from messenger.storage import rows, tables
 from messenger.storage.statements import hot_statements
 

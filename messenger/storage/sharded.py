@@ -25,7 +25,8 @@ from messenger.domain.keys import (
 )
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.domain.room import Room
-from messenger.ports import Chance, Clock, Opening, Outcome
+from messenger.ports.storage import Opening, Outcome
+from messenger.ports.world import Chance, Clock
 from messenger.storage.attachments import StoredAttachments
 from messenger.storage.database import do_nothing
 from messenger.storage.directory import (

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from messenger.ports import Attachments, Chance, Clock, Directory, Journal, Keys, Rooms, Sessions
+from messenger.ports.storage import Attachments, Directory, Journal, Keys, Rooms, Sessions
+from messenger.ports.world import Chance, Clock
 from messenger.storage.attachments import StoredAttachments
 from messenger.storage.connect import connect
 from messenger.storage.database import Database

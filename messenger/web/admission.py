@@ -13,7 +13,7 @@ from math import inf
 import anyio
 
 from messenger.domain.errors import TooBusy
-from messenger.ports import Chance
+from messenger.ports.world import Chance
 
 JOINING = 32
 """Sockets that join at the same time. When thousands come back at once, the rest of them wait: what

@@ -23,7 +23,7 @@ from messenger.domain.attachment import (
 from messenger.domain.errors import BadFrame, CannotClean, NotFound, Reason
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
-from messenger.ports import SEGMENT
+from messenger.ports.security import SEGMENT
 from messenger.services import reporting, signin
 from messenger.services.attached import Upload
 from messenger.services.sealing import Unlocked

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from starlette.types import Scope
 
-from messenger.ports import Bus, Clock, Directory, Hearing, Rooms, Shown, Tokens
+from messenger.ports.live import Bus, Hearing, Shown
+from messenger.ports.security import Tokens
+from messenger.ports.storage import Directory, Rooms
+from messenger.ports.world import Clock
 from messenger.services.attached import Registrar
 from messenger.services.attendance import Attendance
 from messenger.services.chat import Chat

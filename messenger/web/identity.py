@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from messenger.domain.errors import NotFound, SignedOut
 from messenger.domain.ids import OrganizationId, SchoolId
-from messenger.ports import Token
+from messenger.ports.security import Token
 from messenger.services import reporting, signin
 from messenger.services.reporting import WayIn
 from messenger.services.roster import Names

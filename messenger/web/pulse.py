@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from messenger.domain.errors import StoreDown
-from messenger.ports import Clock, Directory
+from messenger.ports.storage import Directory
+from messenger.ports.world import Clock
 
 LASTS = timedelta(seconds=1)
 

@@ -22,7 +22,8 @@ from messenger.domain.errors import (
 from messenger.domain.events import Role, Stream
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
-from messenger.ports import Outcome, Viewer, Watch, queue_topic, room_topic
+from messenger.ports.live import Viewer, Watch, queue_topic, room_topic
+from messenger.ports.storage import Outcome
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import (

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from starlette.types import Receive, Scope, Send
 
-from messenger.ports import Clock
+from messenger.ports.world import Clock
 from messenger.web.headers import BARE, SECURE
 from messenger.web.loaders import NEWEST, Loader
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from messenger.domain.errors import NotFound
-from messenger.ports import SEGMENT, Files
+from messenger.ports.security import SEGMENT
+from messenger.ports.storage import Files
 
 FILE = "oak/room/file/upload"
 

@@ -30,7 +30,7 @@ from messenger.domain.events import REPORTER, SYSTEM, Author, Kind, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SessionId
 from messenger.domain.report import Urgency
 from messenger.domain.room import Status
-from messenger.ports import Outcome
+from messenger.ports.storage import Outcome
 from tests.contracts.world import (
     ADA,
     ADAS,

@@ -19,7 +19,16 @@ from messenger.domain.keys import (
 from messenger.domain.people import Member, Organization, School, Standing
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
-from messenger.ports import Attachments, Directory, Journal, Keys, Leasing, Opening, Rooms, Sessions
+from messenger.ports.storage import (
+    Attachments,
+    Directory,
+    Journal,
+    Keys,
+    Leasing,
+    Opening,
+    Rooms,
+    Sessions,
+)
 
 NOON = datetime(2030, 3, 5, 12, 0, tzinfo=UTC)
 NOW = int(NOON.timestamp())

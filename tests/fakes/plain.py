@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from messenger.domain.errors import CannotClean, Reason
-from messenger.ports import Cleaned
+from messenger.ports.media import Cleaned
 
 PIECE = 100_000
 PHOTO, VIDEO, SOUND, PAPER, BROKEN = b"photo", b"video", b"sound", b"paper", b"broken"

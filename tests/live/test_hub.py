@@ -5,7 +5,7 @@ import pytest
 from messenger.domain.events import Role
 from messenger.domain.ids import SessionId
 from messenger.live.hub import MAILBOX_LIMIT, Hub, Mailbox
-from messenger.ports import Viewer
+from messenger.ports.live import Viewer
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 

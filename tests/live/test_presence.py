@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from messenger.domain.ids import MemberId, RoomId
 from messenger.live.presence import LEASE, Leases
-from messenger.ports import Seat
+from messenger.ports.live import Seat
 
 ROOM, OTHER = RoomId("room"), RoomId("other")
 ANA, BEN = MemberId("ana"), MemberId("ben")

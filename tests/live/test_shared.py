@@ -10,7 +10,7 @@ from messenger.live.presence import LEASE
 from messenger.live.relay import BEAT
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import SHOWN_FOR
-from messenger.ports import Seat, Viewer, Watch
+from messenger.ports.live import Seat, Viewer, Watch
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from tests.live.test_presence import ANA, ANAS, BENS, OTHER, REPORTER, ROOM

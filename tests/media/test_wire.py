@@ -11,7 +11,7 @@ from messenger.domain.errors import CannotClean, Reason
 from messenger.media.cleaner import Conversation, Worker
 from messenger.media.limits import PIECE, PREVIEW_BYTES
 from messenger.media.wire import LENGTH, Ask, Done, Give, Saying, Sorry
-from messenger.ports import Cleaned
+from messenger.ports.media import Cleaned
 
 UPLOAD = bytes(range(256))
 

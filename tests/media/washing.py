@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from messenger.media.cleaner import ProcessCleaner
-from messenger.ports import Cleaned
+from messenger.ports.media import Cleaned
 
 
 @dataclass(frozen=True, slots=True)

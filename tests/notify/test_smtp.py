@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from messenger.notify.smtp import SmtpMailer
-from messenger.ports import Mail, MailDown, Mailer
+from messenger.ports.notify import Mail, MailDown, Mailer
 
 MAIL = Mail("ana@riverbend.example", "Someone is waiting", "1 waiting at Riverbend Schools.\n")
 FROM = "tips@riverbend.example"

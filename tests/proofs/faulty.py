@@ -20,7 +20,7 @@ from messenger.domain.events import Author, Content, Event, Kind, Role, Stream
 from messenger.domain.ids import ClientId
 from messenger.domain.room import Room
 from messenger.live.hub import Hub
-from messenger.ports import Outcome
+from messenger.ports.storage import Outcome
 from messenger.protocol.connection import Connection, Push, Reread, Send
 from messenger.services.chat import Chat
 from messenger.services.rereading import Rereading

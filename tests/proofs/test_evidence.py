@@ -17,7 +17,7 @@ from PIL import Image
 from messenger.domain.access import Reporter
 from messenger.domain.attachment import Announced, Part
 from messenger.domain.errors import StoreDown
-from messenger.ports import SEGMENT
+from messenger.ports.security import SEGMENT
 from messenger.web.attachments import PIECE_TYPE
 from tests.browser.seeding import Seeded, seed
 from tests.cast import open_house

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.domain.errors import TooBusy, Unreadable
-from messenger.ports import Stretcher
+from messenger.ports.security import Stretcher
 from messenger.security import passwords
 from messenger.security.passwords import (
     PASSWORD_COST,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyotp import TOTP
 
-from messenger.ports import SecondFactor
+from messenger.ports.security import SecondFactor
 from messenger.security.second_factor import TimeCodes
 
 CODES = TimeCodes(token_bytes)

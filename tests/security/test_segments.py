@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from messenger.domain.errors import Unreadable
 from messenger.domain.keys import Label
-from messenger.ports import SEGMENT
+from messenger.ports.security import SEGMENT
 from messenger.security.segments import BUCKETS, OVERHEAD, SealedSegments
 
 KEY = bytes(range(32))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messenger.ports import Tokens
+from messenger.ports.security import Tokens
 from messenger.security.tokens import SignedTokens
 
 OLD, NEW = "an old key of thirty-two letters", "a new key of thirty-two letters."

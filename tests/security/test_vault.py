@@ -10,7 +10,7 @@ from nacl import bindings
 
 from messenger.domain.errors import Unreadable
 from messenger.domain.keys import Label
-from messenger.ports import Vault
+from messenger.ports.security import Vault
 from messenger.security import vault
 from messenger.security.vault import BUCKETS, LARGE, SealedVault
 

@@ -11,7 +11,7 @@ from messenger.domain.events import Role
 from messenger.domain.ids import RoomId, SessionId
 from messenger.domain.room import Room
 from messenger.live.presence import LEASE, Leases
-from messenger.ports import Seat, Viewer, Watch, room_topic
+from messenger.ports.live import Seat, Viewer, Watch, room_topic
 from messenger.services.attendance import Attendance
 from messenger.services.telling import Teller
 from messenger.storage.rooms import StoredRooms

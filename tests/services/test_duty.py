@@ -10,7 +10,7 @@ import pytest
 from messenger.domain.access import Responder
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import NotFound
-from messenger.ports import Seat
+from messenger.ports.live import Seat
 from messenger.services.duty import REMEMBER_FOR
 from tests.cast import TEASING, House, open_house
 from tests.clocks import StoppedClock

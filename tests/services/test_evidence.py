@@ -26,7 +26,9 @@ from messenger.domain.errors import (
 )
 from messenger.domain.ids import AttachmentId
 from messenger.domain.report import Report
-from messenger.ports import SEGMENT, Cleaned, Cleaner, Leasing
+from messenger.ports.media import Cleaned, Cleaner
+from messenger.ports.security import SEGMENT
+from messenger.ports.storage import Leasing
 from messenger.services.attached import Upload
 from messenger.services.cabinet import Place, Writer
 from messenger.services.history import SCREEN

@@ -7,7 +7,7 @@ from messenger.domain.events import REPORTER, Event, Kind, Role, Stream
 from messenger.domain.ids import ClientId, OrganizationId, RoomId
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
-from messenger.ports import Outcome
+from messenger.ports.storage import Outcome
 from messenger.services.pacing import HeldRows, ShownRow, Words
 from messenger.services.roster import Names
 from tests.contracts.world import OAK

@@ -10,7 +10,7 @@ import pytest
 from messenger.domain.access import Responder
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId, SessionId
-from messenger.ports import Viewer, Watch, queue_topic, room_topic
+from messenger.ports.live import Viewer, Watch, queue_topic, room_topic
 from messenger.protocol.connection import Push
 from messenger.services.rereading import Rereading
 from messenger.services.sealing import Unlocked

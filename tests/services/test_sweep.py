@@ -14,7 +14,9 @@ from messenger.domain.room import Room, Status
 from messenger.live.presence import LEASE as PRESENCE_LEASE
 from messenger.live.presence import Leases
 from messenger.live.shown import SHOWN_FOR, ShownRooms
-from messenger.ports import Mail, MailDown, Rooms, Seat, Viewer, queue_topic, room_topic
+from messenger.ports.live import Seat, Viewer, queue_topic, room_topic
+from messenger.ports.notify import Mail, MailDown
+from messenger.ports.storage import Rooms
 from messenger.protocol.closing import Close
 from messenger.services.reporting import WayIn
 from messenger.services.sweep import CLAIM_PATIENCE, LEASE, MAIL_PATIENCE, Sweep

@@ -8,7 +8,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from messenger.domain.errors import StoreDown
-from messenger.ports import Files
+from messenger.ports.storage import Files
 from messenger.storage.files import FolderFiles, ObjectFiles, files_at
 from tests.contracts.files import FILE, FilesContract
 from tests.s3 import CREDENTIALS, Bucket, s3_server

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from messenger.domain.ids import RoomId
-from messenger.ports import SEGMENT
+from messenger.ports.security import SEGMENT
 from messenger.services.reporting import WayIn
 from messenger.services.signin import SignedIn
 from messenger.web.attachments import PIECE_TYPE

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from messenger.domain.errors import TooBusy
-from messenger.ports import SEGMENT
+from messenger.ports.security import SEGMENT
 from messenger.web.admission import PORTION, Admission, Places
 from messenger.web.attachments import PIECE_TYPE
 from messenger.web.bodies import BODY_LIMIT, body_so_far

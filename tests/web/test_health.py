@@ -9,7 +9,8 @@ import pytest
 
 from messenger.domain.errors import StoreDown
 from messenger.domain.people import Organization
-from messenger.ports import Directory, Hearing
+from messenger.ports.live import Hearing
+from messenger.ports.storage import Directory
 from messenger.web.pulse import Pulse
 from tests.clocks import StoppedClock
 from tests.proofs.service import Service, open_district, open_service, reporter_cookie

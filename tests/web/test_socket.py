@@ -16,7 +16,7 @@ from starlette.types import Message
 
 from messenger.domain.errors import StoreDown, TooBusy
 from messenger.live.hub import MAILBOX_LIMIT
-from messenger.ports import Outcome
+from messenger.ports.storage import Outcome
 from messenger.protocol.closing import Close
 from messenger.services.sealing import Unlocked
 from messenger.web.desks import Desks
