@@ -275,9 +275,10 @@ class Crowd:
             said = client.post("/api/reports", json=report).raise_for_status().json()
             client.post("/api/receipts/kept", json={"token": said["token"]}).raise_for_status()
             page = client.get("/", headers={"cookie": f"reporter={said['token']}"}).text
-        number = re.search(r"R-\d+", page)
+        # As words: a nonce in the page's head may look like a number.
+        number = re.search(r">[^<]*\b(R-\d+)", page)
         assert number is not None, page
-        return Told(number.group(), said["receipt"], said["token"])
+        return Told(number.group(1), said["receipt"], said["token"])
 
     def returned(self, told: Told, **options: Any) -> Reporter:
         """Open the conversation in a browser that has been there all the time."""
