@@ -19,6 +19,7 @@ from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
 from messenger.storage.leases import StoredLeases
 from messenger.storage.moving import NOBODY_S, Moving, rows_of, tables_of_organizations
+from messenger.storage.opening import open_room as begin
 from messenger.storage.postgres import PostgresDatabase
 from messenger.storage.shards import HOME, Elsewhere, Here, Shards
 from tests.contracts.world import (
@@ -230,6 +231,18 @@ async def report(store: Store, name: str, until: asyncio.Event) -> list[int]:
         numbers.append((await store.journal.open_room(new)).room.number)
         assert await store.sessions.find_session(new.session.id, NOW)
     return numbers
+
+
+async def test_no_report_begins_where_it_is_on_its_way_even_after_a_look(
+    shards: Shards, store: Store
+) -> None:
+    """A report that looked before the mark, and came to its number after it, would stay behind."""
+    await shards.home.write(lambda c: moving._mark(c, OAK.id, "mover"))
+
+    with pytest.raises(Elsewhere):
+        await shards.home.write(lambda c: begin(c, opening("late"), NOW))
+
+    assert "room" not in await rows_in(shards.home, OAK.id)
 
 
 async def heads(store: Store, room: Room) -> list[int]:
