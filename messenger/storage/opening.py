@@ -66,10 +66,12 @@ def _take_number(connection: Connection, organization: OrganizationId) -> int:
         .values(next_number=columns.next_number + 1)
         .returning(columns.next_number - 1)
     ).scalar_one_or_none()
-    if number is not None:
-        return int(number)
-    this = select(columns.id).where(columns.id == organization)
-    raise Elsewhere(is_moving=True) if connection.execute(this).first() else NotFound
+    if number is None:
+        this = select(columns.id).where(columns.id == organization)
+        if connection.execute(this).first() is None:
+            raise NotFound
+        raise Elsewhere(is_moving=True)
+    return int(number)
 
 
 def _opening_event(room: Room, opening: Opening) -> Event:
