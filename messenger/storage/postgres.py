@@ -175,7 +175,9 @@ class PostgresDatabase(Database):
                 "timeout": self._deadline,
                 "command_timeout": self._deadline,
                 "server_settings": {
-                    "idle_in_transaction_session_timeout": str(round(FROZEN * 1000))
+                    # Each statement sees what was committed before it, and not only the first.
+                    "default_transaction_isolation": "read committed",
+                    "idle_in_transaction_session_timeout": str(round(FROZEN * 1000)),
                 },
             },
         )

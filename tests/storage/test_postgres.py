@@ -258,6 +258,21 @@ async def test_what_was_announced_while_nobody_listened_is_news_too(url: str) ->
             await database.news()
 
 
+async def test_each_statement_sees_what_is_committed_however_the_server_is_set(url: str) -> None:
+    role = "alter role current_user"
+    isolation = "default_transaction_isolation"
+    async with open_database(url) as database:
+        other = text(f"{role} set {isolation} = 'repeatable read'")
+        await database.write(lambda c: c.execute(other).rowcount)
+        try:
+            async with connect(url) as another:
+                show = text("show transaction_isolation")
+                assert await another.write(lambda c: c.scalar(show)) == "read committed"
+        finally:
+            back = text(f"{role} reset {isolation}")
+            await database.write(lambda c: c.execute(back).rowcount)
+
+
 async def test_a_reader_cannot_write(database: Database) -> None:
     salt = insert(tables.deployment).values(id=1, salt=b"salt")
 
