@@ -8,7 +8,6 @@ from messenger.domain.ids import OrganizationId
 from messenger.domain.room import Room
 from messenger.ports.storage import Opening, Outcome
 from messenger.storage import rows, tables
-from messenger.storage.shards import Elsewhere
 from messenger.storage.statements import hot_statements
 
 
@@ -58,19 +57,14 @@ def _open(connection: Connection, opening: Opening, now: int) -> Outcome:
 def _take_number(connection: Connection, organization: OrganizationId) -> int:
     """Take the next number; the row stays locked, so that no number is skipped or given twice."""
     columns = tables.organization.c
-    # Looks again whether it stays here: under load, reports that had looked were written too late to
-    # move with the others.
     number = connection.execute(
         update(tables.organization)
-        .where(columns.id == organization, columns.moving.is_(None))
+        .where(columns.id == organization)
         .values(next_number=columns.next_number + 1)
         .returning(columns.next_number - 1)
     ).scalar_one_or_none()
     if number is None:
-        this = select(columns.id).where(columns.id == organization)
-        if connection.execute(this).first() is None:
-            raise NotFound
-        raise Elsewhere(is_moving=True)
+        raise NotFound
     return int(number)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import anyio
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, bindparam, insert, select
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, insert, select
 
 from messenger.domain.errors import BadSetting, StoreDown
 from messenger.domain.ids import OrganizationId
@@ -33,8 +33,15 @@ PAUSE = 0.1
 _ORGANIZATION = tables.organization.c
 _PLACEMENT = tables.placement.c
 _SEEN = select(_ORGANIZATION.moving).where(_ORGANIZATION.id == bindparam("organization"))
-_HELD = _SEEN.with_for_update(read=True, key_share=True)
-"""Whoever moves it waits until we have committed. New rooms, which take its next number, do not."""
+_HOLD = (
+    select(_ORGANIZATION.id)
+    .where(_ORGANIZATION.id == bindparam("organization"))
+    .with_for_update(read=True, key_share=True)
+)
+"""Whoever moves it waits until we have committed. New rooms, which take its next number, do not.
+
+To be followed by `_SEEN`: who waited here is shown the row as it was, unless its key has changed.
+"""
 
 
 class Elsewhere(StoreDown):
@@ -56,13 +63,13 @@ class Here(Transactions):
         self._organization = organization
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        return await self.database.read(lambda c: query(self._checked(c, _SEEN)))
+        return await self.database.read(lambda c: query(self._checked(c)))
 
     async def write(
         self, change: Callable[[Connection], T], *, news: bool = False, share: str = ""
     ) -> T:
         return await self.database.write(
-            lambda c: change(self._checked(c, _HELD)), news=news, share=share
+            lambda c: change(self._checked(self._held(c))), news=news, share=share
         )
 
     def put(self, handler: Handler, work: Any, share: str = "") -> asyncio.Future[Any]:
@@ -74,9 +81,14 @@ class Here(Transactions):
     async def forget_erased(self) -> None:
         await self.database.forget_erased()
 
-    def _checked(self, connection: Connection, query: Select[Any]) -> Connection:
+    def _held(self, connection: Connection) -> Connection:
         if self._organization is not None:
-            row = connection.execute(query, {"organization": self._organization}).first()
+            connection.execute(_HOLD, {"organization": self._organization})
+        return connection
+
+    def _checked(self, connection: Connection) -> Connection:
+        if self._organization is not None:
+            row = connection.execute(_SEEN, {"organization": self._organization}).first()
             if row is None or row.moving is not None:
                 raise Elsewhere(is_moving=row is not None)
         return connection

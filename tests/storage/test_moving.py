@@ -3,10 +3,12 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import anyio
 import pytest
 from sqlalchemy import Connection, insert, text
 
@@ -17,9 +19,9 @@ from messenger.domain.room import Room
 from messenger.storage import moving, tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
+from messenger.storage.journal import StoredJournal
 from messenger.storage.leases import StoredLeases
 from messenger.storage.moving import NOBODY_S, Moving, rows_of, tables_of_organizations
-from messenger.storage.opening import open_room as begin
 from messenger.storage.postgres import PostgresDatabase
 from messenger.storage.shards import HOME, Elsewhere, Here, Shards
 from tests.contracts.world import (
@@ -270,18 +272,6 @@ async def test_while_it_moves_its_people_wait_and_nothing_is_lost(
         assert len(await store.rooms.rooms(OAK.id)) == len(begun) + 2
 
 
-async def test_no_report_begins_where_it_is_on_its_way_even_after_a_look(
-    shards: Shards, store: Store
-) -> None:
-    """A report that looked before the mark, and came to its number after it, would stay behind."""
-    await shards.home.write(lambda c: moving._mark(c, OAK.id, "mover"))
-
-    with pytest.raises(Elsewhere):
-        await shards.home.write(lambda c: begin(c, opening("late"), NOW))
-
-    assert "room" not in await rows_in(shards.home, OAK.id)
-
-
 async def test_who_moves_it_waits_for_who_writes_there(shards: Shards, store: Store) -> None:
     def mark_impatiently(connection: Connection) -> None:
         connection.execute(text("set local lock_timeout = 100"))
@@ -297,6 +287,29 @@ async def test_who_moves_it_waits_for_who_writes_there(shards: Shards, store: St
 
     await shards.at(OAK.id, lambda here: here.write(meanwhile))
     await shards.at(ELM.id, lambda here: here.read(do_nothing))
+
+
+async def test_who_waited_for_the_mark_sees_it(shards: Shards, store: Store) -> None:
+    """Also where it shares a transaction with a report: whoever waits with a lock for the key alone is
+    then shown the row as it was before both.
+    """
+    looks: list[Future[None]] = []
+
+    async def look() -> None:
+        async with connect(url_of(shards.home)) as another:
+            await Here(another, OAK.id).write(do_nothing)
+
+    def mark_while_somebody_looks(connection: Connection) -> None:
+        moving._mark(connection, OAK.id, "mover")
+        looks.append(thread.submit(anyio.run, look))
+        while not connection.scalar(text("select count(*) from pg_locks where not granted")):
+            assert not looks[0].done()
+
+    with ThreadPoolExecutor(1) as thread:
+        report = StoredJournal(Here(shards.home, OAK.id), lambda: NOON).open_room(opening())
+        await asyncio.gather(report, shards.home.write(mark_while_somebody_looks))
+    with pytest.raises(Elsewhere):
+        looks[0].result()
 
 
 async def test_what_moves_between_two_questions_is_found(shards: Shards, store: Store) -> None:
