@@ -17,6 +17,7 @@ from bench.chaos.place import Place
 from bench.history.client import Client
 from bench.history.crowd import Crowd
 from tests.postgres import Postgres
+from tests.proofs.killed import STEPS
 
 WAIT_SECONDS = 30
 RATE = "400kbit"
@@ -171,6 +172,16 @@ def _slow_link(place: Place, _: Crowd, chance: Random) -> Struck:
     return link.name, partial(link.slow_down, RATE), link.mend
 
 
+def _move(place: Place, _: Crowd, __: Random) -> Struck:
+    shard = next(place.shards)
+    return f"to {shard}", partial(place.move, shard), nothing
+
+
+def _kill_mover(place: Place, _: Crowd, chance: Random) -> Struck:
+    shard, step = next(place.shards), chance.choice(STEPS)
+    return f"to {shard}, {step}", partial(place.kill_mover, step, shard), partial(place.move, shard)
+
+
 def _slow_readers(_: Place, crowd: Crowd, chance: Random) -> Struck:
     some = _some(crowd, chance)
     return (
@@ -205,6 +216,8 @@ KINDS: dict[str, Callable[[Place, Crowd, Random], Struck]] = {
     "link swallows": _swallow,
     "link swallows one way": _swallow_one_way,
     "link slow": _slow_link,
+    "organization moved": _move,
+    "mover killed (-9)": _kill_mover,
     "readers slow": _slow_readers,
     "readers half open": _half_open_readers,
 }

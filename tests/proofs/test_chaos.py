@@ -22,7 +22,7 @@ PATIENCE = 420.0
 
 def test_nothing_is_lost_whatever_breaks_and_a_planted_bug_is_found(tmp_path: Path) -> None:
     result = chaos(
-        tmp_path / "result.json", "--messages", "1000", "--faults", "25", "--rooms", "16",
+        tmp_path / "result.json", "--messages", "1000", "--faults", str(len(KINDS)), "--rooms", "16",
         "--rate", "40", "--long", "0", "--bug", "does not reread",
         "--bug", "acknowledges before the commit", "--seed", str(Random().getrandbits(32)),
     )  # fmt: skip
