@@ -207,12 +207,15 @@ def _take_everything(connection: Connection, member: MemberId) -> None:
     """Whatever lets a member in or makes them a holder of the team's key, which then has to change:
     it may be in the hands of who stole their password, or of the member who left.
     """
+    of_member = select(_MEMBER.organization).where(_MEMBER.id == member)
+    organization = OrganizationId(connection.scalars(of_member).one())
+    # Whoever is about to give them the next key is let finish, and it is taken with the others.
+    lock_organization(connection, organization)
     for table in (tables.credentials, tables.approval, tables.session, tables.invitation):
         connection.execute(delete(table).where(table.c.member == member))
     theirs = (_GRANT.recipient == Recipient.MEMBER.value, _GRANT.recipient_id == member)
     if connection.execute(delete(tables.team_grant).where(*theirs)).rowcount:
-        of_member = select(_MEMBER.organization).where(_MEMBER.id == member).scalar_subquery()
-        due = update(tables.organization).where(tables.organization.c.id == of_member)
+        due = update(tables.organization).where(tables.organization.c.id == organization)
         connection.execute(due.values(rotation_due=True))
 
 

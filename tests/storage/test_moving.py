@@ -3,12 +3,11 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
-import anyio
 import pytest
 from sqlalchemy import Connection, insert, text
 
@@ -44,6 +43,7 @@ from tests.contracts.world import (
 from tests.postgres import Postgres
 from tests.server import run_apart
 from tests.storage.conftest import open_database, sharded_store_of
+from tests.storage.overlap import overlap
 from tests.storage.test_copying import SAMPLES
 
 pytestmark = pytest.mark.slow
@@ -293,23 +293,20 @@ async def test_who_waited_for_the_mark_sees_it(shards: Shards, store: Store) -> 
     """Also where it shares a transaction with a report: whoever waits with a lock for the key alone is
     then shown the row as it was before both.
     """
-    looks: list[Future[None]] = []
+    journal = StoredJournal(Here(shards.home, OAK.id), lambda: NOON)
 
-    async def look() -> None:
+    async def mark() -> None:
+        await shards.home.write(lambda c: moving._mark(c, OAK.id, "mover"))
+
+    async def write() -> None:
         async with connect(url_of(shards.home)) as another:
             await Here(another, OAK.id).write(do_nothing)
 
-    def mark_while_somebody_looks(connection: Connection) -> None:
-        moving._mark(connection, OAK.id, "mover")
-        looks.append(thread.submit(anyio.run, look))
-        while not connection.scalar(text("select count(*) from pg_locks where not granted")):
-            assert not looks[0].done()
+    report = partial(journal.open_room, opening())
+    writing = await overlap(shards.home, [report, mark], write)
 
-    with ThreadPoolExecutor(1) as thread:
-        report = StoredJournal(Here(shards.home, OAK.id), lambda: NOON).open_room(opening())
-        await asyncio.gather(report, shards.home.write(mark_while_somebody_looks))
     with pytest.raises(Elsewhere):
-        looks[0].result()
+        writing.result()
 
 
 async def test_what_moves_between_two_questions_is_found(shards: Shards, store: Store) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import anyio
 import asyncpg  # type: ignore[import-untyped]
@@ -25,9 +26,21 @@ from messenger.storage.sessions import StoredSessions
 from tests.contracts.journal import JournalContract
 from tests.contracts.store import StoreContract
 from tests.contracts.upgrade import UpgradeContract
-from tests.contracts.world import ADA, NOON, OAK, claim, open_room, post, settle
+from tests.contracts.world import (
+    ADA,
+    BEN,
+    NOON,
+    OAK,
+    claim,
+    generation,
+    open_room,
+    post,
+    settle,
+    team_grant,
+)
 from tests.postgres import Postgres
 from tests.storage.conftest import open_database, store_of
+from tests.storage.overlap import overlap
 
 pytestmark = pytest.mark.slow
 
@@ -149,6 +162,23 @@ async def test_changes_that_wait_for_one_another_are_both_made(url: str) -> None
 
         organizations = await store_of(database).directory.organizations()
     assert all(organization.greeting.endswith("!!") for organization in organizations)
+
+
+async def test_who_is_disabled_while_the_key_is_changed_does_not_keep_the_new_one(url: str) -> None:
+    async with open_database(url) as database:
+        store = store_of(database)
+        await settle(store)
+        grants = [team_grant(OAK.id, 2, member.id) for member in (ADA, BEN)]
+
+        async def disable() -> None:
+            async with connect(url) as another:
+                await store_of(another).keys.disable(BEN.id)
+
+        rotate = partial(store.keys.rotate, generation(OAK.id, 2), grants, [], [])
+        (await overlap(database, [rotate], disable)).result()
+
+        assert await store.keys.team_grants(OAK.id, "member", BEN.id) == []
+        assert await store.keys.rotation_due(OAK.id)
 
 
 async def test_whoever_stands_still_in_a_transaction_does_not_hold_up_the_others(url: str) -> None:
