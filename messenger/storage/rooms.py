@@ -11,7 +11,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exists,
     or_,
     select,
     update,
@@ -195,9 +194,6 @@ def _grants(
 
 def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationId, RoomId]]:
     """Not while somebody has it, for life safety, or for a file in quarantine: then a person decides."""
-    kept = select(tables.attachment.c.id).where(
-        tables.attachment.c.room == _ROOM.id, tables.attachment.c.quarantined
-    )
     due = and_(
         ~_ROOM.erased,
         ~_ROOM.moving,
@@ -205,10 +201,12 @@ def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationI
         _ROOM.delete_on <= today.isoformat(),
         _ROOM.responder.is_(None),
         _ROOM.urgency != Urgency.LIFE_SAFETY.value,
-        ~exists(kept.correlate(tables.room)),
     )
-    found = connection.execute(select(_ROOM.organization, _ROOM.id).where(due).with_for_update())
-    erased = [(OrganizationId(organization), RoomId(room)) for organization, room in found]
+    query = select(_ROOM.organization, _ROOM.id).where(due).with_for_update()
+    found = connection.execute(query).all()
+    # Looked for once the rooms are ours: while we waited, a file may have been put in quarantine.
+    kept = _with_quarantine(connection, [room for _, room in found])
+    erased = [(OrganizationId(of), RoomId(room)) for of, room in found if room not in kept]
     rooms = [room for _, room in erased]
     holding = (
         tables.event, tables.room_grant, tables.seen, tables.session, tables.receipt,
@@ -220,6 +218,17 @@ def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationI
             connection.execute(delete(table).where(table.c.room.in_(some)))
         connection.execute(update(tables.room).where(_ROOM.id.in_(some)).values(_TOMBSTONE))
     return erased
+
+
+def _with_quarantine(connection: Connection, rooms: Sequence[str]) -> set[str]:
+    attachment = tables.attachment.c
+    return {
+        room
+        for some in portions(rooms)
+        for room in connection.scalars(
+            select(attachment.room).where(attachment.room.in_(some), attachment.quarantined)
+        )
+    }
 
 
 _TOMBSTONE = {

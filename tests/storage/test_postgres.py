@@ -16,13 +16,14 @@ from sqlalchemy.util import await_only
 
 from messenger.domain.errors import NotFound, StoreDown
 from messenger.domain.events import Stream
-from messenger.domain.ids import SessionId
+from messenger.domain.ids import OrganizationId, RoomId, SessionId
 from messenger.storage import tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
 from messenger.storage.leases import StoredLeases
 from messenger.storage.postgres import VANISHED, PostgresDatabase, notice_when_lost
 from messenger.storage.sessions import StoredSessions
+from tests.contracts.attachments import TODAY, add, quarantine
 from tests.contracts.journal import JournalContract
 from tests.contracts.store import StoreContract
 from tests.contracts.upgrade import UpgradeContract
@@ -179,6 +180,24 @@ async def test_who_is_disabled_while_the_key_is_changed_does_not_keep_the_new_on
 
         assert await store.keys.team_grants(OAK.id, "member", BEN.id) == []
         assert await store.keys.rotation_due(OAK.id)
+
+
+async def test_a_room_is_kept_whose_file_is_put_in_quarantine_as_it_is_to_go(url: str) -> None:
+    async with open_database(url) as database:
+        store = store_of(database)
+        await settle(store)
+        room = await open_room(store)
+        photo = await add(store, room)
+        await store.rooms.ask_deletion(room.id, TODAY)
+
+        async def delete_due() -> list[tuple[OrganizationId, RoomId]]:
+            async with connect(url) as another:
+                return await store_of(another).rooms.delete_due(TODAY)
+
+        hide = partial(store.journal.submit, quarantine(photo))
+        assert (await overlap(database, [hide], delete_due)).result() == []
+
+        assert await store.attachments.quarantined(room.id) == {photo.id}
 
 
 async def test_whoever_stands_still_in_a_transaction_does_not_hold_up_the_others(url: str) -> None:
