@@ -10,7 +10,6 @@ from typing import TypeVar
 from messenger.domain.attachment import Attachment, Erasure
 from messenger.domain.commands import Command
 from messenger.domain.duty import DutyHours
-from messenger.domain.errors import NotFound
 from messenger.domain.events import Author, Event, Stream
 from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
 from messenger.domain.keys import (
@@ -28,7 +27,6 @@ from messenger.domain.room import Room
 from messenger.ports.storage import Opening, Outcome
 from messenger.ports.world import Chance, Clock
 from messenger.storage.attachments import StoredAttachments
-from messenger.storage.database import do_nothing
 from messenger.storage.directory import (
     StoredDirectory,
     code_is_used,
@@ -36,7 +34,7 @@ from messenger.storage.directory import (
     login_is_taken,
     slug_is_used,
 )
-from messenger.storage.journal import StoredJournal
+from messenger.storage.journal import NoRoom, StoredJournal
 from messenger.storage.keys import StoredKeys
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.rows import folded
@@ -89,12 +87,14 @@ class ShardedJournal:
 
     async def _submit(self, here: Here, command: Command, share: str) -> Outcome:
         journal = self._journals[here.database]
-        try:
-            return await journal.submit(command, share)
-        except NotFound:
-            # Not there, or no more: the journal is spared from asking for every message.
-            await here.read(do_nothing)
-        return await journal.submit(command, share)
+        while True:
+            try:
+                return await journal.submit(command, share)
+            except NoRoom:
+                # The journal is spared from looking for every message whether its organization is
+                # here. If it is, with the room, one move has just ended; the next may have begun.
+                if await StoredRooms(here).find_room(command.room) is None:
+                    raise
 
 
 class ShardedRooms:

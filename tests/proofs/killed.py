@@ -7,14 +7,16 @@ import sys
 from messenger import app
 from messenger.commands.cli import cli
 from messenger.domain.ids import OrganizationId
+from messenger.storage import moving
 from messenger.storage.database import Database
-from messenger.storage.moving import Moving
 
+LEASE = 2.0
+"""Seconds after which somebody may tidy up after it: not ten, for which nothing more would be learned."""
 STEPS = ("marked", "copied", "decided", "in use again")
 """When it is killed: what it did last."""
 
 
-class KilledMoving(Moving):
+class KilledMoving(moving.Moving):
     """Is killed, as by a power cut, once it has come to a step."""
 
     async def _copy(
@@ -40,5 +42,6 @@ def _reach(step: str) -> None:
 
 
 if __name__ == "__main__":
+    vars(moving)["LEASE"] = LEASE
     vars(app)["Moving"] = KilledMoving
     cli(["move-organization", *sys.argv[2:]])

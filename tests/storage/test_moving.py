@@ -22,6 +22,7 @@ from messenger.storage.journal import StoredJournal
 from messenger.storage.leases import StoredLeases
 from messenger.storage.moving import NOBODY_S, Moving, rows_of, tables_of_organizations
 from messenger.storage.postgres import PostgresDatabase
+from messenger.storage.sharded import ShardedJournal
 from messenger.storage.shards import HOME, Elsewhere, Here, Shards
 from tests.contracts.world import (
     ADA,
@@ -307,6 +308,31 @@ async def test_who_waited_for_the_mark_sees_it(shards: Shards, store: Store) -> 
 
     with pytest.raises(Elsewhere):
         writing.result()
+
+
+async def test_a_message_that_comes_between_two_moves_waits_for_the_second(
+    shards: Shards, store: Store
+) -> None:
+    room = await open_room(store)
+    await shards.home.write(lambda c: moving._mark(c, OAK.id, "first"))
+
+    class Between(Here):
+        """Where the first move is over whenever somebody looks, and another begins right afterwards."""
+
+        left = 2
+
+        async def read(self, query: Callable[[Connection], T]) -> T:
+            if self.left:
+                self.left -= 1
+                await shards.home.write(partial(moving._unmark, OAK.id, "first"))
+            try:
+                return await super().read(query)
+            finally:
+                await shards.home.write(lambda c: moving._mark(c, OAK.id, "first"))
+
+    journal = ShardedJournal(shards, lambda: NOON)
+    with pytest.raises(Elsewhere):
+        await journal._submit(Between(shards.home, OAK.id), post(room, "between"), "")
 
 
 async def test_what_moves_between_two_questions_is_found(shards: Shards, store: Store) -> None:

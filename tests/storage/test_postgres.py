@@ -21,7 +21,7 @@ from messenger.storage import tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
 from messenger.storage.leases import StoredLeases
-from messenger.storage.postgres import VANISHED, PostgresDatabase, notice_when_lost
+from messenger.storage.postgres import FROZEN, VANISHED, PostgresDatabase, notice_when_lost
 from messenger.storage.sessions import StoredSessions
 from tests.contracts.attachments import TODAY, add, quarantine
 from tests.contracts.journal import JournalContract
@@ -201,7 +201,8 @@ async def test_a_room_is_kept_whose_file_is_put_in_quarantine_as_it_is_to_go(url
 
 
 async def test_whoever_stands_still_in_a_transaction_does_not_hold_up_the_others(url: str) -> None:
-    async with open_database(url) as database, connect(url) as another:
+    frozen = PostgresDatabase(make_url(url), deadline=FROZEN + 1)
+    async with open_database(url) as database, frozen:
         await settle(store_of(database))
         room = await open_room(store_of(database))
         has_locked = asyncio.Event()
@@ -212,10 +213,10 @@ async def test_whoever_stands_still_in_a_transaction_does_not_hold_up_the_others
             has_locked.set()
             await_only(asyncio.Event().wait())
 
-        still = asyncio.create_task(database.write(stand_still))
+        still = asyncio.create_task(frozen.write(stand_still))
         await has_locked.wait()
 
-        await store_of(another).journal.submit(post(room, "I go on."), OAK.id)
+        await store_of(database).journal.submit(post(room, "I go on."), OAK.id)
 
         with pytest.raises(StoreDown):
             await still
