@@ -11,8 +11,10 @@ from messenger.aside import stand_back
 from messenger.domain.errors import StoreDown
 from messenger.storage.sqlite import fold_log
 
-EVERY = 1.0
-"""Seconds between two looks. What changed often in between is folded once."""
+EVERY = 0.1
+"""Seconds between two looks. What changed often in between is folded once; but the longer it takes,
+the more of those who talk wait behind it for the disk.
+"""
 
 
 class Checkpointer:
