@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, text
 from messenger.domain.errors import BadSetting, StoreDown
 from messenger.domain.events import Stream
 from messenger.domain.ids import MemberId, OrganizationId
+from messenger.domain.keys import Session
 from messenger.domain.room import Room
 from messenger.storage import moving, tables
 from messenger.storage.connect import connect
@@ -236,6 +237,15 @@ async def report(store: Store, name: str, until: asyncio.Event) -> list[int]:
     return numbers
 
 
+async def sign_in(store: Store, name: str, until: asyncio.Event) -> list[Session]:
+    """Sign Ada in again and again; return her sessions."""
+    sessions: list[Session] = []
+    while not until.is_set():
+        sessions.append(session(f"{name} {len(sessions)}", member=ADA.id))
+        await store.sessions.add_session(sessions[-1])
+    return sessions
+
+
 async def heads(store: Store, room: Room) -> list[int]:
     numbers = [0]
     while page := await store.rooms.events(room.id, Stream.ROOM, numbers[-1]):
@@ -260,6 +270,9 @@ async def test_while_it_moves_its_people_wait_and_nothing_is_lost(
             for room in rooms
         ]
         reports = [asyncio.create_task(report(each, name, over)) for name, each in both.items()]
+        signing = [
+            asyncio.create_task(sign_in(each, f"ada, {name}", over)) for name, each in both.items()
+        ]
         for number, shard in enumerate(["north", HOME] * 2):
             await mover(shards, f"mover {number}").move(OAK.id, shard)
         over.set()
@@ -271,6 +284,8 @@ async def test_while_it_moves_its_people_wait_and_nothing_is_lost(
         begun = [number for task in reports for number in await task]
         assert sorted(begun) == list(range(1003, 1003 + len(begun)))
         assert len(await store.rooms.rooms(OAK.id)) == len(begun) + 2
+        signed = {each.id for task in signing for each in await task}
+        assert await store.sessions.living([*signed], NOW) == signed
 
 
 async def test_who_moves_it_waits_for_who_writes_there(shards: Shards, store: Store) -> None:
