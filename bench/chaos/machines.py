@@ -3,10 +3,12 @@
 All of it is made inside the namespaces of one process (`isolated`), and goes with it.
 """
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -198,13 +200,22 @@ class Disk:
             space = os.statvfs(self.path)
             try:
                 self._resize(str((space.f_blocks - space.f_bfree) * space.f_frsize))
-                return
             except subprocess.CalledProcessError:
                 continue  # Somebody has just written.
+            if self._is_full():
+                return
         raise CannotIsolate("The disk could not be made full.")
 
     def make_room(self) -> None:
         self._resize(self._size)
+
+    def _is_full(self) -> bool:
+        try:
+            with tempfile.TemporaryFile(dir=self.path, buffering=0) as file:
+                file.write(b"?")
+        except OSError as error:
+            return error.errno == errno.ENOSPC
+        return False
 
     def _resize(self, size: str) -> None:
         _run("mount", "-o", f"remount,size={size}", str(self.path))

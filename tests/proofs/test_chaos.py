@@ -30,8 +30,6 @@ def test_nothing_is_lost_whatever_breaks_and_a_planted_bug_is_found(tmp_path: Pa
     assert result["findings"] == []
     assert result["acknowledged"] >= 1000
     assert {recovery["kind"] for recovery in result["recoveries"]} == KINDS.keys()
-    full = [each for each in result["recoveries"] if each["kind"] == "disk of PostgreSQL full"]
-    assert any(each["sent_away"] for each in full), "Nobody noticed that the disk was full."
     for bug, found in result["bugs"].items():
         assert FOUND[bug] <= {*found}
 
