@@ -233,7 +233,7 @@ class JournalContract:
             return_exceptions=True,
         )
 
-        assert all(map(isinstance, answers, [Outcome, NotYourClaim, NotFound, Outcome])), answers
+        assert [type(answer) for answer in answers] == [Outcome, NotYourClaim, NotFound, Outcome]
         events = await store.rooms.events(room.id, Stream.ROOM, 1)
         assert [event.sealed for event in events] == [b"hello there", b"still here"]
 

@@ -22,7 +22,7 @@ PATIENCE = 420.0
 
 def test_nothing_is_lost_whatever_breaks_and_a_planted_bug_is_found(tmp_path: Path) -> None:
     result = chaos(
-        tmp_path / "result.json", "--messages", "1000", "--faults", str(len(KINDS)), "--rooms", "16",
+        tmp_path / "result.json", "--messages", "1000", "--faults", "25", "--rooms", "16",
         "--rate", "40", "--long", "0", "--bug", "does not reread",
         "--bug", "acknowledges before the commit", "--seed", str(Random().getrandbits(32)),
     )  # fmt: skip
@@ -32,6 +32,19 @@ def test_nothing_is_lost_whatever_breaks_and_a_planted_bug_is_found(tmp_path: Pa
     assert {recovery["kind"] for recovery in result["recoveries"]} == KINDS.keys()
     for bug, found in result["bugs"].items():
         assert FOUND[bug] <= {*found}
+
+
+def test_a_full_disk_is_noticed_and_costs_nothing(tmp_path: Path) -> None:
+    """Of its own: where the organization has moved, there may be room in what it left behind."""
+    result = chaos(
+        tmp_path / "result.json", "--messages", "100", "--faults", "4", "--rooms", "16",
+        "--rate", "40", "--long", "0", "--kind", "disk of PostgreSQL full",
+        "--seed", str(Random().getrandbits(32)),
+    )  # fmt: skip
+
+    assert result["findings"] == []
+    full = [each for each in result["recoveries"] if each["kind"] == "disk of PostgreSQL full"]
+    assert any(each["sent_away"] for each in full), "Nobody noticed that the disk was full."
 
 
 def test_where_it_may_not_make_machines_it_says_so() -> None:
