@@ -44,10 +44,6 @@ Mark = tuple[MemberId, RoomId, int]
 """How far a member has read in a room."""
 
 
-class NoRoom(NotFound):
-    """The room of a command is not in this database, or on its way to or from it."""
-
-
 class StoredJournal:
     """The journal, in the batches of the database's one writer."""
 
@@ -126,7 +122,7 @@ class _Ledger:
     def record(self, connection: Connection, command: Command) -> Outcome | Exception:
         room = self._rooms.get(command.room)
         if room is None:
-            return NoRoom()
+            return NotFound()
         key = _key(command)
         if key is not None and key in self._done:
             return _again(room, command, self._done[key])

@@ -10,6 +10,7 @@ from typing import TypeVar
 from messenger.domain.attachment import Attachment, Erasure
 from messenger.domain.commands import Command
 from messenger.domain.duty import DutyHours
+from messenger.domain.errors import NotFound, Refusal
 from messenger.domain.events import Author, Event, Stream
 from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
 from messenger.domain.keys import (
@@ -34,7 +35,7 @@ from messenger.storage.directory import (
     login_is_taken,
     slug_is_used,
 )
-from messenger.storage.journal import NoRoom, StoredJournal
+from messenger.storage.journal import StoredJournal
 from messenger.storage.keys import StoredKeys
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.rows import folded
@@ -90,11 +91,20 @@ class ShardedJournal:
         while True:
             try:
                 return await journal.submit(command, share)
-            except NoRoom:
+            except NotFound:
                 # The journal is spared from looking for every message whether its organization is
                 # here. If it is, with the room, one move has just ended; the next may have begun.
-                if await StoredRooms(here).find_room(command.room) is None:
+                room = await StoredRooms(here).find_room(command.room)
+                if room is None or self._finds_nothing_in(room, command):
                     raise
+
+    def _finds_nothing_in(self, room: Room, command: Command) -> bool:
+        """Whether it is the room itself that does not know what the command is about."""
+        try:
+            room.decide(command, int(self._clock().timestamp()))
+        except Refusal as refusal:
+            return isinstance(refusal, NotFound)
+        return False
 
 
 class ShardedRooms:
