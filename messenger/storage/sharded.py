@@ -87,16 +87,16 @@ class ShardedJournal:
         return outcome
 
     async def _submit(self, here: Here, command: Command, share: str) -> Outcome:
-        journal = self._journals[here.database]
-        while True:
-            try:
-                return await journal.submit(command, share)
-            except NotFound:
-                # The journal is spared from looking for every message whether its organization is
-                # here. If it is, with the room, one move has just ended; the next may have begun.
-                room = await StoredRooms(here).find_room(command.room)
-                if room is None or self._finds_nothing_in(room, command):
-                    raise
+        try:
+            return await self._journals[here.database].submit(command, share)
+        except NotFound:
+            # The journal is spared from looking for every message whether its organization is here.
+            room = await StoredRooms(here).find_room(command.room)
+            if room is None or self._finds_nothing_in(room, command):
+                raise
+            # It was on its way when the journal looked, and is here again: to be tried anew, since
+            # the next move may have begun.
+            raise Elsewhere(is_moving=True) from None
 
     def _finds_nothing_in(self, room: Room, command: Command) -> bool:
         """Whether it is the room itself that does not know what the command is about."""

@@ -8,14 +8,17 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+import anyio
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from messenger.domain.errors import BadSetting, StoreDown
+from messenger.domain.commands import Command
+from messenger.domain.errors import BadSetting, NotFound, StoreDown
 from messenger.domain.events import Stream
 from messenger.domain.ids import MemberId, OrganizationId
 from messenger.domain.keys import Session
 from messenger.domain.room import Room
+from messenger.ports.storage import Outcome
 from messenger.storage import moving, tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
@@ -348,6 +351,27 @@ async def test_a_message_that_comes_between_two_moves_waits_for_the_second(
     journal = ShardedJournal(shards, lambda: NOON)
     with pytest.raises(Elsewhere):
         await journal._submit(Between(shards.home, OAK.id), post(room, "between"), "")
+
+
+async def test_a_room_that_its_journal_never_finds_is_not_waited_for_forever(
+    shards: Shards, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messenger.storage.shards.DEADLINE", 0.5)
+    room = await open_room(store)
+    tried = 0
+
+    class Blind(StoredJournal):
+        async def submit(self, command: Command, share: str = "") -> Outcome:
+            nonlocal tried
+            tried += 1
+            raise NotFound
+
+    journal = ShardedJournal(shards, lambda: NOON)
+    journal._journals = {each: Blind(each, lambda: NOON) for each in shards.databases.values()}
+
+    with anyio.fail_after(10), pytest.raises(StoreDown):
+        await journal.submit(post(room, "never"))
+    assert tried > 1
 
 
 async def test_what_moves_between_two_questions_is_found(shards: Shards, store: Store) -> None:
