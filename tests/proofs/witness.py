@@ -58,8 +58,11 @@ class Disk:
         self.underway.clear()
 
     def cut(self, length: int) -> None:
-        self.sync()
+        """Take away what stands behind `length`. What was on its way before that is no surer for it."""
         del self.sure[length:]
+        self.underway = [
+            (offset, data[: length - offset]) for offset, data in self.underway if offset < length
+        ]
 
 
 class WatchedServer(FaultyServer):
