@@ -164,6 +164,25 @@ def test_the_browser_s_back_leaves_a_conversation_as_it_is(crowd: Crowd) -> None
     expect(mia.page.locator("[name=body]")).to_have_value(HALF)
 
 
+def test_back_leads_to_the_view_before_as_soon_as_the_next_one_shows(mia: Reporter) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    mia.page.route("**/js/pages/form*.js", hold)
+    mia.go("report")
+    mia.page.fill("[name=what]", HALF)
+
+    mia.page.evaluate("history.back()")
+
+    expect(mia.page.locator("button[name=go][value=report]").first).to_be_visible()
+    for route in held:
+        route.continue_()
+    mia.go("report")
+    expect(mia.page.locator("[name=what]")).to_have_value(HALF)
+
+
 # Where the eyes and the keyboard are
 
 

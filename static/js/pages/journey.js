@@ -143,7 +143,8 @@ async function show(page) {
   scrollTo(0, 0)
   lookAtFirst()
   document.dispatchEvent(new Event(SHOWN))
-  await attach(page)
+  // Not waited for: from now on Back must lead to the view before this one.
+  attach(page)
 }
 
 /** What needs another look, or the page from its beginning. */
