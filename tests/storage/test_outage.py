@@ -10,7 +10,7 @@ from sqlalchemy import event
 from messenger.domain.errors import StoreDown, TooBusy
 from messenger.domain.events import Stream
 from messenger.domain.room import Room
-from messenger.storage import writer
+from messenger.storage import checkpointer, writer
 from messenger.storage.embedded import EmbeddedDatabase
 from tests.contracts.world import Store, open_room, post
 from tests.disks import full_disk
@@ -21,6 +21,12 @@ from tests.storage.conftest import open_embedded
 async def database(path: Path) -> AsyncIterator[EmbeddedDatabase]:
     async with open_embedded(f"sqlite:///{path}") as database:
         yield database
+
+
+@pytest.fixture
+def unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody but the writer opens a connection that may write: the log is not folded meanwhile."""
+    monkeypatch.setattr(checkpointer, "EVERY", 60.0)
 
 
 async def said_in(store: Store, room: Room) -> list[bytes]:
@@ -53,6 +59,7 @@ async def test_once_there_is_room_again_the_same_may_be_repeated(store: Store) -
     assert await said_in(store, room) == [b"hello there"]
 
 
+@pytest.mark.usefixtures("unfolded")
 async def test_after_a_failed_commit_the_next_goes_through_a_new_connection_that_was_proved(
     database: EmbeddedDatabase, store: Store
 ) -> None:
