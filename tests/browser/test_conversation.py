@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from messenger.domain.errors import BadReceipt
 from messenger.security.wordlist import load
@@ -52,6 +52,23 @@ def test_who_is_in_danger_sees_the_numbers_first_and_can_talk_before_keeping_the
     expect(state_of(mia.line("Please hurry."))).to_have_text("sent")
     mia.page.locator(".room__keep button").click()
     mia.keep(mia.words())
+
+
+def test_who_looks_elsewhere_while_a_message_is_on_its_way_gets_there(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    words = mia.report()
+    held: list[Route] = []
+    mia.page.route("**/room.js*", lambda module: held.append(module))
+    mia.go("room")
+    mia.page.route("**/", lambda post: held.append(post), times=1)
+
+    with mia.page.expect_request("**/"):
+        mia.say("Please hurry.")
+    mia.page.locator(".room__keep button").click()
+    for route in held:
+        route.continue_()
+
+    assert mia.words() == words
 
 
 def test_going_back_and_looking_elsewhere_loses_no_word(crowd: Crowd) -> None:

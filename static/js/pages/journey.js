@@ -20,6 +20,8 @@ const SERVER_ERROR = 500
 export const SHOWN = "page-shown"
 
 let busy = false
+/** The view that was asked for while an answer was on its way; "" for none. */
+let wanted = ""
 
 document.addEventListener("submit", (submit) => {
   const form = submit.target
@@ -69,8 +71,21 @@ function draftForm() {
 /** @param {HTMLFormElement} form @param {HTMLElement | null} button */
 async function send(form, button) {
   const { name, value } = /** @type {HTMLButtonElement} */ (button ?? { name: "", value: "" })
+  const view = name === "go" ? value : ""
+  if (busy) {
+    wanted = view
+    return
+  }
   const shown = await move(form, name === "" ? {} : { [name]: value })
-  if (shown) remember(name === "go" ? value : "")
+  if (shown) remember(view)
+  goOn(shown)
+}
+
+/** Go where somebody wanted to meanwhile, if the page that came leads there and nothing in it needs a look first. @param {boolean} shown */
+function goOn(shown) {
+  const button = document.querySelector(`button[name=go][value="${wanted}"]`)
+  wanted = ""
+  if (shown && button instanceof HTMLElement && document.querySelector("#errors") === null) button.click()
 }
 
 /** Send what the form says and show the answer; false if there is none to show. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
