@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Request, expect
+from playwright.sync_api import Browser, Page, Playwright, Request, Route, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.drawing import photo
@@ -65,6 +65,25 @@ def test_what_came_by_script_looks_after_a_reload_as_the_server_draws_it(crowd: 
         expect(page.locator("video")).to_be_visible()
 
     assert [figures(mia.page), figures(ana.page)] == live
+
+
+def test_nothing_moves_when_a_picture_comes(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    late: list[Route] = []
+    for page in (mia.page, ana.page):
+        page.route("**/preview", lambda preview: late.append(preview))
+    choose(mia.page, photo_file(content=photo(900)))
+
+    with mia.page.expect_request("**/preview"), ana.page.expect_request("**/preview"):
+        mia.press("say")
+    shown = [page.locator("figure.attachment:visible") for page in (mia.page, ana.room(number))]
+    before = [figure.bounding_box() for figure in shown]
+    for route in late:
+        route.continue_()
+
+    for figure, box in zip(shown, before, strict=True):
+        assert is_drawn(figure.locator("[data-part=preview]"))
+        assert figure.bounding_box() == box
 
 
 def test_a_video_plays_on_both_sides_from_where_one_likes(crowd: Crowd) -> None:

@@ -7,6 +7,8 @@ import { slot } from "./message-node.js"
 /** @typedef {import("../protocol/frames.js").RoomEvent} RoomEvent */
 
 const ID = /^[\w-]+$/
+/** The longer side of a preview (messenger/media/pictures.py). */
+const PREVIEW_PX = 320
 
 /** @param {HTMLElement} node The line. @param {RoomEvent} event @param {HTMLElement} list Where the templates are. @param {any} words */
 export function fillFigure(node, event, list, words) {
@@ -62,12 +64,13 @@ function putWords(figure, { file = "", size = "", alt = "" }, words) {
   set(figure, "player", "aria-label", alt)
 }
 
-/** So that nothing moves when the picture comes. @param {HTMLElement} figure @param {Record<string, string>} details */
+/** So that nothing moves when the picture comes: as large as its preview. @param {HTMLElement} figure @param {Record<string, string>} details */
 function putSize(figure, { width = "", height = "" }) {
   if (width === "" || height === "") return
   const picture = figure.querySelector("[data-part=preview], video")
-  picture?.setAttribute("width", width)
-  picture?.setAttribute("height", height)
+  const longest = Math.max(Number(width), Number(height), PREVIEW_PX)
+  picture?.setAttribute("width", `${Math.floor((Number(width) * PREVIEW_PX) / longest)}`)
+  picture?.setAttribute("height", `${Math.floor((Number(height) * PREVIEW_PX) / longest)}`)
 }
 
 /** @param {HTMLElement} figure @param {string} name @param {string} attribute @param {string} value @param {string} [only] */
