@@ -110,9 +110,10 @@ async def history(visit: Visit) -> Response:
     visit.desks.attendance.renew(unlocked.actor, unlocked.room)
     if end == current.head:
         await visit.desks.chat.mark_seen(unlocked, end)
+    told = await visit.desks.history.first(unlocked)
     return visit.page(
         "room/history.html",
-        room=room_out(current),
+        room=room_out(current) | {"urgent": _told_urgent(told)},
         stretch=await visit.desks.history.stretch(unlocked, end),
         is_newest=end == current.head,
         seen={"team": current.seen_by_team, "reporter": current.seen_by_reporter},

@@ -86,7 +86,8 @@ class Reporter:
             expect(composer.and_(self.page.locator(":defined"))).to_be_visible()
 
     def number(self) -> str:
-        said = self.page.locator(".room__opening").inner_text()
+        place = self.page if self.scripts else self.history()
+        said = place.locator(".messages__opening").inner_text()
         found = re.search(r"R-\d+", said)
         assert found is not None, said
         return found.group()

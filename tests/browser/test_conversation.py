@@ -217,7 +217,7 @@ def test_the_words_are_forgiven_one_slip_and_tell_when_they_were_used_before(cro
     twice.come_back(with_a_slip(words))
 
     assert twice.number() == number
-    expect(twice.page.locator(".room__opening")).to_contain_text("were last used:")
+    expect(twice.page.locator(".messages__opening")).to_contain_text("were last used:")
 
 
 def test_a_page_that_is_over_leads_back_by_the_words(crowd: Crowd) -> None:
@@ -293,6 +293,20 @@ def test_without_scripts_a_hand_over_works_and_an_answer_survives_a_lost_session
     form.locator("textarea[name=summary]").fill("Please go on.")
     form.locator("button[name=do]").click()
     expect(ana.room(number)).to_have_attribute("data-standing", "joined")
+
+
+def test_without_scripts_the_room_says_its_number_whom_to_call_and_when_it_was_opened_last(
+    crowd: Crowd,
+) -> None:
+    words, number = crowd.reporter(**NO_SCRIPTS).tell(THREAT, danger="yes")
+    crowd.reporter(**NO_SCRIPTS).come_back(" ".join(words))
+
+    mia = crowd.reporter(**NO_SCRIPTS)
+    mia.come_back(" ".join(words))
+
+    assert mia.number() == number
+    expect(mia.history().locator(".crisis a[href='tel:911']")).to_be_visible()
+    expect(mia.page.locator(".room__welcome")).to_contain_text("were last used:")
 
 
 def test_without_scripts_new_messages_appear_and_leave_the_composer_alone(crowd: Crowd) -> None:
