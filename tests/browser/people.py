@@ -17,6 +17,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
+    Route,
     ViewportSize,
     expect,
 )
@@ -333,3 +334,14 @@ _MEANT = re.compile(
 def state_of(line: Locator) -> Locator:
     """How far a line of the conversation got, as it says beside it."""
     return line.locator("[data-slot=state]")
+
+
+def hold(page: Page, address: str, times: int | None = None) -> list[Route]:
+    """Keep what the page asks for there from coming, the first `times` or always; return what is to be let go."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, keep, times=times)
+    return held

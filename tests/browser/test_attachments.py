@@ -2,9 +2,10 @@
 
 import base64
 from collections.abc import Iterator
+from itertools import chain
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Request, Route, expect
+from playwright.sync_api import Browser, Page, Playwright, Request, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.drawing import photo
@@ -19,7 +20,7 @@ from tests.browser.evidence import (
     pictures,
     video_file,
 )
-from tests.browser.people import Crowd
+from tests.browser.people import Crowd, hold
 
 NO_SCRIPTS = {"java_script_enabled": False}
 SEGMENT = 256 * 1024
@@ -69,17 +70,15 @@ def test_what_came_by_script_looks_after_a_reload_as_the_server_draws_it(crowd: 
 
 def test_nothing_moves_when_a_picture_comes(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
-    late: list[Route] = []
-    for page in (mia.page, ana.page):
-        page.route("**/preview", lambda preview: late.append(preview))
+    previews = [hold(page, "**/preview") for page in (mia.page, ana.page)]
     choose(mia.page, photo_file(content=photo(900)))
 
     with mia.page.expect_request("**/preview"), ana.page.expect_request("**/preview"):
         mia.press("say")
     shown = [page.locator("figure.attachment:visible") for page in (mia.page, ana.room(number))]
     before = [figure.bounding_box() for figure in shown]
-    for route in late:
-        route.continue_()
+    for held in chain(*previews):
+        held.continue_()
 
     for figure, box in zip(shown, before, strict=True):
         assert is_drawn(figure.locator("[data-part=preview]"))

@@ -5,13 +5,13 @@ from contextlib import suppress
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from messenger.domain.errors import BadReceipt
 from messenger.security.wordlist import load
 from messenger.services.history import SCREEN
 from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
-from tests.browser.people import DESK, PHONE, THREAT, Crowd, Reporter, Responder, state_of
+from tests.browser.people import DESK, PHONE, THREAT, Crowd, Reporter, Responder, hold, state_of
 
 NO_SCRIPTS = {"java_script_enabled": False}
 
@@ -57,16 +57,15 @@ def test_who_is_in_danger_sees_the_numbers_first_and_can_talk_before_keeping_the
 def test_who_looks_elsewhere_while_a_message_is_on_its_way_gets_there(crowd: Crowd) -> None:
     mia = crowd.reporter()
     words = mia.report()
-    held: list[Route] = []
-    mia.page.route("**/room.js*", lambda module: held.append(module))
+    modules = hold(mia.page, "**/room.js*")
     mia.go("room")
-    mia.page.route("**/", lambda post: held.append(post), times=1)
+    posts = hold(mia.page, "**/", times=1)
 
     with mia.page.expect_request("**/"):
         mia.say("Please hurry.")
     mia.page.locator(".room__keep button").click()
-    for route in held:
-        route.continue_()
+    for held in posts + modules:
+        held.continue_()
 
     assert mia.words() == words
 

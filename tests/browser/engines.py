@@ -1,0 +1,281 @@
+"""The other engines people have: WebKit, which is Safari's, and Gecko, which is Firefox's, as Debian has them.
+
+Each brings its own driver along, and both understand W3C's commands (https://www.w3.org/TR/webdriver2/).
+"""
+
+import base64
+import json
+import os
+import socket
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+
+from tests.server import LOOK_EVERY, free_port
+
+MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
+FIREFOX = "/usr/bin/firefox-esr"
+START_SECONDS = 30.0
+WAIT_SECONDS = 30.0
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+"""Under this key the standard tells of elements."""
+
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """The browser says that it can't; not yet, often."""
+
+
+class Window(ABC):
+    """A browser of its own with one window. Elements are named by selectors; of several that are seen, the last."""
+
+    has_scripts: bool
+
+    @abstractmethod
+    def ask(self, command: str, **parameters: Any) -> Any:
+        """Have the browser do a command of the standard; return its answer, or raise `Refused`."""
+
+    def go(self, address: str) -> None:
+        self.ask("Navigate", url=address)
+        if self.has_scripts:
+            self.run(LISTEN)
+
+    def back(self) -> None:
+        self.ask("Back")
+
+    @property
+    def address(self) -> str:
+        return str(self.ask("GetCurrentURL"))
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """Return what the body of a function returns in the page."""
+        return self.ask("ExecuteScript", script=script, args=list(arguments))
+
+    def complaints(self) -> list[str]:
+        """Return what went wrong in the page since it was there."""
+        return list(self.run("return window.complaints ?? []"))
+
+    def see(self, selector: str, text: str = "") -> str:
+        """Return an element once it is seen and has `text`."""
+        return self.wait(lambda: self._seen(selector, text), f"{selector} with “{text}”")[-1]
+
+    def texts(self, selector: str) -> list[str]:
+        """Return what elements that are seen say."""
+        return [self._text(element) for element in self._seen(selector, "")]
+
+    def press(self, selector: str, text: str = "") -> None:
+        def pressed() -> bool:
+            self.ask("ElementClick", id=self._seen(selector, text)[-1])
+            return True
+
+        self.wait(pressed, f"{selector} to press")
+
+    def type(self, selector: str, text: str) -> None:
+        self.ask("ElementSendKeys", id=self.see(selector), text=text)
+
+    def give_file(self, selector: str, path: Path) -> None:
+        """Choose a file; nobody sees the field that takes it."""
+        self.ask("ElementSendKeys", id=self._find(selector)[0], text=str(path))
+
+    def wait(self, look: Callable[[], T], what: str) -> T:
+        """Return the first thing that `look` finds."""
+        end = time.monotonic() + WAIT_SECONDS
+        why: Exception | None = None
+        while time.monotonic() < end:
+            try:
+                found = look()
+            except (Refused, LookupError, OSError) as refused:
+                why = refused
+            else:
+                if found:
+                    return found
+            time.sleep(LOOK_EVERY)
+        raise AssertionError(f"{what}: not within {WAIT_SECONDS} s, at {self.address}") from why
+
+    def draw(self, path: Path) -> None:
+        """Write what is seen to a PNG."""
+        path.write_bytes(base64.b64decode(self.ask("TakeScreenshot")))
+
+    def _find(self, selector: str) -> list[str]:
+        found = self.ask("FindElements", using="css selector", value=selector)
+        return [element[ELEMENT] for element in found]
+
+    def _seen(self, selector: str, text: str) -> list[str]:
+        return [
+            element
+            for element in self._find(selector)
+            if self.ask("IsElementDisplayed", id=element) and text in self._text(element)
+        ]
+
+    def _text(self, element: str) -> str:
+        return str(self.ask("GetElementText", id=element))
+
+
+class WebKit(Window):
+    """By its driver, over HTTP. It draws on a screen that is only in memory."""
+
+    def __init__(self, driver: httpx2.Client, size: tuple[int, int], *, scripts: bool) -> None:
+        self._driver, self.has_scripts = driver, scripts
+        flags = ["--automation", f"--enable-javascript={'true' if scripts else 'false'}"]
+        browser = {"binary": MINI_BROWSER, "args": flags}
+        wanted = {"webkitgtk:browserOptions": browser, "acceptInsecureCerts": True}
+        self._session = ""
+        opened = self._send("POST", "", {"capabilities": {"alwaysMatch": wanted}})
+        self._session = f"/{opened['sessionId']}"
+        self.ask("SetWindowRect", width=size[0], height=size[1])
+
+    def ask(self, command: str, **parameters: Any) -> Any:
+        method, path = _PATHS[command]
+        path = path.format(id=parameters.pop("id", ""))
+        return self._send(method, path, parameters)
+
+    def _send(self, method: str, path: str, parameters: dict[str, Any]) -> Any:
+        body = parameters if method == "POST" else None
+        answer = self._driver.request(method, f"/session{self._session}{path}", json=body)
+        value = answer.json()["value"]
+        if answer.status_code != 200:
+            raise Refused(value["error"], value["message"])
+        return value
+
+
+_PATHS = {
+    "Navigate": ("POST", "/url"),
+    "GetCurrentURL": ("GET", "/url"),
+    "Back": ("POST", "/back"),
+    "SetWindowRect": ("POST", "/window/rect"),
+    "TakeScreenshot": ("GET", "/screenshot"),
+    "ExecuteScript": ("POST", "/execute/sync"),
+    "FindElements": ("POST", "/elements"),
+    "IsElementDisplayed": ("GET", "/element/{id}/displayed"),
+    "GetElementText": ("GET", "/element/{id}/text"),
+    "ElementClick": ("POST", "/element/{id}/click"),
+    "ElementSendKeys": ("POST", "/element/{id}/value"),
+    "DeleteSession": ("DELETE", ""),
+}
+
+
+class Gecko(Window):
+    """By Marionette, which every Firefox has: JSON with its length before it
+    (https://firefox-source-docs.mozilla.org/testing/marionette/Protocol.html).
+    """
+
+    def __init__(self, line: socket.socket, size: tuple[int, int], *, scripts: bool) -> None:
+        self._line, self.has_scripts = line.makefile("rwb"), scripts
+        self._receive()
+        self.ask("NewSession", acceptInsecureCerts=True)
+        self.ask("SetWindowRect", width=size[0], height=size[1])
+
+    def ask(self, command: str, **parameters: Any) -> Any:
+        raw = json.dumps([0, 1, f"WebDriver:{command}", parameters]).encode()
+        self._line.write(b"%d:%s" % (len(raw), raw))
+        self._line.flush()
+        _, _, error, answer = self._receive()
+        if error is not None:
+            raise Refused(error["error"], error["message"])
+        return answer["value"] if isinstance(answer, dict) and "value" in answer else answer
+
+    def _receive(self) -> Any:
+        length = b""
+        while (one := self._line.read(1)) != b":":
+            if one == b"":
+                raise Refused("it ended")
+            length += one
+        return json.loads(self._line.read(int(length)))
+
+
+@contextmanager
+def webkit(folder: Path, size: tuple[int, int], *, scripts: bool = True) -> Iterator[Window]:
+    """Open WebKit; without `scripts` none run."""
+    with ExitStack() as stack:
+        environment = {**os.environ, "DISPLAY": stack.enter_context(_screen())}
+        port = free_port()
+        command = ["WebKitWebDriver", f"--port={port}"]
+        stack.enter_context(_running(command, folder, environment))
+        driver = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_SECONDS)
+        stack.enter_context(driver)
+        _until(lambda: driver.get("/status").is_success, httpx2.TransportError)
+        window = WebKit(driver, size, scripts=scripts)
+        yield window
+        window.ask("DeleteSession")
+
+
+@contextmanager
+def gecko(folder: Path, size: tuple[int, int], *, scripts: bool = True) -> Iterator[Window]:
+    """Open Firefox with a profile in `folder`; without `scripts` none run. It notes often what to restore."""
+    wanted: dict[str, object] = {
+        "marionette.port": 0,
+        "javascript.enabled": scripts,
+        "browser.sessionstore.interval": 500,
+    }
+    lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in wanted.items())
+    (folder / "user.js").write_text("".join(lines))
+    told = folder / "MarionetteActivePort"
+    told.unlink(missing_ok=True)
+    command = [FIREFOX, "--marionette", "--headless", "--no-remote", "--profile", str(folder)]
+    with _running(command, folder, dict(os.environ)):
+        port = _until(lambda: int(told.read_text()), OSError, ValueError)
+        with socket.create_connection(("127.0.0.1", port), WAIT_SECONDS) as line:
+            yield Gecko(line, size, scripts=scripts)
+
+
+@contextmanager
+def _running(command: list[str], folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    with (folder / "engine.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, env={**environment, "HOME": str(folder)}, stdin=subprocess.DEVNULL,
+            stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        yield
+    finally:
+        _end(process)
+
+
+@contextmanager
+def _screen() -> Iterator[str]:
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    try:
+        with process.stdout as number:
+            yield f":{number.readline().decode().strip()}"
+    finally:
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(START_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(START_SECONDS)
+
+
+def _until(look: Callable[[], T], *not_yet: type[Exception]) -> T:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return look()
+        except not_yet:
+            if time.monotonic() > end:
+                raise
+        time.sleep(LOOK_EVERY)
+
+
+LISTEN = """
+  if (window.complaints !== undefined) return
+  window.complaints = []
+  const hear = (text) => window.complaints.push(text)
+  addEventListener("error", (error) => hear(`error: ${error.message} ${error.filename}:${error.lineno}`))
+  addEventListener("unhandledrejection", ({ reason }) => hear(`rejection: ${reason?.stack ?? reason}`))
+  document.addEventListener("securitypolicyviolation", (broken) =>
+    hear(`policy: ${broken.violatedDirective} ${broken.blockedURI} ${broken.sample}`))
+"""
