@@ -5,7 +5,7 @@ export PORT ?= 8000
 
 run: ; @bin/setup run && exec .venv/bin/messenger demo
 test: ; @bin/ci
-fast: ; @bin/setup && bin/test --numprocesses=auto --dist=loadfile -m "not browser and not slow"
+fast: ; @bin/setup && bin/test --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m "not browser and not slow"
 bench: ; @bin/setup && bench/run
 chaos: ; @bin/setup && bench/chaos/run
 check: ; @bin/setup && bin/check

@@ -8,7 +8,7 @@ import typer
 
 from messenger.app import HERE, Parts
 from messenger.commands.running import read_settings, with_parts, write_file
-from messenger.web.printed import Sheet, WayIn, print_way_in
+from messenger.web.sheets import Sheet, WayIn
 
 
 def poster(
@@ -17,6 +17,9 @@ def poster(
     size: Annotated[Sheet, typer.Option(help="A poster, or a card for the wallet.")] = Sheet.LETTER,
 ) -> None:
     """Make a poster or a card for an access code, to print."""
+    # What draws PDFs takes a fifth of the time that all of Messenger takes to load: nothing else waits for it.
+    from messenger.web.printed import print_way_in  # noqa: PLC0415
+
     settings = read_settings()
     code = code.strip()
 

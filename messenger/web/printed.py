@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import segno
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
+
+from messenger.web.sheets import Sheet, WayIn
 
 FONT, REST = "Atkinson", "AtkinsonRest"
 """Latin letters, and those of the languages that have more of them."""
@@ -18,32 +18,7 @@ POINT = 25.4 / 72
 LEADING = 1.25
 
 
-class Sheet(StrEnum):
-    """What it is printed on."""
-
-    A4 = "a4"
-    LETTER = "letter"
-    WALLET = "wallet"
-    """A card of the size of a bank card."""
-
-
 _SIZES = {Sheet.A4: (210.0, 297.0), Sheet.LETTER: (215.9, 279.4), Sheet.WALLET: (85.6, 53.98)}
-
-
-@dataclass(frozen=True, slots=True)
-class WayIn:
-    """What is printed. `link` is what a camera reads; people read it without the https."""
-
-    name: str
-    link: str
-    code: str
-    numbers: tuple[tuple[str, str], ...] = ()
-    """The organization's own emergency numbers, as (label, number). There is room for the first ones."""
-
-    @property
-    def address(self) -> str:
-        """The link as people type it."""
-        return self.link.removeprefix("https://")
 
 
 def print_way_in(way_in: WayIn, sheet: Sheet, fonts: Path, say: Callable[[str], str]) -> bytes:

@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from messenger.web.printed import Sheet
+from messenger.web.sheets import Sheet
 from tests.commands.conftest import CommandLine
 
 LINK = "http://127.0.0.1:8000/c/LINCOLN"
