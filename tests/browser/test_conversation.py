@@ -470,7 +470,7 @@ def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> Non
         expect(page.locator("[role=log]")).not_to_have_attribute("aria-live", "off")
         # The report, the claim, and what was said; the reader is where they were, not at the top.
         expect(lines).to_have_count(2 + SCREEN + 5)
-        numbers = [int(line.get_attribute("data-seq") or "0") for line in lines.all()]
+        numbers = lines.evaluate_all("all => all.map((line) => Number(line.dataset.seq))")
         assert numbers == [*range(1, 2 + SCREEN + 6)]
         assert page.locator("[data-slot=scroller]").evaluate("box => box.scrollTop") > 0
     ana.answer(number, "I have read all of it.")
