@@ -51,6 +51,58 @@ def test_the_field_to_write_in_and_every_number_to_call_are_in_reach(
     reach_the_numbers(mia)
 
 
+def test_a_keyboard_that_lies_over_the_page_hides_neither_the_way_out_nor_the_field(
+    crowd: Crowd,
+) -> None:
+    told, ana = crowd.told(), crowd.responder("ana", viewport=PHONE)
+    mia = crowd.returned(told)
+    ana.take(told.number)
+
+    for page, top in ((mia.page, ".leave__button"), (ana.page, "room-column h2")):
+        part, field = page.locator(top), page.locator("[name=body]:visible")
+        show_keyboard(page, from_top=400)
+        expect(part).to_be_in_viewport(ratio=1)
+        assert bottom(field) <= 400
+        show_keyboard(page, from_top=400, scale=2)
+        assert bottom(field) > 400
+        show_keyboard(page, from_top=400)
+        show_keyboard(page, from_top=PHONE["height"])
+        assert bottom(field) > 400
+
+
+def test_beside_a_keyboard_who_answers_sees_what_was_said(crowd: Crowd) -> None:
+    told, ana = crowd.told(), crowd.responder("ana", viewport=PHONE)
+    ana.take(told.number)
+    crowd.returned(told).say("Are you there?")
+    said = ana.line(told.number, "Are you there?")
+
+    ana.composer(told.number).focus()
+    ana.page.set_viewport_size({"width": 390, "height": 430})
+    expect(said).to_be_in_viewport(ratio=0.9)
+    ana.page.set_viewport_size(PHONE)
+    expect(ana.page.locator(".bar")).to_be_visible()
+    show_keyboard(ana.page, from_top=430)
+    expect(said).to_be_in_viewport(ratio=0.9)
+
+
+def show_keyboard(page: Page, from_top: int, scale: float = 1) -> None:
+    """What Safari tells of its keyboard: Chromium has none that lies over the page."""
+    page.evaluate(
+        """([height, scale]) => {
+          Object.defineProperty(visualViewport, "height", { configurable: true, value: height / scale })
+          Object.defineProperty(visualViewport, "scale", { configurable: true, value: scale })
+          visualViewport.dispatchEvent(new Event("resize"))
+        }""",
+        [from_top, scale],
+    )
+
+
+def bottom(part: Locator) -> float:
+    box = part.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
 def test_so_they_are_in_the_panel_of_a_button_on_a_low_screen(
     crowd: Crowd, site: SchoolSite
 ) -> None:

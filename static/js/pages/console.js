@@ -17,6 +17,7 @@ import { attachKeys } from "./console-keys.js"
 import { attachPreferences, isOn } from "./console-preferences.js"
 import { OpenRooms } from "./console-rooms.js"
 import { attachSound } from "./console-sound.js"
+import "./keyboard.js"
 
 const SIGNED_OUT = 4501
 const TOAST_MS = 6000

@@ -14,6 +14,7 @@ import { showPresence, showState, showTyping } from "../elements/room-state.js"
 import { StatusLine } from "../elements/status-line.js"
 import { fill, spanInWords, wordsOf } from "../elements/words.js"
 import { SHOWN, look } from "./journey.js"
+import "./keyboard.js"
 import { LOCKING } from "./safety.js"
 
 /** A shorter break is not worth a line. */
