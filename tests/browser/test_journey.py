@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
-from tests.browser.people import Crowd, Reporter
+from tests.browser.people import Crowd, Reporter, hold
 from tests.browser.school_site import SchoolSite
 from tests.browser.test_frame import in_plain_frame, site
 
@@ -61,12 +61,7 @@ def test_a_report_that_is_too_long_stays_and_is_told_to_come_in_two(
 def test_on_a_slow_line_every_button_says_that_it_was_pressed_and_what_came_of_it(
     crowd: Crowd, mia: Reporter
 ) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    mia.page.route("**/", hold, times=1)
+    held = hold(mia.page, "**/", times=1)
 
     mia.page.locator("button[value=privacy]").click()
     expect(line(mia.page)).to_have_text("Sending …")
@@ -165,12 +160,7 @@ def test_the_browser_s_back_leaves_a_conversation_as_it_is(crowd: Crowd) -> None
 
 
 def test_back_leads_to_the_view_before_as_soon_as_the_next_one_shows(mia: Reporter) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    mia.page.route("**/js/pages/form*.js", hold)
+    held = hold(mia.page, "**/js/pages/form*.js")
     mia.go("report")
     mia.page.fill("[name=what]", HALF)
 
@@ -179,6 +169,21 @@ def test_back_leads_to_the_view_before_as_soon_as_the_next_one_shows(mia: Report
     expect(mia.page.locator("button[name=go][value=report]").first).to_be_visible()
     for route in held:
         route.continue_()
+    mia.go("report")
+    expect(mia.page.locator("[name=what]")).to_have_value(HALF)
+
+
+def test_who_goes_back_before_the_next_view_came_gets_there(mia: Reporter) -> None:
+    mia.go("report")
+    mia.page.fill("[name=what]", HALF)
+    held = hold(mia.page, "**/", times=1)
+    with mia.page.expect_request("**/"):
+        mia.page.locator("button[name=go][value=privacy]").click()
+
+    mia.page.evaluate("history.back()")
+    held[0].continue_()
+
+    expect(mia.page.locator("button[name=go][value=report]").first).to_be_visible()
     mia.go("report")
     expect(mia.page.locator("[name=what]")).to_have_value(HALF)
 

@@ -40,7 +40,9 @@ addEventListener("popstate", (pop) => {
   if (isFramed() || document.querySelector("message-composer") !== null) return
   const form = draftForm()
   if (form === null) return startOver()
-  move(form, { go: String(pop.state?.go ?? "start") })
+  const view = String(pop.state?.go ?? "start")
+  if (busy) wanted = view
+  else move(form, { go: view })
 })
 
 // Within the page. An entry in the history, as the browser makes one, would take the page away.
@@ -69,28 +71,15 @@ function draftForm() {
 }
 
 /** @param {HTMLFormElement} form @param {HTMLElement | null} button */
-async function send(form, button) {
+function send(form, button) {
   const { name, value } = /** @type {HTMLButtonElement} */ (button ?? { name: "", value: "" })
   const view = name === "go" ? value : ""
-  if (busy) {
-    wanted = view
-    return
-  }
-  const shown = await move(form, name === "" ? {} : { [name]: value })
-  if (shown) remember(view)
-  goOn(shown)
+  if (busy) wanted = view
+  else move(form, name === "" ? {} : { [name]: value }, () => remember(view))
 }
 
-/** Go where somebody wanted to meanwhile, if the page that came leads there and nothing in it needs a look first. @param {boolean} shown */
-function goOn(shown) {
-  const button = document.querySelector(`button[name=go][value="${wanted}"]`)
-  wanted = ""
-  if (shown && button instanceof HTMLElement && document.querySelector("#errors") === null) button.click()
-}
-
-/** Send what the form says and show the answer; false if there is none to show. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
-async function move(form, pressed) {
-  if (busy) return false
+/** Send what the form says and show the answer. @param {HTMLFormElement} form @param {Record<string, string>} pressed @param {() => void} [note] Once it shows. */
+async function move(form, pressed, note) {
   busy = true
   const fields = new URLSearchParams(/** @type {any} */ (new FormData(form)))
   for (const [name, value] of Object.entries(pressed)) fields.set(name, value)
@@ -99,7 +88,16 @@ async function move(form, pressed) {
   const answer = await ask("POST", fields)
   clearTimeout(waiting)
   busy = false
-  return take(answer)
+  const shown = await take(answer)
+  if (shown) note?.()
+  goOn(shown)
+}
+
+/** Go where somebody wanted to meanwhile, if the page that came leads there and nothing in it needs a look first. @param {boolean} shown */
+function goOn(shown) {
+  const button = document.querySelector(`button[name=go][value="${wanted}"]`)
+  wanted = ""
+  if (shown && button instanceof HTMLElement && document.querySelector("#errors") === null) button.click()
 }
 
 /** Show the page, or say why the one that stands here stays. @param {Answer} answer */
