@@ -19,7 +19,8 @@ import httpx2
 
 from tests.server import LOOK_EVERY, free_port
 
-MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser"
+MINI_BROWSERS = "*-linux-gnu/webkit2gtk-4.1/MiniBrowser"
+"""Below /usr/lib, for whatever kind of machine this is."""
 FIREFOX = "/usr/bin/firefox-esr"
 START_SECONDS = 30.0
 WAIT_SECONDS = 30.0
@@ -124,7 +125,8 @@ class WebKit(Window):
     def __init__(self, driver: httpx2.Client, size: tuple[int, int], *, scripts: bool) -> None:
         self._driver, self.has_scripts = driver, scripts
         flags = ["--automation", f"--enable-javascript={'true' if scripts else 'false'}"]
-        browser = {"binary": MINI_BROWSER, "args": flags}
+        program = next(Path("/usr/lib").glob(MINI_BROWSERS))
+        browser = {"binary": str(program), "args": flags}
         wanted = {"webkitgtk:browserOptions": browser, "acceptInsecureCerts": True}
         self._session = ""
         opened = self._send("POST", "", {"capabilities": {"alwaysMatch": wanted}})
