@@ -73,7 +73,13 @@ class Window(ABC):
 
     def press(self, selector: str, text: str = "") -> None:
         def pressed() -> bool:
-            self.ask("ElementClick", id=self._seen(selector, text)[-1])
+            element = self._seen(selector, text)[-1]
+            try:
+                self.ask("ElementClick", id=element)
+            except Refused:
+                # What went away by being pressed may be told of as out of reach.
+                if self._seen(selector, text):
+                    raise
             return True
 
         self.wait(pressed, f"{selector} to press")

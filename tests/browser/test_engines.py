@@ -86,6 +86,9 @@ def test_without_scripts_words_go_both_ways(opened: Open, crowd: Crowd) -> None:
     fill_report(mia)
     send_report(mia)
     say(mia, "And today too.")
+    mia.see(
+        "textarea[name=body]:placeholder-shown"
+    )  # Leaving before the answer would take it back.
     mia.go(f"{crowd.server.origin}/history")
     mia.see("li.message", "And today too.")
     number = number_of(mia)
@@ -175,8 +178,15 @@ def sign_in(ana: Window, server: Server, seeded: Seeded) -> None:
 
 def claim(ana: Window, number: str) -> str:
     """Claim the room from the queue; return the selector of its column."""
-    ana.press(".row__open", number)
     column = f"room-column[data-number='{number.removeprefix('R-')}']"
+
+    def opened() -> bool:
+        if not ana.texts(column):
+            ana.press(".row__open", number)
+        return bool(ana.texts(column))
+
+    # A line that comes above moves the row away under the pointer: then it is pressed again.
+    ana.wait(opened, number)
     ana.press(f"{column} button[value=claim]")
     ana.see(f"{column} textarea[name=body]")
     return column
