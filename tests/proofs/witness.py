@@ -1,14 +1,15 @@
 """What the kernel was asked to write, as strace saw it: which bytes are on disk, and what was told when.
 
 Files are kept as a disk does that loses all it may at a power cut: what was written counts from the
-next successful sync of that file, and is gone at a failed one. A file that was there before the
-start counts as it was.
+next successful sync of that file that began after it, and is gone at a failed one. A file that was
+there before the start counts as it was.
 """
 
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from tests.proofs.faulty import FaultyServer
@@ -23,7 +24,7 @@ DETAIL = 20_000
 _LINE = re.compile(r"(?P<thread>\d+) +(?P<rest>.*)", re.DOTALL)
 _UNFINISHED = re.compile(r"(?P<begun>.*) <unfinished \.\.\.>$", re.DOTALL)
 _RESUMED = re.compile(r"<\.\.\. \w+ resumed>(?P<ended>.*)$", re.DOTALL)
-_CALL = re.compile(r"(?P<name>\w+)\(\d+<(?P<place>[^>]*)>(?P<rest>.*)", re.DOTALL)
+_CALL = re.compile(r"(?P<name>\w+)\((?P<file>\d+)<(?P<place>[^>]*)>(?P<rest>.*)", re.DOTALL)
 _RESULT = re.compile(r"= (?P<result>-?\d+)")
 _PWRITE = re.compile(r', "(?P<data>.*)", (?P<size>\d+), (?P<offset>\d+)', re.DOTALL)
 _LENGTH = re.compile(r", (?P<length>\d+)\)")
@@ -36,6 +37,8 @@ class Call:
     """A system call on a file or socket. `text` is what strace wrote of it up to there."""
 
     name: str
+    file: int
+    """The descriptor."""
     place: str
     text: str
     is_begun: bool = False
@@ -44,24 +47,71 @@ class Call:
 
 
 @dataclass(slots=True)
+class Syncs:
+    """Which writes to a file are sure. A write is a number; numbers grow.
+
+    A sync covers what was written before it began. If it fails, that is gone, and no later success through the same
+    descriptor brings it back. Linux tells of a failure once through each descriptor that was open
+    (`errseq_t`, since 4.13): one of those that then succeeds was told of none, and its word counts.
+    """
+
+    underway: dict[int, set[int] | None] = field(default_factory=dict)
+    """By write: the descriptors whose success still counts for it; None for every one."""
+    _known: set[int] = field(default_factory=set)
+    _covered: dict[int, list[int]] = field(default_factory=dict)
+
+    def write(self, number: int, file: int) -> None:
+        self._known.add(file)
+        self.underway[number] = None
+
+    def begin(self, file: int) -> None:
+        self._known.add(file)
+        self._covered[file] = list(self.underway)
+
+    def end(self, file: int, *, succeeded: bool) -> list[int]:
+        """Return the writes that became sure by it."""
+        sure = []
+        for number in self._covered.pop(file, []):
+            if number not in self.underway:
+                continue
+            trusted = self.underway[number]
+            if not succeeded:
+                self.underway[number] = (self._known if trusted is None else trusted) - {file}
+                continue
+            del self.underway[number]
+            if trusted is None or file in trusted:
+                sure.append(number)
+        return sure
+
+
+@dataclass(slots=True)
 class Disk:
     """One file: what is sure to be there, and what is on its way."""
 
     sure: bytearray = field(default_factory=bytearray)
-    underway: list[tuple[int, bytes]] = field(default_factory=list)
+    _syncs: Syncs = field(default_factory=Syncs)
+    _written: list[tuple[int, bytes]] = field(default_factory=list)
 
-    def sync(self) -> None:
-        for offset, data in self.underway:
+    def write(self, file: int, offset: int, data: bytes) -> None:
+        self._syncs.write(len(self._written), file)
+        self._written.append((offset, data))
+
+    def begin_sync(self, file: int) -> None:
+        self._syncs.begin(file)
+
+    def end_sync(self, file: int, *, succeeded: bool) -> None:
+        for number in self._syncs.end(file, succeeded=succeeded):
+            offset, data = self._written[number]
             if len(self.sure) < offset:
                 self.sure += bytes(offset - len(self.sure))
             self.sure[offset : offset + len(data)] = data
-        self.underway.clear()
 
     def cut(self, length: int) -> None:
         """Take away what stands behind `length`. What was on its way before that is no surer for it."""
         del self.sure[length:]
-        self.underway = [
-            (offset, data[: length - offset]) for offset, data in self.underway if offset < length
+        self._written = [
+            (offset, data[: length - offset]) if offset < length else (0, b"")
+            for offset, data in self._written
         ]
 
 
@@ -138,18 +188,18 @@ def _call(text: str, ended: str | None) -> Iterator[Call]:
     if found is None:
         return
     if ended is None:
-        yield Call(found["name"], found["place"], found["rest"], is_begun=True)
+        yield Call(found["name"], int(found["file"]), found["place"], found["rest"], is_begun=True)
         return
     results = _RESULT.findall(ended)
     result = int(results[-1]) if results else -1
-    yield Call(found["name"], found["place"], found["rest"], result=result)
+    yield Call(found["name"], int(found["file"]), found["place"], found["rest"], result=result)
 
 
 def sure_bytes(trace: Path, file: Path, before: bytes = b"") -> bytes:
     """Return what of `file` is on disk after a power cut at the end of the trace."""
     disk = Disk(bytearray(before))
     for call in calls(trace):
-        if call.place == str(file) and not call.is_begun:
+        if call.place == str(file):
             _happen(disk, call)
     return bytes(disk.sure)
 
@@ -159,8 +209,9 @@ def acknowledged_too_early(trace: Path, log: Path) -> tuple[set[str], int]:
 
     Sure is an id whose page was followed by a commit frame, and that by a sync which succeeded.
     """
-    written, committed, syncing, sure = set[str](), set[str](), set[str](), set[str]()
-    early, told = set[str](), set[str]()
+    written, sure, early, told = set[str](), set[str](), set[str](), set[str]()
+    committed: dict[int, set[str]] = {}
+    commits, syncs = count(), Syncs()
     last_header = b""
     for call in calls(trace):
         match call.name:
@@ -172,15 +223,15 @@ def acknowledged_too_early(trace: Path, log: Path) -> tuple[set[str], int]:
                 written |= {id.decode() for id in _ID.findall(data)}
                 if any(last_header[4:8]):
                     # Bytes 4 to 7 are zero but in the last frame of a commit.
-                    committed |= written
-                    written = set()
+                    number = next(commits)
+                    committed[number], written = written, set()
+                    syncs.write(number, call.file)
             case "fdatasync" | "fsync" if call.place == str(log):
                 if call.is_begun:
-                    syncing = set(committed)
-                elif call.result == 0:
-                    sure |= syncing
+                    syncs.begin(call.file)
                 else:
-                    committed -= syncing - sure
+                    for number in syncs.end(call.file, succeeded=call.result == 0):
+                        sure |= committed.pop(number)
             case "write" | "writev" | "sendto" | "sendmsg" if call.is_begun:
                 acked = set(_ACK.findall(call.text))
                 early |= acked - sure
@@ -192,13 +243,13 @@ def acknowledged_too_early(trace: Path, log: Path) -> tuple[set[str], int]:
 
 def _happen(disk: Disk, call: Call) -> None:
     match call.name:
+        case "fdatasync" | "fsync" if call.is_begun:
+            disk.begin_sync(call.file)
+        case "fdatasync" | "fsync":
+            disk.end_sync(call.file, succeeded=call.result == 0)
         case "pwrite64" if call.result is not None and call.result >= 0:
             data, offset = _written(call)
-            disk.underway.append((offset, data[: call.result]))
-        case "fdatasync" | "fsync" if call.result == 0:
-            disk.sync()
-        case "fdatasync" | "fsync":
-            disk.underway.clear()
+            disk.write(call.file, offset, data[: call.result])
         case "ftruncate" if call.result == 0:
             length = _LENGTH.match(call.text)
             disk.cut(int(length["length"]) if length else 0)
