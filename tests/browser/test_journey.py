@@ -188,6 +188,22 @@ def test_who_goes_back_before_the_next_view_came_gets_there(mia: Reporter) -> No
     expect(mia.page.locator("[name=what]")).to_have_value(HALF)
 
 
+def test_a_button_pressed_twice_leads_there_once(mia: Reporter) -> None:
+    asked: list[str] = []
+    mia.page.on("request", lambda request: asked.append(request.method))
+    held = hold(mia.page, "**/", times=1)
+    report = mia.page.locator("button[name=go][value=report]").first
+    with mia.page.expect_request("**/"):
+        report.dblclick()
+
+    held[0].continue_()
+    mia.page.fill("[name=what]", HALF)
+    mia.page.wait_for_load_state("networkidle")
+
+    expect(mia.page.locator("[name=what]")).to_have_value(HALF)
+    assert asked.count("POST") == 1
+
+
 # Where the eyes and the keyboard are
 
 

@@ -90,14 +90,17 @@ async function move(form, pressed, note) {
   busy = false
   const shown = await take(answer)
   if (shown) note?.()
-  goOn(shown)
+  goOn(shown && wanted !== pressed.go)
 }
 
-/** Go where somebody wanted to meanwhile, if the page that came leads there and nothing in it needs a look first. @param {boolean} shown */
-function goOn(shown) {
-  const button = document.querySelector(`button[name=go][value="${wanted}"]`)
+/**
+ * Go where somebody wanted to meanwhile, if the page that came leads there and nothing in it needs a look first.
+ * @param {boolean} isElsewhere Whether that is not here: a button pressed twice would take away what is being typed by now.
+ */
+function goOn(isElsewhere) {
+  const button = document.querySelector(`button[name=go][value="${wanted}"]:not([aria-hidden])`)
   wanted = ""
-  if (shown && button instanceof HTMLElement && document.querySelector("#errors") === null) button.click()
+  if (isElsewhere && button instanceof HTMLElement && document.querySelector("#errors") === null) button.click()
 }
 
 /** Show the page, or say why the one that stands here stays. @param {Answer} answer */
