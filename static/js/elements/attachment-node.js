@@ -69,8 +69,10 @@ function putSize(figure, { width = "", height = "" }) {
   if (width === "" || height === "") return
   const picture = figure.querySelector("[data-part=preview], video")
   const longest = Math.max(Number(width), Number(height), PREVIEW_PX)
-  picture?.setAttribute("width", `${Math.floor((Number(width) * PREVIEW_PX) / longest)}`)
-  picture?.setAttribute("height", `${Math.floor((Number(height) * PREVIEW_PX) / longest)}`)
+  /** @param {string} side */
+  const shown = (side) => String(Math.max(1, Math.floor((Number(side) * PREVIEW_PX) / longest)))
+  picture?.setAttribute("width", shown(width))
+  picture?.setAttribute("height", shown(height))
 }
 
 /** @param {HTMLElement} figure @param {string} name @param {string} attribute @param {string} value @param {string} [only] */
