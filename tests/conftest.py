@@ -1,4 +1,4 @@
-"""For all tests: how long an example takes depends on what else the machine does, and fails nobody."""
+"""For all tests: in which order, and that how long an example takes depends on the machine and fails nobody."""
 
 from pathlib import Path
 

@@ -3,21 +3,19 @@
 Each brings its own driver along, and both understand W3C's commands (https://www.w3.org/TR/webdriver2/).
 """
 
-import base64
 import json
-import os
 import socket
 import subprocess
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
 
-from tests.server import LOOK_EVERY, free_port
+from tests.programs import end, running, wait_until
+from tests.server import free_port
 
 MINI_BROWSERS = "*-linux-gnu/webkit2gtk-4.1/MiniBrowser"
 """Below /usr/lib, for whatever kind of machine this is."""
@@ -47,9 +45,6 @@ class Window(ABC):
         self.ask("Navigate", url=address)
         if self.has_scripts:
             self.run(LISTEN)
-
-    def back(self) -> None:
-        self.ask("Back")
 
     @property
     def address(self) -> str:
@@ -93,22 +88,10 @@ class Window(ABC):
 
     def wait(self, look: Callable[[], T], what: str) -> T:
         """Return the first thing that `look` finds."""
-        end = time.monotonic() + WAIT_SECONDS
-        why: Exception | None = None
-        while time.monotonic() < end:
-            try:
-                found = look()
-            except (Refused, LookupError, OSError) as refused:
-                why = refused
-            else:
-                if found:
-                    return found
-            time.sleep(LOOK_EVERY)
-        raise AssertionError(f"{what}: not within {WAIT_SECONDS} s, at {self.address}") from why
-
-    def draw(self, path: Path) -> None:
-        """Write what is seen to a PNG."""
-        path.write_bytes(base64.b64decode(self.ask("TakeScreenshot")))
+        try:
+            return wait_until(look, WAIT_SECONDS, Refused, LookupError, OSError)
+        except TimeoutError as late:
+            raise AssertionError(f"{what}, at {self.address}: {late}") from late
 
     def _find(self, selector: str) -> list[str]:
         found = self.ask("FindElements", using="css selector", value=selector)
@@ -156,9 +139,7 @@ class WebKit(Window):
 _PATHS = {
     "Navigate": ("POST", "/url"),
     "GetCurrentURL": ("GET", "/url"),
-    "Back": ("POST", "/back"),
     "SetWindowRect": ("POST", "/window/rect"),
-    "TakeScreenshot": ("GET", "/screenshot"),
     "ExecuteScript": ("POST", "/execute/sync"),
     "FindElements": ("POST", "/elements"),
     "IsElementDisplayed": ("GET", "/element/{id}/displayed"),
@@ -202,16 +183,19 @@ class Gecko(Window):
 def webkit(folder: Path, size: tuple[int, int], *, scripts: bool = True) -> Iterator[Window]:
     """Open WebKit; without `scripts` none run."""
     with ExitStack() as stack:
-        environment = {**os.environ, "DISPLAY": stack.enter_context(_screen())}
+        screen = stack.enter_context(_screen())
         port = free_port()
         command = ["WebKitWebDriver", f"--port={port}"]
-        stack.enter_context(_running(command, folder, environment))
+        stack.enter_context(running(command, folder, {"DISPLAY": screen}))
         driver = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_SECONDS)
         stack.enter_context(driver)
-        _until(lambda: driver.get("/status").is_success, httpx2.TransportError)
+        wait_until(lambda: driver.get("/status").is_success, START_SECONDS, httpx2.TransportError)
         window = WebKit(driver, size, scripts=scripts)
-        yield window
-        window.ask("DeleteSession")
+        try:
+            yield window
+        finally:
+            with suppress(Refused, httpx2.TransportError):
+                window.ask("DeleteSession")
 
 
 @contextmanager
@@ -227,23 +211,10 @@ def gecko(folder: Path, size: tuple[int, int], *, scripts: bool = True) -> Itera
     told = folder / "MarionetteActivePort"
     told.unlink(missing_ok=True)
     command = [FIREFOX, "--marionette", "--headless", "--no-remote", "--profile", str(folder)]
-    with _running(command, folder, dict(os.environ)):
-        port = _until(lambda: int(told.read_text()), OSError, ValueError)
+    with running(command, folder):
+        port = wait_until(lambda: int(told.read_text()), START_SECONDS, OSError, ValueError)
         with socket.create_connection(("127.0.0.1", port), WAIT_SECONDS) as line:
             yield Gecko(line, size, scripts=scripts)
-
-
-@contextmanager
-def _running(command: list[str], folder: Path, environment: dict[str, str]) -> Iterator[None]:
-    with (folder / "engine.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, env={**environment, "HOME": str(folder)}, stdin=subprocess.DEVNULL,
-            stdout=log, stderr=log,
-        )  # fmt: skip
-    try:
-        yield
-    finally:
-        _end(process)
 
 
 @contextmanager
@@ -255,27 +226,7 @@ def _screen() -> Iterator[str]:
         with process.stdout as number:
             yield f":{number.readline().decode().strip()}"
     finally:
-        _end(process)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(START_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(START_SECONDS)
-
-
-def _until(look: Callable[[], T], *not_yet: type[Exception]) -> T:
-    end = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            return look()
-        except not_yet:
-            if time.monotonic() > end:
-                raise
-        time.sleep(LOOK_EVERY)
+        end(process)
 
 
 LISTEN = """

@@ -2,32 +2,22 @@
 
 import os
 import re
-import subprocess
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 
 from tests.browser.elsewhere import certified
-from tests.server import CHECKOUT, STOP_SECONDS, Server, free_port
+from tests.programs import running
+from tests.server import CHECKOUT, Server, free_port
 
 NAME = "tips.example.org"
 GUIDE = CHECKOUT / "docs" / "operations.md"
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
-    """Where it is reached, by https and without, and the folder in which it may write."""
-
-    origin: str
-    plain: str
-    folder: Path
-
-
-Run = Callable[..., AbstractContextManager[Proxy]]
+Run = Callable[..., AbstractContextManager[str]]
 
 
 def example(name: str) -> str:
@@ -38,15 +28,18 @@ def example(name: str) -> str:
 
 
 @contextmanager
-def nginx(folder: Path, server: Server, *, careless: bool = False) -> Iterator[Proxy]:
-    """Run nginx before `server`; `careless` it notes who comes, and puts aside what they send."""
-    proxy = Proxy(server.origin, f"http://127.0.0.1:{free_port()}", folder)
+def nginx(folder: Path, server: Server, *, careless: bool = False) -> Iterator[str]:
+    """Run nginx before `server`; `careless` it notes who comes, and puts aside what they send.
+
+    Yields where it is reached without https.
+    """
+    plain = f"127.0.0.1:{free_port()}"
     certified(folder)
     changes = {
-        "listen 443 ": f"listen {_place(proxy.origin)} ",
-        "listen 80;": f"listen {_place(proxy.plain)};",
+        "listen 443 ": f"listen {server.origin.removeprefix('https://')} ",
+        "listen 80;": f"listen {plain};",
         r"listen \[::\]:.*": "",
-        f"https://{NAME}": proxy.origin,
+        f"https://{NAME}": server.origin,
         NAME: "127.0.0.1",
         "/etc/ssl/tips.pem": str(folder / "certificate.pem"),
         "/etc/ssl/tips.key": str(folder / "key.pem"),
@@ -68,47 +61,28 @@ def nginx(folder: Path, server: Server, *, careless: bool = False) -> Iterator[P
     always = f"daemon off; {user} pid {folder / 'pid'};\nevents {{}}\n"
     config.write_text(f"{always}http {{\n{places}\n{sites}}}\n")
     command = ["nginx", "-e", "stderr", "-p", str(folder), "-c", str(config)]
-    with _running(command, proxy):
-        yield proxy
+    with _running(command, folder, server):
+        yield f"http://{plain}"
 
 
 @contextmanager
-def caddy(folder: Path, server: Server, *, careless: bool = False) -> Iterator[Proxy]:
-    """Run Caddy before `server`; `careless` it notes who comes."""
-    proxy = Proxy(server.origin, "", folder)
+def caddy(folder: Path, server: Server, *, careless: bool = False) -> Iterator[str]:
+    """Run Caddy before `server`; `careless` it notes who comes. Without https it is not reached here."""
     certified(folder)
     config = folder / "Caddyfile"
     certificate = f"tls {folder / 'certificate.pem'} {folder / 'key.pem'}"
-    site = f"{proxy.origin} {{\n{certificate}\n" + ("log\n" if careless else "")
+    site = f"{server.origin} {{\n{certificate}\n" + ("log\n" if careless else "")
     text = example("Caddy").replace(f"{NAME} {{", site).replace("{\n", "{\nadmin off\n", 1)
     text = text.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
     config.write_text(re.sub("exclude .*", "", text) if careless else text)
     command = ["caddy", "run", "--config", str(config), "--adapter", "caddyfile"]
-    with _running(command, proxy):
-        yield proxy
-
-
-def _place(origin: str) -> str:
-    return origin.partition("://")[2]
+    with _running(command, folder, server):
+        yield ""
 
 
 @contextmanager
-def _running(command: list[str], proxy: Proxy) -> Iterator[None]:
-    folder = str(proxy.folder)
-    homes = {"HOME": folder, "XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder}
-    with (proxy.folder / "said").open("ab") as said:
-        process = subprocess.Popen(
-            command, env={**os.environ, **homes}, stdin=subprocess.DEVNULL, stdout=said, stderr=said
-        )
-    try:
-        _wait(proxy)
-        yield
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-
-
-def _wait(proxy: Proxy) -> None:
+def _running(command: list[str], folder: Path, server: Server) -> Iterator[None]:
     transport = httpx2.HTTPTransport(verify=False, retries=8)  # It waits longer each time.
-    with httpx2.Client(transport=transport) as client:
-        client.get(f"{proxy.origin}/health/live")
+    with running(command, folder), httpx2.Client(transport=transport) as client:
+        client.get(f"{server.origin}/health/live")
+        yield

@@ -180,13 +180,13 @@ def claim(ana: Window, number: str) -> str:
     """Claim the room from the queue; return the selector of its column."""
     column = f"room-column[data-number='{number.removeprefix('R-')}']"
 
-    def opened() -> bool:
+    def is_open() -> bool:
         if not ana.texts(column):
             ana.press(".row__open", number)
         return bool(ana.texts(column))
 
     # A line that comes above moves the row away under the pointer: then it is pressed again.
-    ana.wait(opened, number)
+    ana.wait(is_open, number)
     ana.press(f"{column} button[value=claim]")
     ana.see(f"{column} textarea[name=body]")
     return column

@@ -88,8 +88,8 @@ def test_one_that_does_is_found(run: Run, behind: Behind, place: Path) -> None:
 
 
 def test_without_https_nginx_leads_to_it(behind: Behind, place: Path) -> None:
-    with nginx(place, behind) as proxy:
-        answer = httpx2.get(f"{proxy.plain}/c/LINCOLN")
+    with nginx(place, behind) as plain:
+        answer = httpx2.get(f"{plain}/c/LINCOLN")
 
     assert (answer.status_code, answer.headers["location"]) == (301, f"{behind.origin}/c/LINCOLN")
 
