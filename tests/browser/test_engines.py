@@ -1,7 +1,6 @@
 """The same conversation in the other engines people have: Safari's and Firefox's."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -124,9 +123,13 @@ def what_firefox_keeps(server: Server) -> dict[str, set[str]]:
         say(mia, "Wombatmessage")
         mia.see("li.message", "sent")
         mia.type("textarea[name=body]", "Halfaquokka")
-        typed = time.time()
-        notes = profile / "sessionstore-backups" / "recovery.jsonlz4"
-        mia.wait(lambda: notes.stat().st_mtime > typed, "what to restore")
+        # All fields of a page are noted at once, so what may be noted is there when this one is.
+        mia.run(
+            "document.body.append(Object.assign(document.createElement('input'), {id: 'kept'}))"
+        )
+        mia.type("#kept", "Noticednumbat")
+        kept = {"kept": the_text("Noticednumbat")}
+        mia.wait(lambda: find_traces(profile / "sessionstore-backups", kept), "what to restore")
     texts = {"report": TEASING, "message": "Wombatmessage", "half a word": "Halfaquokka"}
     secrets = {name: the_text(text) for name, text in texts.items()}
     return find_traces(profile, {**secrets, "words": the_words(words)})

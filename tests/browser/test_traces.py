@@ -16,7 +16,7 @@ from tests.browser.conftest import WHOLE_CHROMIUM
 from tests.browser.elsewhere import TITLE, Elsewhere
 from tests.browser.people import PHONE, Crowd, Reporter
 from tests.browser.seeding import Seeded, seed
-from tests.browser.traces import find_traces, packed, texts_of, the_text, the_words
+from tests.browser.traces import find_traces, noted, packed, texts_of, the_text, the_words
 from tests.server import Server
 
 TEXT, NAME, MESSAGE, ANSWER = "Quokkastory", "Zebrinaname", "Wombatmessage", "Numbatanswer"
@@ -174,13 +174,17 @@ def test_the_search_reads_what_browsers_pack_words_into(tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(b"\x00\xff" + TEXT.encode())
     (tmp_path / "wide").write_bytes(b"\x01" + NAME.encode("utf-16-le"))
     (tmp_path / "zipped").write_bytes(packed(MESSAGE)[:-9])
+    (tmp_path / "noted").write_bytes(noted(ANSWER))
     (tmp_path / "words").write_text("<li>apple</li> <li>bread</li> <li>chair</li>")
 
     words = {"near": the_words(["bread", "chair", "apple"]), "far": the_words(["apple", "door"])}
     secrets = {text: the_text(text) for text in (TEXT, NAME, MESSAGE, ANSWER)}
     found = find_traces(tmp_path, {**secrets, **words})
 
-    assert found == {TEXT: {"plain"}, NAME: {"wide"}, MESSAGE: {"zipped"}, "near": {"words"}}
+    files = {TEXT: {"plain"}, NAME: {"wide"}, MESSAGE: {"zipped"}, ANSWER: {"noted"}}
+    assert found == {**files, "near": {"words"}}
+    # What stood before is not written again: raw, nobody would find it.
+    assert ANSWER.encode() not in (tmp_path / "noted").read_bytes()
 
 
 def test_without_scripts_leaving_clears_the_way_back_too(

@@ -1,8 +1,9 @@
 """Looks for words in what a browser left on disk: as they are, and in what it packs them into.
 
-Every file is read raw; gzip members, LevelDB tables (RocksDB's ancestor, with Snappy blocks) and
-LevelDB logs are unpacked first. Formats: google/leveldb doc/table_format.md and doc/log_format.md,
-google/snappy format_description.txt.
+Every file is read raw; gzip members, LevelDB tables (RocksDB's ancestor, with Snappy blocks), LevelDB
+logs and Firefox's notes for restoring a session are unpacked first. Formats: google/leveldb
+doc/table_format.md and doc/log_format.md, google/snappy format_description.txt, and
+https://searchfox.org/mozilla-central/source/toolkit/components/lz4.
 """
 
 import gzip
@@ -11,11 +12,14 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+import lz4.block
+
 ENCODINGS = ("utf-8", "utf-16-le")
 NEAR = 400
 """Characters within which the words of a receipt make a receipt."""
 _TABLE_MAGIC = bytes.fromhex("57fb808b247547db")
 _LOG_BLOCK = 32 * 1024
+_MOZILLA_LZ4 = b"mozLz40\0"
 
 Finder = Callable[[str], bool]
 
@@ -67,6 +71,8 @@ def readings(content: bytes) -> Iterator[bytes]:
     yield from gzip_members(content)
     yield from table_blocks(content)
     yield log_records(content)
+    if content.startswith(_MOZILLA_LZ4):
+        yield lz4.block.decompress(content.removeprefix(_MOZILLA_LZ4))
 
 
 def gzip_members(content: bytes) -> Iterator[bytes]:
@@ -170,3 +176,9 @@ def _varint(content: bytes, at: int) -> tuple[int, int]:
 def packed(text: str) -> bytes:
     """Return `text` as a compressed answer stands in the cache, for the search's own test."""
     return b"header" + gzip.compress(text.encode())
+
+
+def noted(text: str) -> bytes:
+    """Return `text` as it stands in Firefox's notes, where parts of it stood before, for the search's own test."""
+    parts = [text[: len(text) // 2], text[len(text) // 2 :]]
+    return _MOZILLA_LZ4 + lz4.block.compress(" ".join([*parts, text]).encode())
