@@ -181,4 +181,4 @@ def packed(text: str) -> bytes:
 def noted(text: str) -> bytes:
     """Return `text` as it stands in Firefox's notes, where parts of it stood before, for the search's own test."""
     parts = [text[: len(text) // 2], text[len(text) // 2 :]]
-    return _MOZILLA_LZ4 + lz4.block.compress(" ".join([*parts, text]).encode())
+    return _MOZILLA_LZ4 + bytes(lz4.block.compress(" ".join([*parts, text]).encode()))
