@@ -7,6 +7,7 @@ import { isMine, isUnread } from "../protocol/queue.js"
 import { AlertSound } from "./alert-sound.js"
 import { slot } from "./message-node.js"
 import { age, say, show } from "./queue-row.js"
+import { moving } from "./settling.js"
 import { fill } from "./words.js"
 
 /** @typedef {import("../protocol/queue.js").Row} Row */
@@ -54,7 +55,7 @@ export class AlertBell extends HTMLElement {
   /** @returns {Promise<boolean>} whether it could be heard */
   async test() {
     const heard = await this.#sound.play("life_safety")
-    show(this, "blocked", !heard)
+    this.#showBlocked(!heard)
     return heard
   }
 
@@ -64,7 +65,7 @@ export class AlertBell extends HTMLElement {
     if (!isDue(this.#alarm, before, { now, last: this.#soundedAt, lifeSafetyOnly: this.lifeSafetyOnly })) return
     this.#soundedAt = now
     const tune = this.#alarm.level === "life_safety" ? "life_safety" : "new"
-    this.#sound.play(tune).then((heard) => show(this, "blocked", !heard))
+    this.#sound.play(tune).then((heard) => this.#showBlocked(!heard))
   }
 
   /** Claimed means quiet now, not after the tune. */
@@ -74,7 +75,12 @@ export class AlertBell extends HTMLElement {
   }
 
   async #unblock() {
-    if (!this.#sound.isAwake && (await this.#sound.unblock())) show(this, "blocked", false)
+    if (!this.#sound.isAwake && (await this.#sound.unblock())) this.#showBlocked(false)
+  }
+
+  /** @param {boolean} blocked */
+  #showBlocked(blocked) {
+    if (slot(this, "blocked")?.hidden === blocked) moving(() => show(this, "blocked", blocked))
   }
 
   /** @param {number} unread */
@@ -89,10 +95,17 @@ export class AlertBell extends HTMLElement {
   #showBand() {
     const place = /** @type {HTMLElement} */ (slot(this, "danger-place"))
     const row = this.#alarm.level === "life_safety" ? this.#longestWaiting() : undefined
-    if (row === undefined) return place.replaceChildren()
-    // The same band stays in place: replacing it would be read aloud again and again.
-    if (place.firstElementChild === null) place.append(this.#band())
-    const band = /** @type {HTMLElement} */ (place.firstElementChild)
+    if ((row === undefined) === (place.firstElementChild === null)) return this.#fillBand(row)
+    moving(() => {
+      place.replaceChildren(...(row === undefined ? [] : [this.#band()]))
+      this.#fillBand(row)
+    })
+  }
+
+  /** The same band stays in place: replacing it would be read aloud again and again. @param {Row | undefined} row */
+  #fillBand(row) {
+    const band = /** @type {HTMLElement | null} */ (slot(this, "danger-place")?.firstElementChild ?? null)
+    if (band === null || row === undefined) return
     band.dataset.room = row.room
     say(band, "number", `R-${row.number}`)
     say(band, "school", row.school)

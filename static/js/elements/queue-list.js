@@ -3,6 +3,7 @@
 
 import { SECTIONS, moveFrom, sectionsOf } from "../protocol/queue.js"
 import { fillFlood, fillRow, say, show } from "./queue-row.js"
+import { moving } from "./settling.js"
 
 /** @typedef {import("../protocol/queue.js").Row} Row */
 /** @typedef {import("../protocol/queue.js").Entry} Entry */
@@ -21,6 +22,11 @@ export class QueueList extends HTMLElement {
 
   /** @param {Row[]} rows */
   show(rows) {
+    moving(() => this.#show(rows))
+  }
+
+  /** @param {Row[]} rows */
+  #show(rows) {
     const focused = /** @type {HTMLElement | null} */ (this.contains(document.activeElement) ? document.activeElement : null)
     const sections = new Map(sectionsOf(rows, this.#you).map((section) => [section.id, section]))
     for (const id of SECTIONS) this.#showSection(id, sections.get(id))
@@ -157,7 +163,10 @@ function arrange(list, nodes) {
   for (const child of [...list.children]) if (!wanted.has(/** @type {HTMLElement} */ (child))) child.remove()
   nodes.forEach((node, place) => {
     const there = list.children[place] ?? null
-    if (there !== node) list.insertBefore(node, there)
+    if (there === node) return
+    // One that goes down lets the others stay: they keep the focus, and a reader's place.
+    if (there?.nextElementSibling === node) list.append(there)
+    else list.insertBefore(node, there)
   })
 }
 

@@ -1,0 +1,42 @@
+// A press goes where it was aimed. What comes on top of the desk pushes down what is below it, and a press already on its
+// way would meet something else: it would claim a room that nobody meant. So what moved takes no pointer for a moment,
+// longer than people need to see it and to hold back. Keys are not concerned: they go with the focus.
+
+/** How long a person goes on with a movement after what they see has changed. */
+const SETTLES_IN_MS = 350
+/** Where lines never come to rest, each can be pressed at least two thirds of the time. */
+const AGAIN_AFTER_MS = 1050
+const PRESSABLE = "a, button, summary, label"
+const MOVED = "data-moved"
+
+/** @type {WeakMap<Element, number>} */
+const movedAt = new WeakMap()
+
+/** Do `change`, and let rest what it moves. @param {() => void} change */
+export function moving(change) {
+  const before = places()
+  change()
+  const now = performance.now()
+  const moved = [...places()].filter(([element, top]) => before.get(element) !== top && isDue(element, now))
+  for (const [element] of moved) {
+    movedAt.set(element, now)
+    element.setAttribute(MOVED, "")
+  }
+  if (moved.length > 0) setTimeout(() => moved.forEach(([element]) => element.removeAttribute(MOVED)), SETTLES_IN_MS)
+}
+
+/** How far from the top stands what is in sight and can be pressed. */
+function places() {
+  /** @type {Map<Element, number>} */
+  const tops = new Map()
+  for (const element of document.querySelectorAll(PRESSABLE)) {
+    const { top, bottom, height } = element.getBoundingClientRect()
+    if (height > 0 && bottom > 0 && top < innerHeight) tops.set(element, top)
+  }
+  return tops
+}
+
+/** @param {Element} element @param {number} now */
+function isDue(element, now) {
+  return now - (movedAt.get(element) ?? -Infinity) > AGAIN_AFTER_MS
+}

@@ -1,0 +1,100 @@
+"""The desk while it changes: a press goes where it was aimed, and only what goes elsewhere moves."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import THREAT, Crowd
+
+
+def test_what_an_alert_pushes_down_takes_no_press_for_a_moment_nor_does_the_alert(
+    own_crowd: Crowd,
+) -> None:
+    ana, first = own_crowd.responder("ana"), own_crowd.told().number
+    ana.take(first)
+    page, row = ana.page, ana.row(first).locator("a")
+    put_away, answer = ana.room(first).locator("[data-leave]"), ana.composer(first)
+    page.evaluate(WATCH, [each.element_handle() for each in (row, put_away, answer)])
+
+    second = own_crowd.told(THREAT, category="weapon").number
+
+    page.wait_for_function("met.length === 2")
+    # What stands at the lower end of the page did not move.
+    assert page.evaluate("met") == [[True, True, True], [False, False, True, False]]
+    row.click()
+    page.locator("[data-take]").click()
+    expect(ana.composer(second)).to_be_visible()
+
+
+@pytest.mark.parametrize(("order", "moves"), [("bcda", 1), ("dabc", 1), ("bcad", 2), ("abd", 0)])
+def test_rows_that_keep_their_place_are_not_touched(crowd: Crowd, order: str, moves: int) -> None:
+    ana = crowd.responder("ana")
+    ana.open_console()
+
+    seen = ana.page.evaluate(ARRANGE, [rows_in("abcd"), rows_in(order)])
+
+    assert seen == [list(order), moves]
+
+
+def rows_in(order: str) -> list[dict[str, object]]:
+    """Return rows of a queue that stand in this order there."""
+    return [
+        {**URGENT, "room": room, "category": room, "waiting_since": 1000 + place}
+        for place, room in enumerate(order)
+    ]
+
+
+def test_where_lines_never_come_to_rest_they_can_be_pressed_nevertheless(own_crowd: Crowd) -> None:
+    own_crowd.told()
+    ana = own_crowd.responder("ana")
+    ana.page.clock.install()
+    ana.open_console()
+    ana.page.clock.pause_at("2100-01-01")
+    moved = ana.page.locator(".row[data-room] a[data-moved]")
+
+    def alert(*, comes: bool) -> None:
+        ana.page.evaluate(
+            "rows => document.querySelector('alert-bell').show(rows, '')",
+            [URGENT] if comes else [],
+        )
+
+    alert(comes=True)
+    expect(moved).to_have_count(1)
+    ana.page.clock.run_for(400)
+    expect(moved).to_have_count(0)
+    alert(comes=False)
+    expect(moved).to_have_count(0)
+    ana.page.clock.run_for(800)
+    alert(comes=True)
+    expect(moved).to_have_count(1)
+
+
+URGENT = {
+    "room": "urgent", "number": 7, "school": "Lincoln High", "category_label": "Weapons", "urgency": "life_safety",
+    "status": "new", "category": "weapon", "returned": False, "reporter_here": False, "silent_since": 0, "last": None,
+    "responder": None, "participants": [], "invited": [], "waiting_since": 1, "head": 1, "seen": 0,
+}  # fmt: skip
+
+# Which of `elements`, and of the alert, a press would meet: now, and as soon as the alert comes.
+WATCH = """(elements) => {
+  const isMet = (element) => {
+    const { x, y, width, height } = element.getBoundingClientRect()
+    return element.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+  }
+  const place = document.querySelector("[data-slot=danger-place]")
+  const look = () => [...elements, ...place.querySelectorAll("button")].map(isMet)
+  globalThis.met = [look()]
+  new MutationObserver(() => met.push(look())).observe(place, { childList: true })
+}"""
+
+# The order in which rows stand then, and how many were moved.
+ARRANGE = """async ([before, after]) => {
+  const queue = document.querySelector("queue-list")
+  queue.show(before)
+  const place = queue.querySelector("[data-section=alert] ol")
+  let moved = 0
+  const count = (changes) => changes.forEach(({ addedNodes }) => (moved += addedNodes.length))
+  new MutationObserver(count).observe(place, { childList: true })
+  queue.show(after)
+  await Promise.resolve()
+  return [[...place.children].map((row) => row.dataset.room), moved]
+}"""
