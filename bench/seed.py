@@ -38,6 +38,7 @@ from messenger.services.signin import SignedIn
 from messenger.settings import Settings
 from messenger.web.desks import Desks, Place
 from messenger.web.pages import Pages
+from messenger.web.statics import Statics
 
 T = TypeVar("T")
 
@@ -162,7 +163,7 @@ def _write(file: Path, names: list[Names]) -> None:
 
 def _desks(parts: Parts) -> Desks:
     place = Place("http://127.0.0.1", frozenset(), "http://127.0.0.1/", is_https=False)
-    pages = Pages(HERE / "templates", HERE / "static", NullTranslations())
+    pages = Pages(HERE / "templates", Statics(HERE / "static"), NullTranslations())
     return furnish(parts, place, pages, alone(), Evidence(ProcessCleaner()))
 
 

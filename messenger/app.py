@@ -94,6 +94,7 @@ from messenger.web.pages import Pages, say_moment
 from messenger.web.pulse import Pulse
 from messenger.web.routes import Front, routes
 from messenger.web.shelf import Shelf
+from messenger.web.statics import Statics
 
 HERE = Path(__file__).resolve().parent.parent
 HEARD_WITHIN = 0.5
@@ -230,7 +231,8 @@ def build(
     """Return the ASGI application of one deployment."""
     admission, place = Admission(places or Places(), urandom), place_of(settings)
     words = translation("messenger", HERE / "messenger" / "locale", ["en"], fallback=True)
-    pages = Pages(HERE / "templates", HERE / "static", words)
+    statics = Statics(HERE / "static", is_https=place.is_https)
+    pages = Pages(HERE / "templates", statics, words)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -239,7 +241,7 @@ def build(
             yield {"desks": desks}
 
     pages_app = Starlette(
-        routes=routes(str(HERE / "static")),
+        routes=routes(),
         # Not by the argument `max_body_size`: its answer would go out without the headers.
         middleware=[
             Middleware(SecurityHeaders, place=place),
@@ -249,7 +251,7 @@ def build(
         exception_handlers={Refusal: refused, HTTPException: http_error, Exception: bug},
         lifespan=lifespan,
     )
-    return Front(pages_app, admission)
+    return Front(pages_app, statics, admission)
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ from messenger.services.signin import SignedIn
 from messenger.settings import Settings
 from messenger.web.desks import Desks, Place
 from messenger.web.pages import Pages
+from messenger.web.statics import Statics
 from tests.fakes.plain import PlainCleaner
 
 CHEAP = "argon2id:t=1,m=64,p=1"
@@ -99,6 +100,8 @@ class House:
         )
 
 
+STATICS = Statics(HERE / "static")
+"""Read once for all tests."""
 WEAPON = Report("weapon", "He has a knife in his bag.")
 TEASING = Report("bullying", "They call her names every day.")
 
@@ -111,7 +114,7 @@ async def open_house(
     settings = Settings(data=folder, database_server=database)
     async with open_parts(settings, cheap_stretcher(), clock) as parts:
         live = alone()
-        pages = Pages(HERE / "templates", HERE / "static", NullTranslations())
+        pages = Pages(HERE / "templates", STATICS, NullTranslations())
         place = Place(ORIGIN, frozenset({ORIGIN}), "https://www.weather.gov/", is_https=False)
         desks = furnish(parts, place, pages, live, Evidence(PlainCleaner()))
         organization, school, recovery = await riverbend(parts, **changes)

@@ -19,5 +19,14 @@ ALWAYS = {
 BARE = {**ALWAYS, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 """For an answer from beyond the middleware, which has no script, no style and no form."""
 
+FOR_FILES = {
+    name: BARE[name]
+    for name in (
+        "Referrer-Policy", "X-Content-Type-Options", "Cross-Origin-Resource-Policy", "X-Robots-Tag",
+        "Content-Security-Policy",
+    )
+}  # fmt: skip
+"""For a file that pages are made of. The others are about what a page may do, and longer than most files."""
+
 SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 """For a service reached by https."""

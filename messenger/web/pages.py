@@ -1,10 +1,9 @@
-"""Rendering: every page gets its nonce, its words and fingerprinted addresses of static files."""
+"""Rendering: every page gets its nonce, its words and the addresses of static files."""
 
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from gettext import NullTranslations
-from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,8 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from messenger.web.statics import Statics
+
 LANGUAGE = "en"
 """What the pages are written in."""
 
@@ -21,9 +22,7 @@ LANGUAGE = "en"
 class Pages:
     """The templates, in one language."""
 
-    def __init__(self, templates: Path, static: Path, translations: NullTranslations) -> None:
-        self._static = static
-        self._prints: dict[str, str] = {}
+    def __init__(self, templates: Path, statics: Statics, translations: NullTranslations) -> None:
         self.translations = translations
         self._environment = Environment(
             loader=FileSystemLoader(templates),
@@ -32,7 +31,8 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["static"] = self.address
+        self._environment.globals["static"] = self._environment.filters["static"] = statics.address
+        self._environment.globals["modules_of"] = statics.modules
         self._environment.policies["json.dumps_function"] = _dumps
         self._install(translations)
 
@@ -48,6 +48,8 @@ class Pages:
         html = page.render(
             {
                 "nonce": request.scope["nonce"],
+                # Asked for by a script, it comes to stand in a page that has what all pages have in common.
+                "within": request.headers.get("sec-fetch-dest") == "empty",
                 "lang": LANGUAGE,
                 "direction": Locale.parse(LANGUAGE).text_direction,
                 "csrf": "",
@@ -56,14 +58,6 @@ class Pages:
             }
         )
         return HTMLResponse(html, status)
-
-    def address(self, path: str) -> str:
-        """Return the address of a static file, with a fingerprint so that it can be kept."""
-        mark = self._prints.get(path)
-        if mark is None:
-            content = (self._static / path).read_bytes()
-            mark = self._prints[path] = blake2b(content, digest_size=6).hexdigest()
-        return f"/static/{path}?v={mark}"
 
     def say(self, text: str) -> str:
         """Translate one source string."""

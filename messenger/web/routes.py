@@ -1,8 +1,7 @@
 """Every URL on one page."""
 
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from messenger.protocol.closing import Close
@@ -12,28 +11,27 @@ from messenger.web.bodies import BODY_LIMIT, is_streamed
 from messenger.web.call import Call
 from messenger.web.desks import desks_of
 from messenger.web.errors import no_place
+from messenger.web.ready import Ready
 from messenger.web.socket import socket
+from messenger.web.statics import FOLDER, Statics
 
 SOCKET = "/ws"
 
 
 class Front:
-    """Where every connection comes in: sockets go straight to ours, the rest to the pages.
+    """Where every connection comes in: sockets go straight to ours, what lies ready is sent, pages get the rest.
 
     Each layer that a sleeping socket passes through costs memory for as long as it sleeps.
     """
 
-    def __init__(self, pages: ASGIApp, admission: Admission) -> None:
+    def __init__(self, pages: ASGIApp, statics: Statics, admission: Admission) -> None:
         self._pages = pages
+        self._statics = statics
         self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/widget/"):
-            # The script, at each address it was published at, and most statuses never get further.
-            ready = desks_of(scope).shelf.find(scope)
-            await (ready or self._answer)(scope, receive, send)
-        elif scope["type"] == "http" and not scope["path"].startswith("/health/"):
-            await self._answer(scope, receive, send)
+        if scope["type"] == "http" and not scope["path"].startswith("/health/"):
+            await (self._ready(scope) or self._answer)(scope, receive, send)
         elif scope["type"] != "websocket":
             await self._pages(scope, receive, send)
         elif scope["path"] == SOCKET:
@@ -41,6 +39,13 @@ class Front:
         else:
             await receive()
             await send({"type": "websocket.close", "code": Close.NOT_FOUND})
+
+    def _ready(self, scope: Scope) -> Ready | None:
+        path: str = scope["path"]
+        if path.startswith(FOLDER):
+            return self._statics.find(scope)
+        # The script, at each address it was published at, and most statuses never get further.
+        return desks_of(scope).shelf.find(scope) if path.startswith("/widget/") else None
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         admission, path = self._admission, scope["path"]
@@ -56,22 +61,8 @@ class Front:
             await answer(scope, call.receive, call.send)
 
 
-class Statics(StaticFiles):
-    """Static files, kept by browsers as long as their fingerprint stays in the address."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_kept(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start" and b"v=" in scope["query_string"]:
-                headers = message["headers"]
-                if isinstance(headers, list):
-                    headers.append((b"cache-control", b"public, max-age=31536000, immutable"))
-            await send(message)
-
-        await super().__call__(scope, receive, send_kept)  # type: ignore[arg-type]
-
-
-def routes(static_folder: str) -> list[BaseRoute]:
-    """Return the route table; the socket's address is `SOCKET`."""
+def routes() -> list[Route]:
+    """Return the route table; the socket's address is `SOCKET`, and static files are in `Statics`."""
     return [
         Route("/", journey.show, methods=["GET"]),
         Route("/", journey.move, methods=["POST"]),
@@ -114,7 +105,6 @@ def routes(static_folder: str) -> list[BaseRoute]:
         Route("/health/live", health.live, methods=["GET"]),
         Route("/health/ready", health.ready, methods=["GET"]),
         Route("/health/metrics", health.metrics, methods=["GET"]),
-        Mount("/static", Statics(directory=static_folder)),
     ]
 
 

@@ -4,16 +4,15 @@ The script is ready in memory, and so is a status for half a minute: a popular s
 to nothing here. No cookie is read or set, and nothing depends on who asks.
 """
 
-import gzip
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from messenger.ports.world import Clock
 from messenger.web.headers import BARE, SECURE
 from messenger.web.loaders import NEWEST, Loader
+from messenger.web.ready import Ready, ready
 
 STATUS_AGE = timedelta(seconds=30)
 """Half of what a status may be old: the other half it may lie in a browser or a proxy."""
@@ -22,24 +21,6 @@ _MOST = 10_000
 _PINNED, _NEWEST = "public, max-age=31536000, immutable", "public, max-age=3600"
 # A pinned script is fetched by CORS, and a status is read by it.
 _OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-
-Headers = list[tuple[bytes, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An answer ready to be sent: as it is, and compressed."""
-
-    plain: tuple[Headers, bytes]
-    packed: tuple[Headers, bytes]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it, with a look at nothing but whether it may be compressed."""
-        takes = (value for name, value in scope["headers"] if name == b"accept-encoding")
-        headers, content = self.packed if any(b"gzip" in value for value in takes) else self.plain
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        body = b"" if scope["method"] == "HEAD" else content
-        await send({"type": "http.response.body", "body": body})
 
 
 class Shelf:
@@ -76,19 +57,4 @@ class Shelf:
         return self._ready(loader.content, "text/javascript; charset=utf-8", cache)
 
     def _ready(self, content: bytes, kind: str, cache: str) -> Ready:
-        headers = {
-            **self._always,
-            "Content-Type": kind,
-            "Cache-Control": cache,
-            "Vary": "Accept-Encoding",
-        }
-        packed = gzip.compress(content, 9, mtime=0)
-        return Ready(
-            (_encoded(headers, content), content),
-            (_encoded(headers | {"Content-Encoding": "gzip"}, packed), packed),
-        )
-
-
-def _encoded(headers: dict[str, str], content: bytes) -> Headers:
-    pairs = {**headers, "Content-Length": str(len(content))}.items()
-    return [(name.lower().encode(), value.encode()) for name, value in pairs]
+        return ready(content, {**self._always, "Content-Type": kind, "Cache-Control": cache})

@@ -8,7 +8,7 @@ from messenger.domain.errors import NotFound
 from messenger.web import identity
 from messenger.web.desks import desks_of
 from messenger.web.middleware import ANCESTORS
-from messenger.web.shelf import Ready
+from messenger.web.ready import Ready
 from messenger.web.visit import organization_out
 
 

@@ -17,6 +17,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Locator,
     Page,
+    Request,
     Route,
     ViewportSize,
     expect,
@@ -301,6 +302,7 @@ class Crowd:
         context.set_default_timeout(10_000)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.problems.append(f"error: {error.error}"))
+        context.on("request", self._look_at)
         self._contexts.append(context)
         return context
 
@@ -319,6 +321,11 @@ class Crowd:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not _MEANT.search(message.text):
             self.problems.append(f"{message.type}: {message.text}")
+
+    def _look_at(self, request: Request) -> None:
+        # Every other one is fetched again and again: a file that a list or a style of ours does not name.
+        if "/static/" in request.url and "?v=" not in request.url:
+            self.problems.append(f"not kept: {request.url}")
 
 
 _MEANT = re.compile(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import httpx2
 from playwright.sync_api import FilePayload, Page, expect
-from starlette.routing import Route
 
 from messenger.web.journey import ACTS, VIEWS
 from messenger.web.routes import routes
@@ -63,10 +62,9 @@ def all_there_is() -> set[str]:
 
 def pages() -> Iterator[str]:
     """Return the path of each page."""
-    for route in routes("static"):
-        is_page = isinstance(route, Route) and "GET" in (route.methods or ())
-        is_page = is_page and "/attachments" not in getattr(route, "path", "")
-        if isinstance(route, Route) and is_page and route.path not in NOT_PAGES:
+    for route in routes():
+        is_page = "GET" in (route.methods or ()) and "/attachments" not in route.path
+        if is_page and route.path not in NOT_PAGES:
             yield route.path
 
 

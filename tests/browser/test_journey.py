@@ -1,5 +1,8 @@
 """Going from view to view with scripts: every press is answered, and nothing typed is lost on the way."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
@@ -160,7 +163,7 @@ def test_the_browser_s_back_leaves_a_conversation_as_it_is(crowd: Crowd) -> None
 
 
 def test_back_leads_to_the_view_before_as_soon_as_the_next_one_shows(mia: Reporter) -> None:
-    held = hold(mia.page, "**/js/pages/form*.js")
+    held = hold(mia.page, "**/js/pages/form.js*")
     mia.go("report")
     mia.page.fill("[name=what]", HALF)
 
@@ -252,3 +255,80 @@ def test_a_view_brings_its_language_and_its_direction_along(mia: Reporter) -> No
 
     expect(mia.page.locator("html")).to_have_attribute("dir", "rtl")
     expect(mia.page.locator("html")).to_have_attribute("lang", "ar")
+
+
+# What pages are made of
+
+
+def test_what_later_pages_are_made_of_comes_while_the_first_is_read(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    fetched = Fetched(mia.page)
+    mia.arrive()
+    mia.page.wait_for_function(AHEAD)
+    assert "room.js" in fetched.names()
+    fetched.clear()
+
+    mia.tell()
+    mia.wait_until_live()
+
+    assert fetched.names() == set()
+
+
+@pytest.mark.parametrize("path", ["/", "/console", "/console/account"])
+def test_what_a_page_needs_is_asked_for_before_any_of_it_is_there(crowd: Crowd, path: str) -> None:
+    page = crowd.responder("ana").page
+    held = hold(page, "**/static/js/**")
+
+    page.goto(f"{crowd.server.origin}{path}", wait_until="commit")
+    expect(page.locator("main")).to_be_visible()
+    needed = page.locator("head script[type=module]").count()
+    for _ in range(500):
+        if len(held) == needed:
+            break
+        page.wait_for_timeout(20)
+    asked = len(held)
+    page.unroute_all()  # And with it let go.
+    page.wait_for_load_state("load")
+
+    assert (asked, page.evaluate(MODULES)) == (needed, needed)
+
+
+class Fetched:
+    """The static files that came over the network."""
+
+    def __init__(self, page: Page) -> None:
+        self._asked: dict[str, str] = {}
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.requestWillBeSent", self._ask)
+        session.on("Network.requestServedFromCache", self._forget)
+        session.on("Network.loadingFinished", self._finish)
+
+    def names(self) -> set[str]:
+        return set(self._asked.values())
+
+    def clear(self) -> None:
+        self._asked.clear()
+
+    def _ask(self, event: dict[str, Any]) -> None:
+        path = urlsplit(event["request"]["url"]).path
+        if path.startswith("/static/"):
+            self._asked[event["requestId"]] = path.rpartition("/")[2]
+
+    def _forget(self, event: dict[str, Any]) -> None:
+        self._asked.pop(event["requestId"], None)
+
+    def _finish(self, event: dict[str, Any]) -> None:
+        if event["encodedDataLength"] == 0:
+            self._forget(event)
+
+
+AHEAD = """() => {
+  const addresses = JSON.parse(document.querySelector("[data-ahead]").textContent)
+  const there = new Set(performance.getEntriesByType("resource").map(({ name }) => name))
+  return addresses.length > 20 && addresses.every((address) => there.has(location.origin + address))
+}"""
+
+# Those that were fetched to be run, not to lie in the cache.
+MODULES = """performance.getEntriesByType("resource").filter(
+  ({ name, initiatorType }) => name.includes("/static/js/") && initiatorType !== "fetch").length"""

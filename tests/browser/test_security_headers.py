@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from starlette.routing import Route
 
 from messenger.web.routes import routes
 from tests.browser.people import Crowd
@@ -37,13 +36,12 @@ def every_request() -> list[tuple[str, str]]:
 
 
 def _of_routes() -> Iterator[tuple[str, str]]:
-    for route in routes("static"):
-        if isinstance(route, Route):
-            for method in sorted(route.methods or ()):
-                if route.path.startswith(("/widget/", "/frame/")):
-                    continue  # Below.
-                names = {"code": "LINCOLN", "room": "nowhere", "attachment": "nothing"}
-                yield method, route.path.format(**names)
+    for route in routes():
+        for method in sorted(route.methods or ()):
+            if route.path.startswith(("/widget/", "/frame/")):
+                continue  # Below.
+            names = {"code": "LINCOLN", "room": "nowhere", "attachment": "nothing"}
+            yield method, route.path.format(**names)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from messenger.protocol.closing import Close
 from messenger.web.admission import JOINING, Admission, Places
 from messenger.web.desks import Desks
 from messenger.web.routes import Front
-from tests.cast import House, open_house
+from tests.cast import STATICS, House, open_house
 from tests.web.test_socket import DEADLINE, Line, connected, hello, reporter
 
 PLACES = Places(sockets=10, requests=10)
@@ -154,7 +154,7 @@ async def test_beyond_the_last_request_people_and_programs_are_asked_to_come_bac
     admission: Admission,
 ) -> None:
     pages = Pages()
-    front = Front(pages, admission)
+    front = Front(pages, STATICS, admission)
 
     with anyio.fail_after(DEADLINE):
         async with anyio.create_task_group() as tasks:
@@ -185,7 +185,7 @@ async def test_the_last_requests_are_for_reporters(admission: Admission) -> None
     admission.requests = 9
     pages = Pages()
     pages.go.set()
-    front = Front(pages, admission)
+    front = Front(pages, STATICS, admission)
 
     console, report = await ask(front, "/console"), await ask(front, "/")
 
@@ -197,7 +197,7 @@ async def test_a_request_that_fails_leaves_its_place(admission: Admission) -> No
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await ask(Front(fail, admission), "/")
+        await ask(Front(fail, STATICS, admission), "/")
 
     assert admission.requests == 0
 

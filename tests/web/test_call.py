@@ -19,7 +19,7 @@ from messenger.web.attachments import PIECE_TYPE
 from messenger.web.bodies import BODY_LIMIT, body_so_far
 from messenger.web.call import HANG_UP
 from messenger.web.routes import Front
-from tests.cast import ORIGIN
+from tests.cast import ORIGIN, STATICS
 from tests.proofs.service import open_service, reporter_cookie
 from tests.web.test_admission import AWAY, ask
 from tests.web.test_attachments import open_scene
@@ -92,7 +92,7 @@ def front(
         await (await answer(Request(scope, receive)))(scope, receive, send)
 
     admission = Admission(PLACES, urandom, patience=patience)
-    return Front(pages, admission), admission
+    return Front(pages, STATICS, admission), admission
 
 
 async def echo(request: Request) -> Response:

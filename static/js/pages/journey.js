@@ -6,6 +6,7 @@
 import { put, slot } from "../elements/message-node.js"
 import { wordsOf } from "../elements/words.js"
 import { isFramed, jarHeaders, startOver, takeJar } from "../net/jar.js"
+import "./ahead.js"
 
 /** @typedef {"sending" | "unreachable" | "too_large"} Said What the line under the name can say. */
 /** @typedef {Document | "unreachable" | "too_large"} Answer A page, or why there is none. */
