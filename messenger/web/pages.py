@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader
+from jinja2.utils import htmlsafe_json_dumps
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -30,9 +32,9 @@ class Pages:
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # Templates name static files, and those are as they were at the start.
         )
-        self._environment.globals["static"] = self._environment.filters["static"] = statics.address
-        self._environment.globals["modules_of"] = statics.modules
+        self._environment.globals.update(_of_files(statics))
         self._environment.policies["json.dumps_function"] = _dumps
         self._install(translations)
 
@@ -79,6 +81,28 @@ class Pages:
     def _install(self, translations: NullTranslations) -> None:
         install: Callable[..., None] = self._environment.install_gettext_translations  # type: ignore[attr-defined]
         install(translations, newstyle=True)
+
+
+def _of_files(statics: Statics) -> dict[str, Callable[..., object]]:
+    """Return what templates ask of static files; what takes longer than to render the rest of a page, once."""
+
+    @cache
+    def import_map(*entries: str) -> str:
+        addresses = map(statics.address, statics.modules(*entries))
+        return htmlsafe_json_dumps(
+            {"imports": {each.partition("?")[0]: each for each in addresses}}
+        )
+
+    @cache
+    def addresses(*paths: str) -> str:
+        return htmlsafe_json_dumps([statics.address(path) for path in paths])
+
+    return {
+        "static": statics.address,
+        "modules_of": cache(statics.modules),
+        "import_map": import_map,
+        "addresses": addresses,
+    }
 
 
 def say_moment(at: datetime) -> str:

@@ -5,7 +5,7 @@ visits come at once: none of that asks the disk, or waits behind what needs the 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from mimetypes import guess_type
@@ -63,7 +63,7 @@ class Statics:
         """Return the address of a file, with a fingerprint so that it can be kept; `KeyError`: there is none."""
         return f"{FOLDER}{path}?v={self._marks[path]}"
 
-    def modules(self, entries: Iterable[str]) -> list[str]:
+    def modules(self, *entries: str) -> list[str]:
         """Return these modules and all that they import, each once, in the order in which a browser finds them."""
         found = list(entries)
         for path in found:  # It grows meanwhile.

@@ -64,7 +64,7 @@ def test_what_a_style_names_is_at_an_address_that_may_be_kept_too(folder: Path) 
 
 
 def test_modules_are_found_with_all_they_import(folder: Path) -> None:
-    found = Statics(folder).modules(["js/pages/room.js"])
+    found = Statics(folder).modules("js/pages/room.js")
 
     assert found == ["js/pages/room.js", "js/net/line.js", "js/pages/keys.js"]
 
