@@ -1,12 +1,14 @@
-"""What pages of other sites fetch: the widget's script and its status, in turns, so many a second.
+"""What is the same for everybody, so many a second: what pages of other sites fetch, or all that a first visit takes.
 
-python -m bench.fetches --port 8000 --code BENCH --rate 2000 --seconds 6
+python -m bench.fetches widget --port 8000 --code BENCH --rate 2000 --seconds 6
 """
 
 import argparse
 import asyncio
 import json
+import re
 import time
+from urllib.request import urlopen
 
 import uvloop
 
@@ -67,15 +69,23 @@ class Page(asyncio.Protocol):
 
 async def main(options: argparse.Namespace) -> None:
     """Ask, print one JSON line."""
-    loader = current_loader(HERE / "static").path
+    host = f"127.0.0.1:{options.port}"
+    paths = of_a_visit(host) if options.what == "visit" else of_the_widget(options.code)
     requests = [
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{options.port}\r\n\r\n".encode()
-        for path in (loader, f"/widget/status/{options.code}")
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n\r\n".encode()
+        for path in paths
     ]
     loop = asyncio.get_running_loop()
     begun, gap = time.monotonic() + 0.5, 1 / options.rate
     times = [begun + count * gap for count in range(int(options.rate * options.seconds))]
-    pages = [Page(requests, times[number::CONNECTIONS]) for number in range(CONNECTIONS)]
+    # Each begins somewhere else, so that not all ask for the same at one time.
+    pages = [
+        Page(
+            requests[number % len(requests) :] + requests[: number % len(requests)],
+            times[number::CONNECTIONS],
+        )
+        for number in range(CONNECTIONS)
+    ]
     for page in pages:
         await loop.create_connection(
             lambda page=page: page,  # type: ignore[misc]
@@ -94,9 +104,22 @@ async def main(options: argparse.Namespace) -> None:
     print(json.dumps(figures))
 
 
+def of_the_widget(code: str) -> list[str]:
+    """Return the paths that a school's page asks for."""
+    return [current_loader(HERE / "static").path, f"/widget/status/{code}"]
+
+
+def of_a_visit(host: str) -> list[str]:
+    """Return the paths that a browser asks for that was never here: the first page, and what stands in it."""
+    with urlopen(f"http://{host}/", timeout=10) as answer:
+        page = answer.read().decode()
+    return ["/", *dict.fromkeys(re.findall(r'(?:src|href)="(/static/[^"#]+)', page))]
+
+
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("what", choices=["widget", "visit"])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--code", required=True)
     parser.add_argument("--rate", type=float, default=2_000)

@@ -52,6 +52,7 @@ class Sizes:
     history: int = 10_000
     senders: int = 4
     fetches: int = 2_000
+    visited: int = 500
     files: Sequence[str] = tuple(FILES)
 
 
@@ -164,10 +165,19 @@ class Rows:
     def fetches(self) -> Iterator[Line]:
         """The widget's script and status, while others talk."""
         rate = self._sizes.fetches
-        options = [f"--code={SLUG}", f"--rate={rate}"]
+        yield from self._fetched(
+            "widget", f"{rate:,} fetches a second of the widget's script and status", rate
+        )
+
+    def visits(self) -> Iterator[Line]:
+        """A school is told of its link: first visits, while others talk."""
+        rate = self._sizes.visited
+        yield from self._fetched("visit", f"{rate:,} fetches a second of first visits", rate)
+
+    def _fetched(self, what: str, row: str, rate: int) -> Iterator[Line]:
+        options = [what, f"--code={SLUG}", f"--rate={rate}"]
         beside = partial(self._beside, program="fetches", options=options)
         found = self._interleaved(beside, self._ours(rooms=self._sizes.rooms))
-        row = f"{rate:,} fetches a second of the widget's script and status"
         yield from self._lines(f"{row}: answered", "per_second", "1/s", found)
         yield from self._lines(f"{row}: failed", "failed", "", found)
         yield from self._lines(f"{row}: p99 of an answer", "answer_p99_ms", "ms", found)

@@ -27,7 +27,7 @@ from bench.servers import Sites, keep_to_load_cpu
 LATEST = Path(__file__).resolve().parent / "latest.json"
 ROWS = (
     "saturation", "latency", "memory", "storm", "surge", "alerts", "history", "uploads", "fetches",
-    "cleaning",
+    "visits", "cleaning",
 )  # fmt: skip
 
 
