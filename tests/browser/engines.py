@@ -21,7 +21,7 @@ MINI_BROWSERS = "*-linux-gnu/webkit2gtk-4.1/MiniBrowser"
 """Below /usr/lib, for whatever kind of machine this is."""
 FIREFOX = "/usr/bin/firefox-esr"
 START_SECONDS = 30.0
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """Under this key the standard tells of elements."""
 

@@ -62,7 +62,9 @@ async def _talk_across(place: Deployment, seats: list[Seat]) -> None:
             answer = await until(hers, "event", id=f"his-{number:05}")
             assert answer["seq"] == heard["seq"] + 1
         await his.send('{"t":"seen","seq":2}')
-        assert (await until(hers, "seen"))["seq"] == 2
+        # How things stood before may be said again, where a worker reads what it could have missed.
+        while (await until(hers, "seen"))["seq"] != 2:
+            pass
 
 
 def test_without_redis_they_talk_on_and_readiness_says_so(place: Deployment) -> None:
