@@ -41,17 +41,17 @@ class Shelf:
         known = self._statuses.get(path)
         if known is None:
             return self._scripts.get(path)
-        until, ready = known
-        return ready if self._clock() < until else None
+        until, answer = known
+        return answer if self._clock() < until else None
 
     def put_status(self, path: str, content: bytes) -> Ready:
         """Keep a status for whoever comes next."""
         if len(self._statuses) >= _MOST:
             self._statuses.clear()
         cache = f"public, max-age={STATUS_AGE.seconds}"
-        ready = self._ready(content, "application/json", cache)
-        self._statuses[path] = self._clock() + STATUS_AGE, ready
-        return ready
+        answer = self._ready(content, "application/json", cache)
+        self._statuses[path] = self._clock() + STATUS_AGE, answer
+        return answer
 
     def _script(self, loader: Loader, cache: str) -> Ready:
         return self._ready(loader.content, "text/javascript; charset=utf-8", cache)
