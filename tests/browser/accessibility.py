@@ -12,7 +12,7 @@ TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 CONTRAST = "color-contrast"
 # Over a gradient axe measures no contrast and says nothing: the page's lamp is made flat, once in
 # the colour around it and once in its own. A gradient or a picture anywhere else counts as found.
-LOOK = """async () => {
+LOOK = """async (onlyColours) => {
   const body = document.body.style
   const frame = () => new Promise((done) => requestAnimationFrame(done))
   const moves = () => document.getAnimations().filter(
@@ -37,7 +37,9 @@ LOOK = """async () => {
   await settle()
   const lit = getComputedStyle(document.body).backgroundImage !== "none"
   body.backgroundImage = "none"
-  const found = await look({ type: "tag", values: TAGS })
+  const ofColours = axe.getRules(TAGS).filter(({ tags }) => tags.includes("cat.color"))
+  const found = await look(onlyColours
+    ? { type: "rule", values: ofColours.map(({ ruleId }) => ruleId) } : { type: "tag", values: TAGS })
   if (lit) {
     body.backgroundColor = "var(--lamp)"
     await settle()
@@ -48,7 +50,7 @@ LOOK = """async () => {
 }""".replace("TAGS", json.dumps(TAGS)).replace("CONTRAST", CONTRAST)
 
 
-def violations(page: Page | Frame) -> list[str]:
+def violations(page: Page | Frame, *, only_colours: bool = False) -> list[str]:
     """Return what axe finds wrong with the page, or a frame of another site, as it stands: one line a finding."""
     context_of_page = page.page.context if isinstance(page, Frame) else page.context
     session = context_of_page.new_cdp_session(page)
@@ -62,8 +64,11 @@ def violations(page: Page | Frame) -> list[str]:
             # arrives while they are off is taken for empty.
             session.send("Emulation.setScriptExecutionDisabled", {"value": True})
             session.send("Emulation.setScriptExecutionDisabled", {"value": False})
-        _evaluate(session, context, _axe())
-        found: list[str] = _evaluate(session, context, f"({LOOK})()")
+        if not _evaluate(
+            session, context, "'axe' in globalThis"
+        ):  # It stays for as long as the page.
+            _evaluate(session, context, _axe())
+        found: list[str] = _evaluate(session, context, f"({LOOK})({json.dumps(only_colours)})")
     finally:
         session.detach()
     return found

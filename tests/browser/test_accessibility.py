@@ -1,7 +1,11 @@
 """Every page and state of it: nothing that axe can find, in both themes, and no sideways scrolling.
 
+At night only colours are looked at: nothing else is different then, which is proved first.
+
 On the way each page also proves that it does nothing its security policy forbids: the crowd listens.
 """
+
+import re
 
 import pytest
 from playwright.sync_api import Frame, Page, ViewportSize
@@ -10,8 +14,12 @@ import tests.browser.states_of_files  # noqa: F401 - it adds its states to the l
 from tests.browser.accessibility import violations
 from tests.browser.people import DESK, PHONE, Crowd
 from tests.browser.states import STATES, State, all_there_is
+from tests.server import CHECKOUT
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
+TOKENS = CHECKOUT / "static" / "css" / "tokens.css"
+COLOUR = r"(#[0-9a-f]{6}|rgb\([\d %/]+\))"
+SHADOW = rf"[\dpx ]+ {COLOUR}"
 
 
 def test_no_page_no_view_and_no_act_is_without_a_state() -> None:
@@ -32,6 +40,35 @@ def test_nothing_is_in_anybodys_way(state: State, request: pytest.FixtureRequest
     # No language of ours is written from right to left yet; the pages are ready for one.
     for size in (NARROW, PHONE):
         assert overflow(page, size, "rtl") == []
+
+
+def test_themes_differ_in_colours_alone() -> None:
+    told = [
+        path
+        for folder in ("static", "templates")
+        for path in (CHECKOUT / folder).rglob("*")
+        if path.is_file() and b"prefers-color-scheme" in path.read_bytes()
+    ]
+    (dark,) = re.findall(
+        r"@media \(prefers-color-scheme: dark\) \{(.*?)\n\}", TOKENS.read_text(), re.DOTALL
+    )
+    root = re.fullmatch(r"\s*:root \{([^{}]*)\}", dark)
+
+    assert told == [TOKENS]
+    assert root is not None
+    for each in root[1].split(";")[:-1]:
+        assert re.fullmatch(rf"\s*--[\w-]+: ({COLOUR}|{SHADOW}(, {SHADOW})*)", each), each
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pale_words_are_found_by_day_and_by_night(crowd: Crowd, theme: str) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+
+    pale = "rgb(200 200 200)" if theme == "light" else "rgb(60 60 60)"
+    mia.page.locator("h1").evaluate("(title, pale) => (title.style.color = pale)", pale)
+
+    assert {line.partition(":")[0] for line in look(mia.page, PHONE, theme)} == {"color-contrast"}
 
 
 def test_a_field_without_a_label_and_pale_words_are_found(crowd: Crowd) -> None:
@@ -63,7 +100,7 @@ def not_excused(state: State, found: list[str]) -> list[str]:
 def look(page: Page, size: ViewportSize, theme: str) -> list[str]:
     page.set_viewport_size(size)
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
-    return violations(page)
+    return violations(page, only_colours=theme == "dark")
 
 
 def overflow(page: Page, size: ViewportSize = NARROW, direction: str = "ltr") -> list[str]:
