@@ -44,6 +44,7 @@ def page(result: Result, bugs: Bugs) -> Iterator[str]:
         f"| acknowledged messages | {result.acknowledged:,}, by {result.viewers} people in "
         f"{result.rooms} rooms, in {result.seconds / 60:.0f} minutes |"
     )
+    yield f"| acknowledged reports | {result.reports:,} |"
     yield f"| faults | {len(complete)}, of {len(kinds)} kinds |"
     yield f"| {', '.join(Kind)} | {_counted(result)} |"
     yield (

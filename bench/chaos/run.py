@@ -15,6 +15,8 @@ from bench.history.check import Finding, Kind, check
 from bench.history.client import Plan, Seat
 from bench.history.crowd import Crowd
 from bench.history.record import Acked, SentAway
+from bench.history.reports import Reporters
+from bench.seed import SLUG
 
 MESSAGES, FAULTS = 100_000, 350
 """Of a whole run, at least."""
@@ -23,6 +25,8 @@ CEILING = 2.0
 """Seconds a client waits, at most, before it tries to come back."""
 HEALING_SECONDS = 60.0
 """After which what is not complete never will be."""
+REPORT_EVERY = 2.0
+"""Seconds from one report to the next, on average."""
 BREATH = 0.5
 """Seconds between a completed recovery and the next fault, on average."""
 FOR_BUGS = ("worker killed (-9)", "PostgreSQL killed (-9)", "Redis killed (-9)")
@@ -56,7 +60,7 @@ class Recovery:
     healing: float
     """Until what was ended had started again."""
     complete: float
-    """Until all that was said before was acknowledged and on every screen."""
+    """Until all that was said before was acknowledged and on every screen, and each report answered."""
     sent_away: int
     """Connections that the server ended meanwhile, because the database did not answer."""
 
@@ -76,6 +80,8 @@ class Result:
     rooms: int
     viewers: int
     acknowledged: int = 0
+    reports: int = 0
+    """Acknowledged, too."""
     sent_away: int = 0
     seconds: float = 0.0
     recoveries: list[Recovery] = field(default_factory=list)
@@ -88,25 +94,30 @@ async def run(place: Place, seats: Sequence[Seat], wish: Wish, tell: Tell) -> Re
         10 * wish.messages, WINDOW, pause=len(seats) / wish.rate, ceiling=CEILING
     )  # fmt: skip
     crowd = Crowd(place.addresses, seats, plan, wish.seed)
+    reporters = Reporters(place.addresses, SLUG, REPORT_EVERY, wish.seed)
     result = Result(wish, len({seat.number for seat in seats}), len(seats))
     began = monotonic()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(crowd.run, float("inf"), HEALING_SECONDS)
+        tasks.start_soon(reporters.run)
         await crowd.history.reach(len(seats))
         chance = Random(wish.seed)
         for number, fault in enumerate(schedule(place, crowd, chance, wish.kinds, wish.long), 1):
             if number > wish.faults and _acknowledged(crowd) >= wish.messages:
                 break
             await anyio.sleep(chance.uniform(0, 2 * BREATH))
-            recovery = await _go_through(fault, crowd)
+            recovery = await _go_through(fault, crowd, reporters)
             result.recoveries.append(recovery)
             tell(f"{monotonic() - began:7.1f} s  {number:3}  {recovery}")
             if recovery.complete >= HEALING_SECONDS:
                 result.findings.append(Finding(Kind.GAP, "", "", f"still not complete: {recovery}"))
         crowd.hush()
+        reporters.hush()
     result.seconds = monotonic() - began
     result.acknowledged, result.sent_away = _acknowledged(crowd), _sent_away(crowd)
-    result.findings += check(crowd.history)
+    result.reports = len(reporters.filed)
+    member = next(seat for seat in seats if seat.room)
+    result.findings += [*check(crowd.history), *await reporters.judge(member)]
     return result
 
 
@@ -128,12 +139,13 @@ async def run_with_bug(place: Place, bug: str, seats: Sequence[Seat], seed: int)
     return check(crowd.history)
 
 
-async def _go_through(fault: Fault, crowd: Crowd) -> Recovery:
+async def _go_through(fault: Fault, crowd: Crowd, reporters: Reporters) -> Recovery:
     sent_away = _sent_away(crowd)
     healing = await _break(fault)
     healed = monotonic()
     with anyio.move_on_after(HEALING_SECONDS):
         await crowd.be_complete()
+        await reporters.be_answered()
     return Recovery(
         fault.kind, fault.where, fault.seconds, healing, monotonic() - healed,
         _sent_away(crowd) - sent_away,

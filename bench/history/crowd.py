@@ -83,7 +83,7 @@ class Crowd:
         with anyio.fail_after(30):
             for address in cycle(self._addresses):
                 try:
-                    reads = await _read_whole(address, room, seat)
+                    reads = await read_whole(address, room, seat)
                     break
                 except (OSError, TimeoutError, WebSocketException, Dropped):
                     await anyio.sleep(PAUSE)
@@ -92,7 +92,7 @@ class Crowd:
         return reads[-1].seq
 
 
-async def _read_whole(address: str, room: str, seat: Seat) -> list[Read]:
+async def read_whole(address: str, room: str, seat: Seat) -> list[Read]:
     reads = list[Read]()
     async with await open_socket(address) as socket:
         head = await greet(socket, seat, 0)
