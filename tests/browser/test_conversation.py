@@ -552,7 +552,7 @@ def test_an_alert_calls_in_every_console_and_is_quiet_everywhere_once_claimed(
     for each in (ana, ben):
         expect(each.page).to_have_title("● LIFE SAFETY (1)")
         expect(each.page.locator(".alerts__band")).to_contain_text(number)
-        each.page.wait_for_function("sounds.length >= 3")
+        each.page.wait_for_function("() => sounds.length >= 3")
         assert each.page.evaluate("notices") == [f"Life safety: {number} is waiting"]
         before = each.page.evaluate("sounds.length")
         each.page.clock.run_for(7_000)

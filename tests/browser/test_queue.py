@@ -17,7 +17,7 @@ def test_what_an_alert_pushes_down_takes_no_press_for_a_moment_nor_does_the_aler
 
     second = own_crowd.told(THREAT, category="weapon").number
 
-    page.wait_for_function("met.length === 2")
+    page.wait_for_function("() => met.length === 2")
     # What stands at the lower end of the page did not move.
     assert page.evaluate("met") == [[True, True, True], [False, False, True, False]]
     row.click()

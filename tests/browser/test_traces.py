@@ -259,7 +259,7 @@ def test_the_page_is_blank_before_the_server_has_answered(crowd: Crowd) -> None:
 
     with crowd.server.paused():
         leave_by_keys(mia.page)
-        mia.page.wait_for_function("document.documentElement.childElementCount === 0")
+        mia.page.wait_for_function("() => document.documentElement.childElementCount === 0")
         expect(mia.page).to_have_title(TITLE)
 
 
