@@ -293,6 +293,24 @@ def test_what_a_page_needs_is_asked_for_before_any_of_it_is_there(crowd: Crowd, 
     assert (asked, page.evaluate(MODULES)) == (needed, needed)
 
 
+def test_what_a_later_view_needs_is_asked_for_at_once_too(mia: Reporter) -> None:
+    held = hold(mia.page, "**/static/js/**")
+
+    mia.go("report")
+    expect(mia.page.locator("[name=what]")).to_be_visible()
+    for _ in range(500):
+        if any("/voice.js" in route.request.url for route in held):
+            break
+        mia.page.wait_for_timeout(20)
+    asked = [route.request.url.partition("?")[0].rpartition("/")[2] for route in held]
+    for route in held:
+        route.continue_()
+
+    # The last of eight that import one another.
+    assert "voice.js" in asked
+    expect(mia.page.locator("attachment-picker:defined")).to_be_attached()
+
+
 class Fetched:
     """The static files that came over the network."""
 

@@ -23,6 +23,8 @@ export const SHOWN = "page-shown"
 let busy = false
 /** The view that was asked for while an answer was on its way; "" for none. */
 let wanted = ""
+/** The modules that were asked for, by their addresses. @type {Set<string>} */
+const asked = new Set()
 
 document.addEventListener("submit", (submit) => {
   const form = submit.target
@@ -152,7 +154,9 @@ function answerOf(request) {
 async function show(page) {
   // Parsed as if there were no scripts: what stands in for them must not come along.
   for (const part of page.querySelectorAll("noscript")) part.remove()
-  await dress(page)
+  const dressed = dress(page)
+  askForModules(page)
+  await dressed
   const { lang, dir } = page.documentElement
   Object.assign(document.documentElement, { lang, dir })
   document.body.className = page.body.className
@@ -177,6 +181,16 @@ function lookAt(place) {
   field?.focus({ preventScroll: true })
   const whole = place.closest(".field") ?? place
   whole.scrollIntoView()
+}
+
+/** All at once, and beside the styles: not one after another, as the browser finds them. @param {Document} page */
+function askForModules(page) {
+  const nonce = document.querySelector("script")?.nonce ?? ""
+  for (const { href } of /** @type {NodeListOf<HTMLLinkElement>} */ (page.querySelectorAll("link[rel=modulepreload]"))) {
+    if (asked.has(href)) continue
+    asked.add(href)
+    document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", nonce, href }))
+  }
 }
 
 /** Put on the styles the page needs before it shows, and take off the others. @param {Document} page */
