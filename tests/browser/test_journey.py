@@ -1,5 +1,6 @@
 """Going from view to view with scripts: every press is answered, and nothing typed is lost on the way."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -282,10 +283,7 @@ def test_what_a_page_needs_is_asked_for_before_any_of_it_is_there(crowd: Crowd, 
     page.goto(f"{crowd.server.origin}{path}", wait_until="commit")
     expect(page.locator("main")).to_be_visible()
     needed = page.locator("head script[type=module]").count()
-    for _ in range(500):
-        if len(held) == needed:
-            break
-        page.wait_for_timeout(20)
+    wait_until(page, lambda: len(held) == needed)
     asked = len(held)
     page.unroute_all()  # And with it let go.
     page.wait_for_load_state("load")
@@ -298,10 +296,7 @@ def test_what_a_later_view_needs_is_asked_for_at_once_too(mia: Reporter) -> None
 
     mia.go("report")
     expect(mia.page.locator("[name=what]")).to_be_visible()
-    for _ in range(500):
-        if any("/voice.js" in route.request.url for route in held):
-            break
-        mia.page.wait_for_timeout(20)
+    wait_until(mia.page, lambda: any("/voice.js" in route.request.url for route in held))
     asked = [route.request.url.partition("?")[0].rpartition("/")[2] for route in held]
     for route in held:
         route.continue_()
@@ -309,6 +304,28 @@ def test_what_a_later_view_needs_is_asked_for_at_once_too(mia: Reporter) -> None
     # The last of eight that import one another.
     assert "voice.js" in asked
     expect(mia.page.locator("attachment-picker:defined")).to_be_attached()
+
+
+def test_where_nothing_is_kept_nothing_is_fetched_ahead(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    session = mia.page.context.new_cdp_session(mia.page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    mia.arrive()
+    mia.page.wait_for_function(f"() => ({FETCHED}).length === 1")
+
+    mia.go("report")
+    expect(mia.page.locator("attachment-picker:defined")).to_be_attached()
+
+    assert mia.page.evaluate(FETCHED) == ["ahead.js"]
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Let the page go on until it holds, or for ten seconds; whoever waits looks whether it does."""
+    for _ in range(500):
+        if holds():
+            break
+        page.wait_for_timeout(20)
 
 
 class Fetched:
@@ -347,6 +364,10 @@ AHEAD = """() => {
   return addresses.length > 20 && addresses.every((address) => there.has(location.origin + address))
 }"""
 
+# Those that were fetched to lie in the cache.
+FETCHED = """performance.getEntriesByType("resource")
+  .filter(({ name, initiatorType }) => name.includes("/static/") && initiatorType === "fetch")
+  .map(({ name }) => new URL(name).pathname.split("/").at(-1))"""
 # Those that were fetched to be run, not to lie in the cache.
 MODULES = """performance.getEntriesByType("resource").filter(
   ({ name, initiatorType }) => name.includes("/static/js/") && initiatorType !== "fetch").length"""

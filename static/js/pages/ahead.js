@@ -4,6 +4,8 @@
 
 /** The connection stays free for what somebody waits for. */
 const AT_ONCE = 4
+/** A line that swallows everything must not keep a connection from whoever presses a button. */
+const DEADLINE_MS = 20_000
 
 const named = document.querySelector("script[data-ahead]")
 /** Shared: each takes what comes next. @type {Iterator<string>} */
@@ -27,16 +29,22 @@ function isKept() {
       resolve(again.transferSize === 0)
     })
     observer.observe({ type: "resource" })
-    fetch(import.meta.url).then((answer) => answer.blob()).catch(() => resolve(false))
+    take(import.meta.url).catch(() => resolve(false))
   })
 }
 
 async function fetchOn() {
   for (let next = addresses.next(); !next.done; next = addresses.next()) {
     try {
-      await (await fetch(next.value, { priority: "low" })).blob()
+      await take(next.value)
     } catch {
-      return // The page that needs it asks again.
+      return // The line is bad: the page that needs it asks again, and says so if it does not come.
     }
   }
+}
+
+/** To its end: what was not read to its end is not kept. @param {string} address */
+async function take(address) {
+  const answer = await fetch(address, { priority: "low", signal: AbortSignal.timeout(DEADLINE_MS) })
+  await answer.blob()
 }
