@@ -99,7 +99,7 @@ async def run(place: Place, seats: Sequence[Seat], wish: Wish, tell: Tell) -> Re
     began = monotonic()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(crowd.run, float("inf"), HEALING_SECONDS)
-        tasks.start_soon(reporters.run)
+        tasks.start_soon(reporters.run, HEALING_SECONDS)
         await crowd.history.reach(len(seats))
         chance = Random(wish.seed)
         for number, fault in enumerate(schedule(place, crowd, chance, wish.kinds, wish.long), 1):

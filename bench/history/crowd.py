@@ -93,6 +93,7 @@ class Crowd:
 
 
 async def read_whole(address: str, room: str, seat: Seat) -> list[Read]:
+    """Return the room's whole history; raises what connecting and reading raise."""
     reads = list[Read]()
     async with await open_socket(address) as socket:
         head = await greet(socket, seat, 0)

@@ -45,8 +45,8 @@ class Reporters:
         self._waiting: dict[str, anyio.Event] = {}
         self._is_hushed = anyio.Event()
 
-    async def run(self) -> None:
-        """Report until `hush`, and wait for the answers to that."""
+    async def run(self, patience: float) -> None:
+        """Report until `hush`, and wait so many seconds for the answers that are missing then."""
         async with anyio.create_task_group() as tasks:
             for number in count(1):
                 with anyio.move_on_after(self._chance.expovariate(1 / self._pause)):
@@ -54,6 +54,9 @@ class Reporters:
                 if self._is_hushed.is_set():
                     break
                 tasks.start_soon(self._report, f"report-{number:05d}-{self._salt}")
+            with anyio.move_on_after(patience):
+                await self.be_answered()
+            tasks.cancel_scope.cancel()
 
     def hush(self) -> None:
         """Report nothing new: `run` goes on to its end."""
@@ -70,7 +73,8 @@ class Reporters:
         For when nothing is broken any more: raises what goes wrong then.
         """
         opened = {filed.text: await self._open(filed.receipt) for filed in self.filed}
-        return [*judge(self.filed, opened, await self._queue(member))]
+        silent = [Finding(Kind.GAP, "", id, "was never answered") for id in self._waiting]
+        return [*silent, *judge(self.filed, opened, await self._queue(member))]
 
     async def _report(self, id: str) -> None:
         self._waiting[id] = anyio.Event()
