@@ -64,9 +64,8 @@ def violations(page: Page | Frame, *, only_colours: bool = False) -> list[str]:
             # arrives while they are off is taken for empty.
             session.send("Emulation.setScriptExecutionDisabled", {"value": True})
             session.send("Emulation.setScriptExecutionDisabled", {"value": False})
-        if not _evaluate(
-            session, context, "'axe' in globalThis"
-        ):  # It stays for as long as the page.
+        # It stays for as long as the page.
+        if not _evaluate(session, context, "'axe' in globalThis"):
             _evaluate(session, context, _axe())
         found: list[str] = _evaluate(session, context, f"({LOOK})({json.dumps(only_colours)})")
     finally:

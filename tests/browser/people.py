@@ -323,7 +323,7 @@ class Crowd:
             self.problems.append(f"{message.type}: {message.text}")
 
     def _look_at(self, request: Request) -> None:
-        # Every other one is fetched again and again: a file that a list or a style of ours does not name.
+        # By any other address a file is not kept, and fetched again and again.
         if "/static/" in request.url and "?v=" not in request.url:
             self.problems.append(f"not kept: {request.url}")
 
