@@ -116,14 +116,15 @@ def _is_in(plant: Plant, view: _View) -> bool:
 
 
 def _inflated(content: bytes) -> Iterator[bytes]:
+    view = memoryview(content)  # Or each beginning would copy all that comes after it.
     for start in _STREAMS.finditer(content):
         # 47: zlib or gzip, whichever the header says.
-        inflated = _inflate(content[start.start() :], zlib.decompressobj(47))
+        inflated = _inflate(view[start.start() :], zlib.decompressobj(47))
         if len(inflated) >= LEAST_BASE64:
             yield inflated
 
 
-def _inflate(content: bytes, stream: "zlib._Decompress") -> bytes:
+def _inflate(content: memoryview, stream: "zlib._Decompress") -> bytes:
     """Return as much as can be inflated: what follows a stream, or breaks it, is not of it."""
     inflated = b""
     for start in range(0, len(content), 512):
