@@ -24,12 +24,13 @@ import anyio
 import uvloop
 
 from bench.visitor import TEXT
-from messenger.app import HERE, Evidence, Parts, alone, furnish, open_parts
+from messenger.app import HERE, Evidence, furnish
 from messenger.domain.ids import OrganizationId
 from messenger.domain.keys import Recipient
 from messenger.domain.people import Organization
 from messenger.domain.report import Report
 from messenger.media.cleaner import ProcessCleaner
+from messenger.parts import Parts, alone, open_parts
 from messenger.security.passwords import ThreadedStretcher
 from messenger.services.ids import new_id
 from messenger.services.keyring import first_generation

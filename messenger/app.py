@@ -1,13 +1,11 @@
-"""The composition root: the only place that chooses which part is real, and opens resources."""
+"""The composition root: the services and the edge, put together on the parts (parts.py)."""
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from gettext import translation
 from os import urandom
 from pathlib import Path
-from time import monotonic, time
 from typing import TypedDict
 
 import anyio
@@ -20,41 +18,16 @@ from starlette.types import ASGIApp
 from messenger import rounds
 from messenger.domain.attachment import COVERED, FileLimits
 from messenger.domain.errors import Refusal
-from messenger.live.envelope import Changed, Leaving
-from messenger.live.hub import Hub
-from messenger.live.limits import SharedTries, Tries
-from messenger.live.presence import Leases
-from messenger.live.redis import CLUSTER_LANES, RedisKeys, RedisLine, is_sharded
-from messenger.live.relay import Lane, Relay
-from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
-from messenger.live.shown import ShownRooms
-from messenger.live.spent import SharedSpent, SpentHere
+from messenger.live.envelope import Changed
 from messenger.media.cleaner import open_cleaner
 from messenger.media.limits import Limits
 from messenger.notify.smtp import SmtpMailer
-from messenger.ports.live import Bus, Hearing, Presence, Shown, Spent, Throttle
+from messenger.parts import Live, Parts, open_live, open_parts
+from messenger.ports.live import Hearing
 from messenger.ports.media import Cleaner
-from messenger.ports.security import Wrapping
-from messenger.ports.storage import (
-    Attachments,
-    Directory,
-    Files,
-    Journal,
-    Keys,
-    Leasing,
-    Rooms,
-    Sessions,
-)
-from messenger.ports.world import Clock
 from messenger.security.passwords import ThreadedStretcher
-from messenger.security.second_factor import TimeCodes
-from messenger.security.secretfile import open_secrets
 from messenger.security.segments import SealedSegments
-from messenger.security.tokens import SignedTokens
-from messenger.security.vault import SealedVault
 from messenger.security.wordlist import load
-from messenger.security.wrapping import SecretWrapping
-from messenger.services.administration import Administration
 from messenger.services.attached import Registrar
 from messenger.services.attendance import Attendance
 from messenger.services.cabinet import Cabinet
@@ -62,15 +35,11 @@ from messenger.services.chat import Chat
 from messenger.services.duty import DutyDesk
 from messenger.services.finishing import Finishing
 from messenger.services.history import History
-from messenger.services.ids import new_id
-from messenger.services.keyring import Keyring
 from messenger.services.queue import QueueDesk
 from messenger.services.receipts import Receipts
 from messenger.services.reporting import Reporting
 from messenger.services.rereading import Rereading
 from messenger.services.revocation import Revocation
-from messenger.services.roster import Roster
-from messenger.services.signin import SignIn
 from messenger.services.stay import Stays
 from messenger.services.sweep import Sweep
 from messenger.services.telling import Teller
@@ -79,10 +48,6 @@ from messenger.services.uploads import Uploads
 from messenger.services.viewing import Viewing
 from messenger.services.wording import Wording
 from messenger.settings import Settings
-from messenger.storage.database import Database
-from messenger.storage.files import files_at
-from messenger.storage.moving import Moving
-from messenger.storage.stores import open_stores
 from messenger.web.admission import Admission, Places
 from messenger.web.bodies import BodyLimits
 from messenger.web.desks import Desks, Place
@@ -97,60 +62,6 @@ from messenger.web.shelf import Shelf
 from messenger.web.statics import Statics
 
 HERE = Path(__file__).resolve().parent.parent
-HEARD_WITHIN = 0.5
-"""Seconds to hear ourselves by Redis before serving without."""
-LEAVE_WITHIN = 1.0
-"""Seconds to say goodbye to the other workers in."""
-
-
-def now() -> datetime:
-    """The time, aware UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What may be forgotten. `here` is this worker's own part of `bus`; alone, there is no relay."""
-
-    here: Hub
-    bus: Bus
-    presence: Presence
-    shown: Shown
-    relay: Relay | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Everything below the edge, opened."""
-
-    databases: tuple[Database, ...]
-    moving: Moving | None
-    """None where there is one database."""
-    directory: Directory
-    keys: Keys
-    rooms: Rooms
-    sessions: Sessions
-    attachments: Attachments
-    files: Files
-    leasing: Leasing
-    journal: Journal
-    vault: SealedVault
-    wrapping: SecretWrapping
-    tokens: SignedTokens
-    spent: Spent
-    stretcher: ThreadedStretcher
-    keyring: Keyring
-    roster: Roster
-    signin: SignIn
-    administration: Administration
-    clock: Clock
-
-    chance = staticmethod(urandom)
-
-    @property
-    def database(self) -> Database:
-        """The home database, or the only one."""
-        return self.databases[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,60 +77,6 @@ class State(TypedDict):
     """What the lifespan puts into every request's scope."""
 
     desks: Desks
-
-
-@asynccontextmanager
-async def open_parts(
-    settings: Settings,
-    stretcher: ThreadedStretcher | None = None,
-    clock: Clock = now,
-) -> AsyncIterator[Parts]:
-    """Open storage and keys, upgrading the database first; used by the service and by commands."""
-    secrets = open_secrets(settings.data)
-    async with AsyncExitStack() as opened:
-        stores = await opened.enter_async_context(
-            open_stores(settings.database_url, settings.shards, clock, urandom)
-        )
-        moving = None
-        if stores.shards is not None:
-            moving = Moving(stores.shards, stores.leasing, new_id(urandom))
-        directory, keys = stores.directory, stores.keys
-        rooms, sessions = stores.rooms, stores.sessions
-        vault = SealedVault(urandom)
-        wrapping, tokens = SecretWrapping(secrets, urandom), SignedTokens(secrets, urandom)
-        keyring = Keyring(keys, rooms, vault)
-        roster = Roster(directory)
-        stretcher = stretcher or ThreadedStretcher()
-        throttle, spent = await opened.enter_async_context(_open_counts(settings, wrapping))
-        signin = SignIn(
-            directory, keys, sessions, keyring, roster, tokens, vault, stretcher,
-            TimeCodes(urandom), throttle, urandom, clock,
-        )  # fmt: skip
-        administration = Administration(
-            directory, keys, rooms, vault, keyring, signin, roster, urandom, clock
-        )
-        yield Parts(
-            databases=stores.databases,
-            moving=moving,
-            directory=directory,
-            keys=keys,
-            rooms=rooms,
-            sessions=sessions,
-            attachments=stores.attachments,
-            files=files_at(settings.files),
-            leasing=stores.leasing,
-            journal=stores.journal,
-            vault=vault,
-            wrapping=wrapping,
-            tokens=tokens,
-            spent=spent,
-            stretcher=stretcher,
-            keyring=keyring,
-            roster=roster,
-            signin=signin,
-            administration=administration,
-            clock=clock,
-        )
 
 
 def build(
@@ -401,56 +258,3 @@ def furnish(
         shelf=Shelf(published_loaders(HERE / "static"), parts.clock, is_https=place.is_https),
         pulse=Pulse(parts.directory, parts.clock),
     )
-
-
-@asynccontextmanager
-async def _open_counts(
-    settings: Settings, wrapping: Wrapping
-) -> AsyncIterator[tuple[Throttle, Spent]]:
-    tries, spent = Tries(monotonic), SpentHere(monotonic)
-    if not settings.redis:
-        yield tries, spent
-        return
-    keys, hide = RedisKeys(settings.redis), wrapping.name
-    try:
-        yield SharedTries(keys, hide, tries, time), SharedSpent(keys, hide, spent)
-    finally:
-        await keys.aclose()
-
-
-def alone() -> Live:
-    """What is live when there is one process."""
-    hub = Hub()
-    return Live(hub, hub, Leases(monotonic), ShownRooms(monotonic))
-
-
-@asynccontextmanager
-async def open_live(settings: Settings, parts: Parts) -> AsyncIterator[Live]:
-    """Open what may be forgotten; with Redis, shared with every worker of the same database."""
-    if not settings.redis:
-        yield alone()
-        return
-    relay = Relay(new_id(parts.chance), await _lanes(settings, parts), parts.wrapping, monotonic)
-    here = Hub()
-    live = Live(
-        here, SharedHub(here, relay), SharedLeases(relay, monotonic),
-        SharedShownRooms(relay, monotonic), relay,
-    )  # fmt: skip
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(RedisLine(settings.redis, relay).run)
-        with anyio.move_on_after(HEARD_WITHIN):
-            await relay.heard.wait()  # Rarely longer; and if Redis is down, it goes on without.
-        try:
-            yield live
-        finally:
-            relay.send(Leaving())
-            with anyio.CancelScope(shield=True), anyio.move_on_after(LEAVE_WITHIN):
-                await relay.carried()
-            tasks.cancel_scope.cancel()
-
-
-async def _lanes(settings: Settings, parts: Parts) -> list[Lane]:
-    """Channels are named for the database, so that several deployments may share a Redis."""
-    deployment = (await parts.keys.salt()).hex()[:16]
-    count = CLUSTER_LANES if is_sharded(settings.redis) else 1
-    return [Lane(f"messenger:{deployment}:{number}") for number in range(count)]

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from pyotp import TOTP
 
-from messenger.app import HERE, Evidence, Parts, alone, furnish, now, open_parts
+from messenger.app import HERE, Evidence, furnish
 from messenger.domain.access import Responder
 from messenger.domain.ids import MemberId, OrganizationId, SchoolId
 from messenger.domain.keys import KeyPair, Recipient
 from messenger.domain.people import Organization, School
 from messenger.domain.report import Report
 from messenger.live.hub import Hub
+from messenger.parts import Parts, alone, now, open_parts
 from messenger.ports.live import Presence
 from messenger.ports.world import Clock
 from messenger.security.passwords import ThreadedStretcher

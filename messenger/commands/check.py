@@ -14,12 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import anyio
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 
-from messenger import storage
-from messenger.app import Parts, limits_of
+from messenger.app import limits_of
 from messenger.commands.places import (
     descriptor_limit,
     descriptors_for,
@@ -33,12 +29,14 @@ from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.live.redis import find_problem
 from messenger.media.cleaner import find_lack
 from messenger.notify.smtp import SmtpMailer
+from messenger.parts import Parts
 from messenger.ports.notify import MailDown
 from messenger.security.secretfile import NAME as SECRETS
 from messenger.security.secretfile import check_private, read_secrets
 from messenger.settings import BadSettings, Settings
 from messenger.storage import trial
 from messenger.storage.connect import connect
+from messenger.storage.upgrade import newest, revision_of
 from messenger.web.admission import Places
 
 LEAST_FREE = 1_000_000_000
@@ -159,7 +157,7 @@ def _revision(settings: Settings) -> Iterator[Finding]:
 async def _server(settings: Settings) -> list[Finding] | None:
     try:
         async with connect(settings.database_url) as database:
-            found = await database.read(_current_revision)
+            found = await database.read(revision_of)
     except StoreDown:
         return [
             Finding(
@@ -176,7 +174,7 @@ async def _server(settings: Settings) -> list[Finding] | None:
 async def _shard(name: str, url: str) -> list[Finding]:
     try:
         async with connect(url) as database:
-            found = await database.read(_current_revision)
+            found = await database.read(revision_of)
     except StoreDown:
         text = f"The shard “{name}” can't be reached, or does not let you in: see MESSENGER_SHARDS."
         return [Finding(text)]
@@ -195,15 +193,10 @@ def _left_behind(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _current_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
 def _older_or_newer(found: str, place: str = "The database") -> Iterator[Finding]:
-    newest = ScriptDirectory(str(Path(storage.__path__[0], "migrations"))).get_current_head()
-    if found != newest:
+    if found != newest():
         yield Finding(
-            f"{place} is at “{found}”, this version at “{newest}”: back up, stop the service, "
+            f"{place} is at “{found}”, this version at “{newest()}”: back up, stop the service, "
             "then `messenger upgrade`."
         )
 

@@ -1,17 +1,65 @@
-"""Every command on one page."""
+"""Every command on one page. Each is imported when it is asked for: most need a small part of the program."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
 
 import typer
 
-from messenger.commands import backup, copying, deployment, members, organizations
 from messenger.commands.asking import TAKES_A_SECRET
-from messenger.commands.demo import demo
-from messenger.commands.poster import poster
 from messenger.commands.running import Commands
-from messenger.commands.serve import serve
-from messenger.commands.widget import widget
+
+COMMANDS = {
+    "serve": ["serve"],
+    "demo": ["demo"],
+    "deployment": ["check", "upgrade", "rotate-secrets"],
+    "backup": ["backup", "restore"],
+    "copying": ["copy-database"],
+    "organizations": [
+        "add-organization", "list-organizations", "move-organization",
+        "add-school", "add-code",
+        "set-hours", "add-holiday", "set-wording", "add-canned",
+        "allow-frame", "forbid-frame", "list-frames",
+    ],
+    "poster": ["poster"],
+    "widget": ["widget"],
+    "members": [
+        "invite", "invite-again", "list-members", "rename-member", "disable-member",
+        "approve-member", "rehearse-recovery",
+    ],
+}  # fmt: skip
+"""The commands of each module here, where their functions have the same names, with underscores."""
+ASKING = {"backup", "restore", "copy-database", "approve-member", "rehearse-recovery"}
+"""Those that ask for a secret."""
+
+_MODULES = {name: module for module, names in COMMANDS.items() for name in names}
+
+
+class _Shelf(Mapping[str, Any]):
+    """The commands by name, each made when it is looked up."""
+
+    def __getitem__(self, name: str) -> Any:
+        module = import_module(f"messenger.commands.{_MODULES[name]}")
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        settings = TAKES_A_SECRET if name in ASKING else None
+        alone.command(name, context_settings=settings)(getattr(module, name.replace("-", "_")))
+        return typer.main.get_command(alone)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MODULES)
+
+    def __len__(self) -> int:
+        return len(_MODULES)
+
+
+class _Group(Commands):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = _Shelf()  # type: ignore[assignment]  # Nobody adds to it.
+
 
 cli = typer.Typer(
-    cls=Commands,
+    cls=_Group,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -20,35 +68,7 @@ cli = typer.Typer(
     help="Messenger: anonymous reports and live chat between students and their school.",
 )
 
-cli.command()(serve)
-cli.command()(demo)
 
-cli.command()(deployment.check)
-cli.command()(deployment.upgrade)
-cli.command("backup", context_settings=TAKES_A_SECRET)(backup.backup)
-cli.command("restore", context_settings=TAKES_A_SECRET)(backup.restore)
-cli.command("copy-database", context_settings=TAKES_A_SECRET)(copying.copy_database)
-cli.command("rotate-secrets")(deployment.rotate)
-
-cli.command()(organizations.add_organization)
-cli.command()(organizations.list_organizations)
-cli.command()(organizations.move_organization)
-cli.command()(organizations.add_school)
-cli.command()(organizations.add_code)
-cli.command()(organizations.set_hours)
-cli.command()(organizations.add_holiday)
-cli.command()(organizations.set_wording)
-cli.command()(organizations.add_canned)
-cli.command()(organizations.allow_frame)
-cli.command()(organizations.forbid_frame)
-cli.command()(organizations.list_frames)
-cli.command()(poster)
-cli.command()(widget)
-
-cli.command()(members.invite)
-cli.command()(members.invite_again)
-cli.command()(members.list_members)
-cli.command()(members.rename_member)
-cli.command()(members.disable_member)
-cli.command("approve-member", context_settings=TAKES_A_SECRET)(members.approve_member)
-cli.command("rehearse-recovery", context_settings=TAKES_A_SECRET)(members.rehearse_recovery)
+@cli.callback()
+def _cli() -> None:
+    """Typer wants a function here to have commands at all."""

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 import typer
 
-from messenger.app import Parts
 from messenger.commands import serve
 from messenger.commands.lock import serving
 from messenger.commands.running import read_settings, with_parts
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Organization, Standing
+from messenger.parts import Parts
 from messenger.settings import Settings
 
 SLUG = "riverbend"

@@ -5,7 +5,7 @@ import typer
 from messenger.commands.check import find_problems
 from messenger.commands.lock import serving
 from messenger.commands.running import bring_up_to_date, read_settings
-from messenger.security.secretfile import rotate_secrets
+from messenger.security import secretfile
 
 TO_MEND = 1
 """The exit code of a check that found something."""
@@ -30,7 +30,7 @@ def upgrade() -> None:
     typer.echo("The database belongs to this version.")
 
 
-def rotate() -> None:
+def rotate_secrets() -> None:
     """Sign with a new key from the next start on; the one before is accepted until the next turn."""
-    rotate_secrets(read_settings().data)
+    secretfile.rotate_secrets(read_settings().data)
     typer.echo("The next start signs with a new key. Nobody is signed out until you turn it again.")

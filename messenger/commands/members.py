@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from messenger.app import Parts
 from messenger.commands.asking import ask_recovery_key, refuse_arguments
 from messenger.commands.organizations import Slug
 from messenger.commands.running import read_settings, with_parts
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Member, Standing
+from messenger.parts import Parts
 from messenger.services.recovery import Rehearsal
 
 Login = Annotated[str, typer.Argument(help="What they sign in with.")]

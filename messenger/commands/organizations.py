@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from messenger.app import Parts
 from messenger.commands.running import read_settings, with_parts
 from messenger.domain.duty import DutyHours, say_hours
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Organization
+from messenger.parts import Parts
 
 Slug = Annotated[str, typer.Argument(metavar="ORG", help="The organization's short name.")]
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from messenger.app import HERE, Parts
+from messenger.app import HERE
 from messenger.commands.running import read_settings, with_parts, write_file
+from messenger.parts import Parts
 from messenger.web.sheets import Sheet, WayIn
 
 

@@ -9,8 +9,8 @@ import anyio
 import typer
 from typer.core import TyperGroup
 
-from messenger.app import Parts, open_parts
 from messenger.domain.errors import BadSetting, Refusal, StoreDown, Unreadable
+from messenger.parts import Parts, open_parts
 from messenger.settings import BadSettings, Settings
 
 REFUSED = 2

@@ -16,13 +16,14 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
-from messenger.app import Parts, build
+from messenger.app import build
 from messenger.commands.lock import serving
 from messenger.commands.places import find_places, raise_descriptor_limit
 from messenger.commands.running import read_settings, with_parts
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Organization
 from messenger.logs import OURS, log_config
+from messenger.parts import Parts
 from messenger.protocol.frames import FRAME_LIMIT
 from messenger.settings import Settings
 from messenger.web.admission import Places

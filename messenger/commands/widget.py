@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from messenger.app import HERE, Parts
+from messenger.app import HERE
 from messenger.commands.running import read_settings, with_parts, write_file
 from messenger.domain.errors import BadSetting
+from messenger.parts import Parts
 from messenger.web.loaders import current_loader
 from messenger.web.snippets import Look, button_snippet, check_look, frame_snippet, link_snippet
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from messenger.domain.errors import TooBusy
-from messenger.live.redis import RedisDown, RedisKeys
+from messenger.ports.live import Counts, CountsDown
 
 FREE_TRIES = 3
 LONGEST_WAIT = 8.0
@@ -72,7 +72,7 @@ class SharedTries:
     """
 
     def __init__(
-        self, keys: RedisKeys, hide: Callable[[str], str], here: Tries, time: Callable[[], float]
+        self, keys: Counts, hide: Callable[[str], str], here: Tries, time: Callable[[], float]
     ) -> None:
         """`hide` makes of a name what Redis may know."""
         self._keys = keys
@@ -82,7 +82,7 @@ class SharedTries:
 
     async def turn(self, name: str) -> float:
         here = await self._here.turn(name)
-        with suppress(RedisDown):
+        with suppress(CountsDown):
             count = await self._keys.count(self._key(name), FORGIVEN_AFTER)
             wait = max(here, wait_after(count - 1))
             return await self._free_second(name, wait) if wait else 0.0
@@ -90,7 +90,7 @@ class SharedTries:
 
     async def succeeded(self, name: str) -> None:
         await self._here.succeeded(name)
-        with suppress(RedisDown):
+        with suppress(CountsDown):
             await self._keys.drop(self._key(name))
 
     async def _free_second(self, name: str, wait: float) -> float:

@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from messenger.live.relay import BEAT, SILENCE, Lane, Relay
+from messenger.ports.live import CountsDown
 
 CLUSTER_LANES = 16
 """Channels spread over a cluster; a single server has one."""
@@ -54,19 +55,20 @@ def is_sharded(url: str) -> bool:
     return "+cluster://" in url
 
 
-class RedisDown(Exception):
-    """Redis did not answer in time, or refused."""
+def lanes_at(url: str, deployment: str) -> list[Lane]:
+    """Return the lanes of a deployment, as many as that Redis is good for."""
+    count = CLUSTER_LANES if is_sharded(url) else 1
+    return [Lane(f"messenger:{deployment}:{number}") for number in range(count)]
 
 
 class RedisKeys:
-    """Small counts and marks that run out by themselves. Connects when it is first asked."""
+    """The `Counts` of many workers. Connects when it is first asked."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._redis: Redis | RedisCluster | None = None
 
     async def count(self, key: str, lifetime: float) -> int:
-        """Add one, and return the sum; `lifetime` seconds after the last time it is forgotten."""
         with _in_time():
             # Together, or a key without an end could stay.
             async with self._connected().pipeline(transaction=True) as pipe:
@@ -75,7 +77,6 @@ class RedisKeys:
         return int(counted)
 
     async def put_first(self, key: str, lifetime: float) -> bool:
-        """Put it there for `lifetime` seconds; whether it was not there yet."""
         with _in_time():
             put = await self._connected().set(key, b"1", nx=True, ex=int(lifetime))
         return bool(put)
@@ -100,7 +101,7 @@ def _in_time() -> Iterator[None]:
         with anyio.fail_after(DEADLINE):
             yield
     except _BROKEN as error:
-        raise RedisDown from error
+        raise CountsDown from error
 
 
 async def find_problem(url: str) -> str:
@@ -113,7 +114,7 @@ async def find_problem(url: str) -> str:
                 return f"MESSENGER_REDIS must begin with {wanted}: that is what answers there."
             async with _subscribed(redis, [Lane("messenger:check")], sharded=is_sharded(url)):
                 await keys.count("messenger:check", 1)
-    except (*_BROKEN, RedisDown) as broken:
+    except (*_BROKEN, CountsDown) as broken:
         return (
             f"The Redis of MESSENGER_REDIS can't be used ({_why(broken.__cause__ or broken)}): start it, "
             "or mend the address, the user or the password, or its rights (docs/operations.md)."

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 
-from messenger.live.redis import RedisDown, RedisKeys
+from messenger.ports.live import Counts, CountsDown
 
 REMEMBERED = 100_000
 """Names kept at most; the oldest goes first. Each of them took somebody a moment's work."""
@@ -34,7 +34,7 @@ class SpentHere:
 class SharedSpent:
     """The same for many workers, kept in Redis; each knows its own while that is down."""
 
-    def __init__(self, keys: RedisKeys, hide: Callable[[str], str], here: SpentHere) -> None:
+    def __init__(self, keys: Counts, hide: Callable[[str], str], here: SpentHere) -> None:
         """`hide` makes of a name what Redis may know."""
         self._keys = keys
         self._hide = hide
@@ -43,6 +43,6 @@ class SharedSpent:
     async def spend(self, name: str, lifetime: float) -> bool:
         if not await self._here.spend(name, lifetime):
             return False
-        with suppress(RedisDown):
+        with suppress(CountsDown):
             return await self._keys.put_first(f"messenger:spent:{self._hide(name)}", lifetime)
         return True

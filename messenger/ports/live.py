@@ -157,6 +157,24 @@ class Spent(Protocol):
         ...
 
 
+class CountsDown(Exception):
+    """They did not answer in time, or refused."""
+
+
+class Counts(Protocol):
+    """Small counts and marks that run out by themselves, kept for all workers. Raise `CountsDown`."""
+
+    async def count(self, key: str, lifetime: float) -> int:
+        """Add one, and return the sum; `lifetime` seconds after the last time it is forgotten."""
+        ...
+
+    async def put_first(self, key: str, lifetime: float) -> bool:
+        """Put it there for `lifetime` seconds; whether it was not there yet."""
+        ...
+
+    async def drop(self, key: str) -> None: ...
+
+
 def room_topic(room: RoomId) -> str:
     """The topic of one conversation."""
     return f"room:{room}"

@@ -6,7 +6,6 @@ from sqlalchemy.exc import ArgumentError
 from messenger.domain.errors import BadSetting
 from messenger.storage.database import Database
 from messenger.storage.embedded import EmbeddedDatabase
-from messenger.storage.postgres import PostgresDatabase
 
 
 def connect(url: str) -> Database:
@@ -19,6 +18,9 @@ def connect(url: str) -> Database:
         case "sqlite":
             return EmbeddedDatabase(url)
         case "postgresql":
+            # Here, for its driver takes long to import, and a file needs none of it.
+            from messenger.storage.postgres import PostgresDatabase  # noqa: PLC0415
+
             return PostgresDatabase(parsed)
         case _:
             raise BadSetting(_HOW)

@@ -5,16 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Row, Select, Table, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from messenger.domain.errors import BadSetting, StoreDown
-from messenger.storage.embedded import EmbeddedDatabase
-from messenger.storage.postgres import PostgresDatabase
 from messenger.storage.tables import metadata
 from messenger.storage.upgrade import upgrade
+
+if TYPE_CHECKING:
+    from messenger.storage.embedded import EmbeddedDatabase
+    from messenger.storage.postgres import PostgresDatabase
 
 CHUNK = 200
 """Rows in memory at a time. The largest, full messages, take some 10 MB so."""
@@ -42,7 +44,7 @@ class Tally:
         self.digest = (self.digest + sum(map(_digest, rows))) % _DIGESTS
 
 
-async def copy_database(source: EmbeddedDatabase, target: PostgresDatabase) -> dict[str, int]:
+async def copy_database(source: "EmbeddedDatabase", target: "PostgresDatabase") -> dict[str, int]:
     """Copy every row, and read all of it back; return how many rows each table has.
 
     It is one transaction: whatever goes wrong, `target` stays as it was. Nobody writes to `source`

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.sql.expression import UpdateBase
 
 from messenger.domain.errors import Refusal, StoreDown, TooBusy
+from messenger.storage.upgrade import newest, revision_of
 from messenger.storage.writer import WAITING_LIMIT, Answer, Handler, Writer, is_collision, outage
 
 T = TypeVar("T")
@@ -82,12 +83,16 @@ class Database(Transactions):
     ) -> None: ...
 
     @abstractmethod
-    async def upgrade(self) -> None:
-        """Bring the tables to this version's; raises `BadSetting` for tables of a newer one."""
+    async def _upgrade(self) -> None: ...
 
     @abstractmethod
     async def news(self) -> None:
         """Return when another process wrote `news`. At the latest a second after."""
+
+    async def upgrade(self) -> None:
+        """Bring the tables to this version's; raises `BadSetting` for tables of a newer one."""
+        if await self.read(revision_of) != newest():
+            await self._upgrade()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         if self._reading >= WAITING_LIMIT:

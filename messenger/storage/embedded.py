@@ -85,7 +85,7 @@ class EmbeddedDatabase(Database):
         """For what happens before or beside the service."""
         return self._engine
 
-    async def upgrade(self) -> None:
+    async def _upgrade(self) -> None:
         await anyio.to_thread.run_sync(upgrade_file, self._engine)
 
     async def news(self) -> None:

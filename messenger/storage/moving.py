@@ -22,7 +22,6 @@ from messenger.storage import tables
 from messenger.storage.copying import copy_rows
 from messenger.storage.database import Database
 from messenger.storage.leases import StoredLeases
-from messenger.storage.postgres import PostgresDatabase
 from messenger.storage.shards import HOME, Shards
 from messenger.storage.statements import upsert
 from messenger.storage.tables import metadata
@@ -99,6 +98,8 @@ class Moving:
     async def _copy(
         self, source: Database, target: Database, organization: OrganizationId
     ) -> dict[str, int]:
+        from messenger.storage.postgres import PostgresDatabase  # noqa: PLC0415 (see connect.py)
+
         if not (isinstance(source, PostgresDatabase) and isinstance(target, PostgresDatabase)):
             raise BadSetting(_NOT_POSTGRES)
         wanted = {table: rows_of(table, organization) for table in tables_of_organizations()}

@@ -75,7 +75,7 @@ class PostgresDatabase(Database):
             for engine in (self._read_engine, self._engine):
                 await engine.dispose()
 
-    async def upgrade(self) -> None:
+    async def _upgrade(self) -> None:
         await self.alone(upgrade)
 
     async def alone(self, work: Callable[[Connection], T]) -> T:

@@ -1,19 +1,30 @@
-"""Bring a database to this version's tables, all or nothing."""
+"""Bring a database to this version's tables, all or nothing; and tell which version's it has."""
 
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from messenger.domain.errors import BadSetting
 
+_MIGRATIONS = Path(__file__).with_name("migrations")
 _NEWER = (
     "This database belongs to a newer Messenger (its tables are at “{revision}”). "
     "Install that version again, or restore the backup from before the upgrade."
 )
+
+
+@cache
+def newest() -> str:
+    """Return the revision of this version's tables."""
+    return max(_revisions())
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of the tables that are there; None if there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
@@ -21,21 +32,19 @@ def upgrade(connection: Connection, to: str = "head") -> None:
 
     `to` is for tests, which need tables as they were.
     """
-    config = _config(connection)
-    _check_known(connection, ScriptDirectory.from_config(config))
+    # Here, for it takes long to import, and there is something to upgrade once in a version.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    revision = revision_of(connection)
+    if revision is not None and revision not in _revisions():
+        raise BadSetting(_NEWER.format(revision=revision))
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
     command.upgrade(config, to)
 
 
-def _config(connection: Connection) -> Config:
-    config = Config(attributes={"connection": connection})
-    folder = Path(__file__).with_name("migrations")
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:
-    revision = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if revision is not None and revision not in known:
-        raise BadSetting(_NEWER.format(revision=revision))
+def _revisions() -> set[str]:
+    """A migration's file is named for its revision."""
+    return {file.stem.partition("_")[0] for file in _MIGRATIONS.glob("versions/[0-9]*.py")}

@@ -3,10 +3,10 @@
 import anyio
 import pytest
 
-from messenger.app import Parts, open_parts
 from messenger.commands.demo import PLAYERS, SLUG, set_up
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Standing
+from messenger.parts import Parts, open_parts
 from messenger.settings import Settings
 from tests.cast import cheap_stretcher
 from tests.commands.conftest import CommandLine

@@ -3,8 +3,8 @@
 import anyio
 import pytest
 
-from messenger.app import open_parts
 from messenger.domain.recovery_key import write_recovery_key
+from messenger.parts import open_parts
 from tests.cast import PASSWORD, cheap_stretcher
 from tests.commands.conftest import CommandLine
 

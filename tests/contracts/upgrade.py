@@ -14,7 +14,7 @@ from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
 from messenger.storage.tables import metadata
-from messenger.storage.upgrade import upgrade
+from messenger.storage.upgrade import newest, revision_of, upgrade
 from tests.contracts.world import ADA, LATER, NOON, NOW, OAK
 
 FIRST: dict[str, dict[str, Any]] = {
@@ -57,6 +57,13 @@ class UpgradeContract:
         await bare.upgrade()
 
         assert await bare.read(_differences) == []
+
+    async def test_it_tells_which_version_has_made_its_tables(self, bare: Database) -> None:
+        assert await bare.read(revision_of) is None
+        await bare.write(lambda c: upgrade(c, "0001"))
+        assert await bare.read(revision_of) == "0001"
+        await bare.upgrade()
+        assert await bare.read(revision_of) == newest()
 
     async def test_what_the_first_version_wrote_is_read_by_this_one(self, bare: Database) -> None:
         await bare.write(lambda c: upgrade(c, "0001"))

@@ -29,10 +29,10 @@ from pyotp import TOTP
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from messenger.app import open_parts
 from messenger.domain.ids import MemberId
 from messenger.domain.keys import Recipient
 from messenger.domain.people import Canned
+from messenger.parts import open_parts
 from messenger.settings import Settings
 from messenger.storage.backup import snapshot
 from messenger.web.attachments import PIECE_TYPE

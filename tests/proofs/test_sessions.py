@@ -9,7 +9,7 @@ import anyio
 import pytest
 from pyotp import TOTP
 
-from messenger.app import open_parts
+from messenger.parts import open_parts
 from messenger.settings import Settings
 from messenger.web.forms import FORM_MARK
 from messenger.web.routes import routes

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from messenger.app import Evidence, alone, furnish
+from messenger.app import Evidence, furnish
 from messenger.domain.access import Reporter, Responder
 from messenger.domain.attachment import UNKNOWN, Announced, FileLimits, Part, Progress
 from messenger.domain.errors import (
@@ -26,6 +26,7 @@ from messenger.domain.errors import (
 )
 from messenger.domain.ids import AttachmentId
 from messenger.domain.report import Report
+from messenger.parts import alone
 from messenger.ports.media import Cleaned, Cleaner
 from messenger.ports.security import SEGMENT
 from messenger.ports.storage import Leasing

@@ -7,11 +7,11 @@ import pytest
 from pyotp import TOTP
 from sqlalchemy import delete
 
-from messenger.app import Parts, open_parts
 from messenger.domain.access import Responder, check_room
 from messenger.domain.errors import BadCredentials
 from messenger.domain.ids import RoomId
 from messenger.domain.recovery_key import write_recovery_key
+from messenger.parts import Parts, open_parts
 from messenger.security.secretfile import NAME as SECRETS
 from messenger.services.history import SCREEN, History
 from messenger.services.reporting import WayIn
