@@ -55,6 +55,7 @@ from messenger.web.errors import bug, http_error, refused
 from messenger.web.jar import Jar
 from messenger.web.loaders import published_loaders
 from messenger.web.middleware import SecurityHeaders
+from messenger.web.onward import Onward
 from messenger.web.pages import Pages, say_moment
 from messenger.web.pulse import Pulse
 from messenger.web.routes import Front, routes
@@ -104,6 +105,7 @@ def build(
             Middleware(SecurityHeaders, place=place),
             Middleware(BodyLimits, largest=settings.limits.largest),
             Middleware(Jar),
+            Middleware(Onward),
         ],
         exception_handlers={Refusal: refused, HTTPException: http_error, Exception: bug},
         lifespan=lifespan,

@@ -1,7 +1,8 @@
 """The reporter's journey: one address, `/`. A view is where they look, an act is what they do.
 
-`go=VIEW` shows a view and keeps what was typed; `do=ACT` acts and leads back to `/`, or shows the
-view again with errors beside their fields. What `/` shows follows from where the browser stands.
+`go=VIEW` shows a view and keeps what was typed; `do=ACT` acts and leads back to `/` (a script is shown
+it at once: onward.py), or shows the view again with errors beside their fields. What `/` shows follows
+from where the browser stands.
 """
 
 from collections.abc import Awaitable, Callable
