@@ -4,6 +4,9 @@
 import { put } from "./message-node.js"
 import { show } from "./queue-row.js"
 
+/** Longer than a server lets somebody wait who has typed a wrong password often. */
+const DEADLINE_MS = 60_000
+
 export class SignInDialog extends HTMLElement {
   connectedCallback() {
     this.#form.addEventListener("submit", (submit) => this.#onSubmit(submit))
@@ -67,7 +70,8 @@ export class SignInDialog extends HTMLElement {
 async function signIn(form) {
   try {
     const body = new URLSearchParams(/** @type {any} */ (new FormData(form)))
-    const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } })
+    const signal = AbortSignal.timeout(DEADLINE_MS)
+    const response = await fetch(form.action, { method: "POST", body, signal, headers: { Accept: "application/json" } })
     return await response.json()
   } catch {
     return null

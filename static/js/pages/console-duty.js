@@ -1,32 +1,31 @@
-// The duty switch without leaving the page: open rooms and what is being written in them stay.
+// The duty switch without leaving the page.
+
+import { post } from "../net/post.js"
 
 /** @param {{ onSignedOut: () => void, onFailed: () => void }} told */
 export function attachDuty({ onSignedOut, onFailed }) {
-  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-duty]"))
+  const form = switchForm()
   form?.addEventListener("submit", async (submit) => {
     submit.preventDefault()
     const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"))
-    const body = new URLSearchParams(/** @type {any} */ (new FormData(form, button)))
-    const answer = await post(form.action, body)
-    if (answer === null || answer.status >= 500) return onFailed()
-    if (answer.status === 401 || new URL(answer.url).pathname === "/console/sign-in") return onSignedOut()
-    if (!answer.ok) return onFailed()
-    show(form, button, button.value === "on")
+    const on = button.value === "on"
+    const answer = await post(form, button)
+    if (answer === "done") showSwitch(on)
+    else if (answer === "signed out") onSignedOut()
+    else onFailed()
   })
 }
 
-/** @param {HTMLFormElement} form @param {HTMLButtonElement} button @param {boolean} on */
-function show(form, button, on) {
+/** @param {boolean} on */
+export function showSwitch(on) {
+  const form = switchForm()
+  const button = form?.querySelector("button")
+  if (!form || !button) return
   form.dataset.duty = on ? "on" : "off"
   button.value = on ? "off" : "on"
   button.setAttribute("aria-checked", String(on))
 }
 
-/** @param {string} address @param {URLSearchParams} body */
-async function post(address, body) {
-  try {
-    return await fetch(address, { method: "POST", body })
-  } catch {
-    return null
-  }
+function switchForm() {
+  return /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-duty]"))
 }

@@ -12,7 +12,7 @@ import { Connection } from "../net/connection.js"
 import { Conversation } from "../protocol/conversation.js"
 import { helloToQueue } from "../protocol/frames.js"
 import { Queue, SHOWN_EVERY_MS, ShownRooms, isMine, isUnclaimed } from "../protocol/queue.js"
-import { attachDuty } from "./console-duty.js"
+import { attachDuty, showSwitch } from "./console-duty.js"
 import { attachKeys } from "./console-keys.js"
 import { attachPreferences, isOn } from "./console-preferences.js"
 import { OpenRooms } from "./console-rooms.js"
@@ -126,6 +126,7 @@ function showDuty(members) {
   const names = slot(document, "on-duty")
   if (names !== null) names.textContent = members.map((member) => member.name).join(", ") || (names.dataset.nobody ?? "")
   board.columns.forEach((column) => column.showDuty(onDuty))
+  showSwitch(onDuty.has(you)) // It may have been switched in another tab.
 }
 
 /** @param {string} room */
