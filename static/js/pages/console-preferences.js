@@ -15,6 +15,13 @@ export function attachPreferences(changed) {
   for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("[data-preference]"))) {
     const name = /** @type {Preference} */ (box.dataset.preference)
     box.checked = isOn(name)
+    // A console stays open for days, and hears of what is chosen on another page.
+    addEventListener("storage", ({ key }) => {
+      if (key !== PREFIX + name) return
+      kept.delete(key)
+      box.checked = isOn(name)
+      changed(name)
+    })
     box.addEventListener("change", () => {
       keep(PREFIX + name, box.checked ? "on" : "off")
       changed(name)
