@@ -463,6 +463,10 @@ def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> Non
         lines = page.locator("message-list [data-slot=list] > li")
         link = page.get_by_role("link", name="Earlier messages")
         expect(lines).to_have_count(SCREEN)
+        page.route("**/*before=*", lambda route: route.abort(), times=1)
+        with crowd.trouble():
+            link.click()
+            expect(page.get_by_text("They did not come. Press it again.")).to_be_visible()
         watch_the_list(page)
         link.click()
         expect(link).to_have_count(0)

@@ -119,6 +119,7 @@ export class MessageList extends HTMLElement {
     this.#list.prepend(...fresh)
     fresh.forEach((node) => this.#adopt(node))
     if (first !== undefined) this.#groupWithNeighbour(first)
+    put(this, "not-come", "")
     const link = /** @type {HTMLAnchorElement | null} */ (this.querySelector("[data-slot=earlier] a"))
     if (earlier !== "") link?.setAttribute("href", earlier)
     else {
@@ -126,6 +127,11 @@ export class MessageList extends HTMLElement {
       box.focus()
     }
     box.scrollTop = box.scrollHeight - below
+  }
+
+  /** What was said before was asked for, and did not come. */
+  tellNotCome() {
+    put(this, "not-come", slot(this, "not-come")?.dataset.words ?? "")
   }
 
   /** @param {string} id @param {Progress} progress */

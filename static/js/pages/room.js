@@ -71,8 +71,8 @@ function live(page, list, composer, before) {
   composer.addEventListener("typing", () => connection.mention({ t: "typing" }))
   list.addEventListener("earlier", async (earlier) => {
     const said = await fetchLines(detailOf(earlier).url)
-    if (said === null) return
-    if (said.room === page.dataset.room) list.showEarlier(said.lines, said.earlier)
+    if (said === null) list.tellNotCome()
+    else if (said.room === page.dataset.room) list.showEarlier(said.lines, said.earlier)
     else end("elsewhere")
   })
   list.addEventListener("seen-to", (seen) => connection.saw(detailOf(seen).seq))
