@@ -486,15 +486,20 @@ def test_a_file_that_must_not_be_there_is_hidden_everywhere_at_once(crowd: Crowd
     mia.press("say")
     room = ana.room(number)
     expect(pictures(room)).to_be_visible()
+    other = crowd.told().number
+    ana.open_room(other)
+    ana.composer(number).fill("I am looking at it.")
 
     room.get_by_text("This must not be here").click()
     room.locator("[name=reason]").fill("A child, undressed.")
-    with ana.page.expect_navigation():
-        room.get_by_role("button", name="Hide it from everybody").click()
+    room.get_by_role("button", name="Hide it from everybody").click()
 
     expect(mia.page.get_by_text("This file is not shown any more.")).to_be_visible()
     expect(pictures(mia.page)).to_have_count(0)
     expect(ana.page.get_by_text("This file is not shown any more.")).to_be_visible()
+    # Nobody was led away from what they do, in this room and in others.
+    expect(ana.composer(number)).to_have_value("I am looking at it.")
+    expect(ana.room(other)).to_have_count(1)
     ana.page.get_by_text("in quarantine").click()
     ana.page.locator(".side [name=reason]").last.fill("The police asks for it.")
     with ana.page.expect_download() as download:

@@ -158,6 +158,15 @@ export class RoomColumn extends HTMLElement {
     this.refuse(id, slot(this, "refusal")?.dataset.expired ?? "")
   }
 
+  /** Say that something here would be lost; whether that was said already. */
+  warn() {
+    const refusal = slot(this, "refusal")
+    const said = refusal?.dataset.unsent ?? ""
+    const again = refusal?.textContent === said
+    put(this, "refusal", said)
+    return again
+  }
+
   /** It may not be read any more; what is on the page stays, to be copied. */
   markGone() {
     this.dataset.standing = "gone"
@@ -167,7 +176,8 @@ export class RoomColumn extends HTMLElement {
   press(act) {
     this.sideOpen = false // On a small screen it lies over what is pressed.
     const form = /** @type {HTMLFormElement | null} */ (this.querySelector(`form[data-act="${act}"]`))
-    if (form?.checkVisibility()) form.requestSubmit()
+    // In a room behind the others nothing shows; that it can be done is for whoever presses it there to know.
+    if (form?.checkVisibility() || !this.checkVisibility()) form?.requestSubmit()
   }
 
   /** Put the cursor where the answer goes, or on what must be done before. */
@@ -242,7 +252,7 @@ export class RoomColumn extends HTMLElement {
     const id = newId()
     this.#asked.set(id, form)
     // The pressed button goes away or goes grey: keep the focus in the room.
-    this.focus()
+    if (this.contains(document.activeElement)) this.focus()
     const detail = { t: act, id, ...fieldsOf(form, submit.submitter) }
     setDisabled(form, true)
     this.dispatchEvent(new CustomEvent("act", { detail, bubbles: true }))

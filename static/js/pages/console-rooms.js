@@ -4,6 +4,7 @@ import { RoomColumn } from "../elements/room-column.js"
 import { StatusLine } from "../elements/status-line.js"
 import { UploadList } from "../elements/upload-list.js"
 import { Connection } from "../net/connection.js"
+import { post } from "../net/post.js"
 import { fetchLines, fetchRoom } from "../net/room-page.js"
 import { Uploads } from "../net/uploads.js"
 import { Conversation } from "../protocol/conversation.js"
@@ -24,6 +25,8 @@ export class OpenRooms {
   #uploads = new Map()
   /** @type {Map<string, Promise<RoomColumn | null>>} */
   #opening = new Map()
+  /** The room to be in front as soon as it is there; "" for the queue. */
+  #wanted = ""
   #board
   #told
 
@@ -33,7 +36,8 @@ export class OpenRooms {
     this.#board = board
     this.#told = told
     for (const column of board.columns) this.#attach(column)
-    board.addEventListener("put-away", (put) => this.close(/** @type {CustomEvent} */ (put).detail.room))
+    on(board, "put-away", ({ room }) => this.putAway(room))
+    on(board, "current-room", ({ room }) => (this.#wanted = room))
   }
 
   get ids() {
@@ -42,27 +46,41 @@ export class OpenRooms {
 
   /** Whether whoever leaves the page would lose something they wrote or chose. */
   get isUnfinished() {
-    const parts = [...this.#lines.values()].some((line) => line.isUnsaid) || [...this.#uploads.values()].some((uploads) => uploads.isUnfinished)
-    return parts || this.#board.columns.some((column) => column.holdsWords)
+    return this.#board.columns.some((column) => this.#holdsSomething(column))
   }
 
-  /** Open a room beside the others, or bring it to the front. @param {string} room */
+  /** Open a room behind those that are there. @param {string} room */
+  async add(room) {
+    return this.#board.find(room) ?? (await this.#fetch(room))
+  }
+
+  /**
+   * Open a room and bring it to the front, with the focus. If it had to be fetched, and somebody has gone elsewhere or
+   * begun to write meanwhile, it stays behind: what they type would go to the wrong person.
+   * @param {string} room
+   */
   async open(room) {
-    const column = this.#board.find(room) ?? (await this.#fetch(room))
-    if (column === null) return null
+    const before = document.activeElement
+    this.#wanted = room
+    const column = await this.add(room)
+    if (column === null || this.#wanted !== room || hasBegunToWrite(before)) return column
     this.#board.bring(room)
+    column.focus()
     return column
   }
 
   /** @param {string} room */
   async claim(room) {
     const column = await this.open(room)
-    if (column?.standing !== "unclaimed") return column?.startAnswer()
-    column.press("claim")
+    if (column === null) return
+    if (column.standing === "unclaimed") column.press("claim")
+    else if (column === this.#board.current) column.startAnswer()
   }
 
-  /** @param {string} room */
-  close(room) {
+  /** Put a room away; if something in it was not sent, only who presses again after a warning. @param {string} room */
+  putAway(room) {
+    const column = this.#board.find(room)
+    if (column !== null && this.#holdsSomething(column) && !column.warn()) return
     this.#letGo(room)
     this.#board.putAway(room)
     this.#told.onChanged()
@@ -71,6 +89,11 @@ export class OpenRooms {
   /** Signed in again: every line goes on where it was. */
   resume() {
     for (const line of this.#lines.values()) line.redial()
+  }
+
+  /** @param {RoomColumn} column */
+  #holdsSomething({ room, holdsWords }) {
+    return holdsWords || this.#lines.get(room)?.isUnsaid || this.#uploads.get(room)?.isUnfinished || false
   }
 
   /** @param {string} room */
@@ -124,6 +147,7 @@ export class OpenRooms {
     listenToLine(column, line)
     new StatusLine(column).follow(line)
     this.#attachFiles(column)
+    column.addEventListener("submit", (submit) => this.#onSubmit(column, outbox, submit))
     line.addEventListener("rewound", () => this.#renew(column, outbox))
     line.addEventListener("over", (over) => {
       if (/** @type {CustomEvent} */ (over).detail.code === SIGNED_OUT) this.#told.onSignedOut()
@@ -131,6 +155,17 @@ export class OpenRooms {
     })
     line.open()
     column.list.scrollToEnd()
+  }
+
+  /** What is no act of the conversation's: the room, fetched anew, has what comes of it. @param {RoomColumn} column @param {Outbox} outbox @param {SubmitEvent} submit */
+  async #onSubmit(column, outbox, submit) {
+    const form = /** @type {HTMLFormElement} */ (submit.target)
+    if (!("stays" in form.dataset)) return
+    submit.preventDefault()
+    const answer = await post(form, submit.submitter)
+    if (answer === "signed out") this.#told.onSignedOut()
+    else if (answer === "failed") column.expire("")
+    else if (!this.#uploads.get(column.room)?.isUnfinished) this.#renew(column, outbox)
   }
 
   /** @param {RoomColumn} column */
@@ -158,7 +193,8 @@ function listenToColumn(column, line, onSeen) {
   })
   on(column, "earlier", async ({ url }) => {
     const said = await fetchLines(url)
-    if (said !== null) column.list.showEarlier(said.lines, said.earlier)
+    if (said === null) column.list.tellNotCome()
+    else column.list.showEarlier(said.lines, said.earlier)
   })
   on(column, "seen-to", ({ seq }) => {
     line.saw(seq)
@@ -194,6 +230,12 @@ function giveBack(column, { id, text, act }) {
   if (act?.t !== "say") return column.refuse(id, text)
   column.list.withdraw(id)
   column.composer.giveBack(String(act.body), text)
+}
+
+/** Whether the focus went into a field since it was at `before`. @param {Element | null} before */
+function hasBegunToWrite(before) {
+  const here = document.activeElement
+  return here !== before && here?.matches("textarea, input, select") === true
 }
 
 /** @param {EventTarget} from @param {string} name @param {(detail: any) => void} listener */

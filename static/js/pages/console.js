@@ -64,7 +64,7 @@ on(line, "offline", () => showLink(false))
 on(line, "online", () => showLink(true))
 on(line, "over", ({ code }) => (code === SIGNED_OUT ? signIn.open() : location.assign("/console/sign-in")))
 
-on(list, "open-room", ({ room }) => rooms.open(room).then((column) => column?.focus()))
+on(list, "open-room", ({ room }) => rooms.open(room))
 on(list, "claim-room", ({ room }) => rooms.claim(room))
 on(bell, "take", ({ room }) => rooms.claim(room))
 on(board, "current-room", ({ room }) => showCurrent(room))
@@ -160,10 +160,8 @@ function remember() {
 }
 
 async function restore() {
-  const current = board.current?.room ?? ""
-  for (const room of history.state?.rooms ?? []) await rooms.open(room)
-  if (current !== "") board.bring(current)
-  list.current = current
+  list.current = board.current?.room ?? ""
+  for (const room of history.state?.rooms ?? []) await rooms.add(room)
 }
 
 /** @param {string | undefined} text */

@@ -48,12 +48,12 @@ export class Outbox {
     return act
   }
 
-  /** Give up on what is too old; kept aside for whoever asks to try again. @param {number} now @returns {Act[]} */
+  /** Give up on what is too old. Words are kept aside for whoever asks to try again; all else is pressed anew. @param {number} now @returns {Act[]} */
   expire(now) {
     const old = [...this.#waiting.values()].filter((entry) => now - entry.since >= LIFETIME_MS)
     for (const { act } of old) {
       this.#waiting.delete(act.id)
-      this.#expired.set(act.id, act)
+      if (act.t === "say") this.#expired.set(act.id, act)
     }
     return old.map((entry) => entry.act)
   }

@@ -1,0 +1,166 @@
+"""Several rooms at once: what is typed stays where it was begun, and nothing goes away unsent without a word."""
+
+from playwright.sync_api import Route, WebSocketRoute, expect
+
+from tests.browser.people import THREAT, Crowd, Responder, hold, state_of
+
+QUICK = """
+  AbortSignal.timeout = (ms) => {
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), ms / 50)
+    return controller.signal
+  }
+"""
+"""Deadlines, fifty times as short."""
+
+
+def begin_to_open(ana: Responder, number: str, what: str) -> list[Route]:
+    """Press something in a row of the queue, and keep the room from coming."""
+    held = hold(ana.page, "**/console/rooms/*?quiet", times=1)
+    with ana.page.expect_request("**/console/rooms/*?quiet"):
+        ana.press_in_row(number, what)
+    return held
+
+
+def test_a_room_that_comes_late_stays_behind_whoever_writes_in_another(crowd: Crowd) -> None:
+    late, here = crowd.told().number, crowd.told(THREAT, category="weapon").number
+    ana = crowd.responder("ana")
+    ana.take(here)
+    held = begin_to_open(ana, late, ".row__open")
+
+    ana.composer(here).click()
+    ana.page.keyboard.type("He")
+    held[0].continue_()
+    expect(ana.room(late)).to_have_count(1)
+    ana.page.keyboard.type(" can come.")
+
+    expect(ana.composer(here)).to_have_value("He can come.")
+    expect(ana.room(late)).to_have_attribute("data-standing", "unclaimed")
+
+
+def test_a_room_that_comes_late_stays_behind_the_one_pressed_after_it(crowd: Crowd) -> None:
+    late, then = crowd.told().number, crowd.told().number
+    ana = crowd.responder("ana")
+    ana.open_console()
+    held = begin_to_open(ana, late, ".row__open")
+
+    ana.open_room(then)
+    held[0].continue_()
+    expect(ana.room(late)).to_have_count(1)
+
+    expect(ana.room(then)).to_have_attribute("data-current", "")
+    expect(ana.room(then)).to_be_focused()
+
+
+def test_what_was_claimed_is_claimed_though_its_room_comes_late(crowd: Crowd) -> None:
+    late, here = crowd.told().number, crowd.told().number
+    ana = crowd.responder("ana")
+    ana.take(here)
+    held = begin_to_open(ana, late, "button[value=claim]")
+
+    ana.composer(here).click()
+    held[0].continue_()
+    expect(ana.room(late)).to_have_attribute("data-standing", "mine")
+    ana.page.keyboard.type("I am here.")
+
+    expect(ana.composer(here)).to_have_value("I am here.")
+
+
+def test_after_a_reload_rooms_come_back_behind_the_one_that_is_written_in(crowd: Crowd) -> None:
+    first, other = crowd.told().number, crowd.told().number
+    ana = crowd.responder("ana")
+    ana.take(first)
+    ana.open_room(other)
+    ana.page.reload()
+    expect(ana.room(other)).to_have_attribute("data-current", "")
+
+    expect(ana.room(first)).to_have_count(1)
+
+    expect(ana.room(other)).to_have_attribute("data-current", "")
+
+
+def test_a_room_with_words_in_it_is_put_away_by_whoever_presses_twice(crowd: Crowd) -> None:
+    number = crowd.told().number
+    ana = crowd.responder("ana")
+    ana.take(number)
+    ana.composer(number).fill("Stay where you are.")
+    away = ana.room(number).locator("[data-leave]")
+
+    away.click()
+    expect(ana.room(number).get_by_role("alert")).to_contain_text(["was not sent"])
+    expect(ana.composer(number)).to_have_value("Stay where you are.")
+    away.click()
+
+    expect(ana.room(number)).to_have_count(0)
+
+
+def test_a_message_on_its_way_keeps_its_room(crowd: Crowd) -> None:
+    number = crowd.told().number
+    ana = crowd.responder("ana")
+    swallowed = swallow_what_is_said(ana)
+    ana.take(number)
+    swallowed.append(True)
+    ana.answer(number, "I am on my way.")
+    expect(state_of(ana.line(number, "I am on my way."))).to_have_text("sending")
+
+    ana.room(number).locator("[data-leave]").click()
+
+    expect(ana.line(number, "I am on my way.")).to_be_visible()
+
+
+def swallow_what_is_said(ana: Responder) -> list[bool]:
+    """Return a list: once there is something in it, nothing reaches the server any more."""
+    swallows: list[bool] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda frame: None if swallows else server.send(frame))
+
+    ana.page.route_web_socket("**/ws", between)
+    return swallows
+
+
+def test_a_room_with_nothing_in_it_goes_at_once(crowd: Crowd) -> None:
+    number = crowd.told().number
+    ana = crowd.responder("ana")
+    ana.take(number)
+
+    ana.room(number).locator("[data-leave]").click()
+
+    expect(ana.room(number)).to_have_count(0)
+
+
+def test_duty_switched_in_another_tab_shows_in_this_one(crowd: Crowd) -> None:
+    here, there = crowd.responder("ana"), crowd.responder("ana")
+    here.open_console()
+    there.open_console()
+    expect(here.page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
+
+    there.page.get_by_role("switch").click()
+    expect(here.page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+    here.page.get_by_role("switch").click()
+
+    expect(there.page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
+
+
+def test_a_switch_that_nobody_answers_says_so(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    ana.page.add_init_script(QUICK)
+    ana.open_console()
+    hold(ana.page, "**/console/duty")
+
+    ana.page.get_by_role("switch").click()
+
+    expect(ana.page.locator("#toast")).to_contain_text("Duty is as it was.")
+    expect(ana.page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
+
+
+def test_a_sound_switched_off_on_another_page_is_off_in_the_console(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    ana.open_console()
+    other = ana.page.context.new_page()
+    other.goto(f"{ana.origin}/console/account")
+
+    other.locator("[data-preference=sound]").uncheck()
+
+    expect(ana.page.locator("[data-preference=sound]")).not_to_be_checked()
