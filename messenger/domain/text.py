@@ -52,4 +52,9 @@ def _clean(raw: str) -> str:
 
 
 def _is_visible(char: str) -> bool:
-    return unicodedata.category(char) not in {"Cc", "Cn"}
+    # Not "Cn": to this Python, each emoji that is newer than itself is unassigned.
+    return unicodedata.category(char) != "Cc" and not _is_noncharacter(ord(char))
+
+
+def _is_noncharacter(code: int) -> bool:
+    return 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE

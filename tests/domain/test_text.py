@@ -16,17 +16,24 @@ from messenger.domain.text import (
     excerpt,
 )
 
+OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+NONCHARACTERS = "".join(
+    [*map(chr, range(0xFDD0, 0xFDF0))]
+    + [chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)]
+)
+"""The 66 that Unicode never gives to anybody."""
+
 anything = st.text() | st.text(alphabet=st.characters(), max_size=60)
 nasty = st.text(
-    alphabet="a \t\r\n\0\x1b\u202e\u2066\u200d\u0301\ud800\U0001f9d1\ufffe\u00ad", max_size=30
+    alphabet="a \t\r\n\0\x1b\u202e\u2066\u200d\u0301\ud800\U0001f9d1\ufffe\u00ad\U0001fae9",
+    max_size=30,
 )
 readable = st.text(
     alphabet=st.characters(
-        exclude_categories=["Cs", "Cc", "Cn"],
-        exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+        exclude_categories=["Cs", "Cc"], exclude_characters=OVERRIDES + NONCHARACTERS
     ),
     max_size=60,
-)  # fmt: skip
+)
 
 
 @given(anything | nasty)
@@ -39,7 +46,7 @@ def test_a_body_is_clean_or_refused(raw: str) -> None:
     assert 1 <= len(body) <= BODY_LIMIT and body == body.strip()
     assert body.encode()
     assert not any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in body)
-    assert not set(body) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert not set(body) & set(OVERRIDES + NONCHARACTERS)
 
 
 @given(anything | nasty)
@@ -89,7 +96,7 @@ def test_ten_thousand_letters_fit_in_any_script_and_one_more_does_not(char: str)
         check_line(char * (LINE_LIMIT + 1))
 
 
-@pytest.mark.parametrize("raw", ["", "  \n", "\0", "\u202e", "\x1b"])
+@pytest.mark.parametrize("raw", ["", "  \n", "\0", "\u202e", "\x1b", NONCHARACTERS])
 def test_nothing_to_read_is_nothing_to_send(raw: str) -> None:
     with pytest.raises(EmptyText):
         check_body(raw)
@@ -105,6 +112,12 @@ def test_families_flags_and_hebrew_stay_whole() -> None:
     raw = "\U0001f469\u200d\U0001f467 שלום \U0001f1fa\U0001f1f8"
 
     assert check_body(raw) == raw
+
+
+@pytest.mark.parametrize("char", ["\U0001fae9", "\u0378"])
+def test_what_is_newer_than_this_python_stays(char: str) -> None:
+    assert check_body(char) == char
+    assert check_body(f"I am so tired {char}.") == f"I am so tired {char}."
 
 
 def test_a_short_excerpt_is_whole_and_a_long_one_says_that_it_goes_on() -> None:
