@@ -1,9 +1,10 @@
 """What has to happen though nobody asks: claims lapse, mails go out, what was deleted or given up goes."""
 
+from contextlib import suppress
 from datetime import UTC, timedelta
 
 from messenger.domain.commands import LapseClaim, MarkMailed
-from messenger.domain.errors import Refusal
+from messenger.domain.errors import NotFound, Refusal
 from messenger.domain.ids import ClientId, OrganizationId
 from messenger.domain.people import Member, Standing
 from messenger.domain.report import Urgency
@@ -151,7 +152,8 @@ class Sweep:
         # One address that fails must not have the others mailed again every few seconds.
         if await self._leasing.renew(lease, mailing, MAIL_GAP.total_seconds()):
             for room in rooms:
-                await self._journal.submit(MarkMailed(room.id), organization)
+                with suppress(NotFound):  # Erased meanwhile: the others still count as told.
+                    await self._journal.submit(MarkMailed(room.id), organization)
 
     def _mails(self, names: Names, rooms: list[Room]) -> list[Mail]:
         urgent = any(room.urgency is Urgency.LIFE_SAFETY for room in rooms)

@@ -252,6 +252,23 @@ async def test_an_address_that_fails_has_nobody_else_mailed_twice(evening: Eveni
     assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "cleo@r.test"]
 
 
+async def test_what_is_erased_while_a_mail_goes_out_has_nobody_mailed_twice_about_the_others(
+    evening: Evening,
+) -> None:
+    gone = await evening.house.report(TEASING)
+    await evening.house.report(TEASING, draft="draft-0002")
+    await evening.house.desks.reporting.delete(gone.reporter)
+    evening.clock.pass_by(days=7)
+    await evening.on_duty("ana")
+
+    evening.postbox.meanwhile = evening.sweep.erase
+    await evening.sweep.send_mails()
+    evening.clock.pass_by(minutes=10)
+    await evening.sweep.send_mails()
+
+    assert len(evening.postbox.mails) == 1
+
+
 async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening) -> None:
     await evening.on_duty("ana")
     evening.postbox.broken = {"ana@r.test"}
