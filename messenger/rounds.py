@@ -91,8 +91,14 @@ async def _sweep(sweep: Sweep) -> None:
         await anyio.sleep(SWEEP_EVERY)
         await sweep.run()
 
+    async def mail() -> None:
+        await anyio.sleep(SWEEP_EVERY)
+        await sweep.send_mails()
+
     try:
-        await _rounds(look)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_rounds, look)
+            tasks.start_soon(_rounds, mail)
     finally:
         # No longer than until it passes to another process anyhow.
         with anyio.move_on_after(LEASE, shield=True), suppress(Refusal):

@@ -27,11 +27,15 @@ MAIL_GAP = timedelta(minutes=10)
 """One mail per organization in this time, however many rooms wait."""
 MAIL_PATIENCE = 30.0
 """Seconds for one mail to one person: more than any mailer's deadline."""
-_NAME = "sweep"
+_SWEEP = "sweep"
+_MAILS = "mails"
 
 
 class Sweep:
-    """One round of it; `rounds` runs it every few seconds, in one of the processes at a time."""
+    """One round of it; `rounds` runs it every few seconds, in one of the processes at a time.
+
+    Mails are a round of their own, with a lease of its own: a slow mail server holds up nothing else.
+    """
 
     def __init__(
         self,
@@ -69,30 +73,33 @@ class Sweep:
         self._holder = new_id(chance)
 
     async def run(self) -> None:
-        """Do all that is due now, unless another process does."""
-        if not await self._is_ours():
+        """Do all that is due now but mails, unless another process does."""
+        if not await self._is_ours(_SWEEP):
             return
         await self.lapse_claims()
-        await self.send_mails()
         await self._sessions.expire_sessions(self._now())
         await self.erase()
         await self.give_up_files()
 
     async def stop(self) -> None:
-        """Leave it to another process, at once."""
-        await self._leasing.release(_NAME, self._holder)
+        """Leave both to another process, at once."""
+        await self._leasing.release(_SWEEP, self._holder)
+        await self._leasing.release(_MAILS, self._holder)
 
     async def lapse_claims(self) -> None:
         """Put rooms whose holder disappeared back into the queue, higher."""
         for room in await self._rooms.claimed_rooms():
             if room.responder and self._presence.is_gone(room.responder, CLAIM_PATIENCE):
-                if not await self._is_ours():
+                if not await self._is_ours(_SWEEP):
                     return
                 await self._lapse(room)
 
     async def send_mails(self) -> None:
-        """Tell people on duty by mail about rooms no console has shown for a minute."""
-        if self._mailer is None:
+        """Tell people on duty by mail about rooms no console has shown for a minute.
+
+        Not if another process does. It may take as long as the mail server likes.
+        """
+        if self._mailer is None or not await self._is_ours(_MAILS):
             return
         before = int((self._clock() - MAIL_AFTER).timestamp())
         waiting: dict[OrganizationId, list[Room]] = {}
@@ -100,7 +107,7 @@ class Sweep:
             if not self._shown.is_shown(room.organization, room.id):
                 waiting.setdefault(room.organization, []).append(room)
         for organization, rooms in waiting.items():
-            if not await self._is_ours():
+            if not await self._is_ours(_MAILS):
                 return
             await self._mail(self._mailer, organization, rooms)
 
@@ -114,14 +121,14 @@ class Sweep:
         """Give up what did not come in time, and erase what does not count any more."""
         await self._attachments.give_up(self._now())
         for erasure in await self._attachments.erasures():
-            if not await self._is_ours():
+            if not await self._is_ours(_SWEEP):
                 return
             await self._files.erase(erasure.folder)
             await self._attachments.erased(erasure)
 
-    async def _is_ours(self) -> bool:
+    async def _is_ours(self, lease: str) -> bool:
         """Ask before each act: a process that was paused, or stuck, is not the one that does it."""
-        return await self._leasing.hold(_NAME, self._holder, LEASE)
+        return await self._leasing.hold(lease, self._holder, LEASE)
 
     async def _lapse(self, room: Room) -> None:
         if room.responder is None:

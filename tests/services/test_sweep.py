@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, replace
 from gettext import NullTranslations
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
 import pytest
 
+from messenger import rounds
 from messenger.domain.access import Responder
 from messenger.domain.events import Kind, Role, Stream
 from messenger.domain.ids import RoomId
@@ -160,10 +163,10 @@ async def test_a_mail_goes_to_those_on_duty_after_a_minute_without_any_content(
     await evening.house.report(TEASING)
 
     evening.clock.pass_by(seconds=60)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     assert evening.postbox.mails == []
     evening.clock.pass_by(seconds=1)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
 
     (mail,) = evening.postbox.mails
     assert mail.to == "ana@r.test"
@@ -180,10 +183,10 @@ async def test_a_room_some_console_shows_is_not_mailed_about_until_it_stops(
     evening.clock.pass_by(seconds=90)
     evening.shown.mark(reporter.organization, [reporter.room])
 
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     assert evening.postbox.mails == []
     evening.clock.pass_by(seconds=SHOWN_FOR)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     assert len(evening.postbox.mails) == 1
 
 
@@ -195,18 +198,18 @@ async def test_seven_hundred_reports_are_one_mail_and_the_next_comes_ten_minutes
         await evening.house.report(TEASING, draft=f"draft-{number:04}")
     evening.clock.pass_by(minutes=2)
 
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     await evening.house.report(TEASING, draft="draft-late")
     evening.clock.pass_by(minutes=5)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     assert (
         len(evening.postbox.mails) == 1 and "12 conversations wait" in evening.postbox.mails[0].text
     )
 
     evening.clock.pass_by(minutes=5)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     evening.clock.pass_by(minutes=30)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     assert [mail.text.split()[0] for mail in evening.postbox.mails] == ["12", "1"]
 
 
@@ -219,7 +222,7 @@ async def test_when_it_is_about_a_life_and_nobody_is_on_duty_everybody_is_told(
     await evening.house.report()
     evening.clock.pass_by(minutes=2)
 
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
 
     assert {mail.to for mail in evening.postbox.mails} == {"ana@r.test", "ben@r.test"}
     assert all(mail.subject == "Someone is waiting - urgent" for mail in evening.postbox.mails)
@@ -229,11 +232,11 @@ async def test_what_nobody_was_there_for_is_told_to_who_comes_on_duty(evening: E
     ana = await evening.house.responder("ana")
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=30)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     assert evening.postbox.mails == []
 
     await evening.house.desks.duty.go(ana, on=True)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
 
     assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
 
@@ -246,7 +249,7 @@ async def test_an_address_that_fails_has_nobody_else_mailed_twice(evening: Eveni
     evening.clock.pass_by(minutes=2)
 
     for _ in range(3):
-        await evening.sweep.run()
+        await evening.sweep.send_mails()
         evening.clock.pass_by(seconds=5)
 
     assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "cleo@r.test"]
@@ -274,12 +277,39 @@ async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening)
     evening.postbox.broken = {"ana@r.test"}
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
 
     evening.postbox.broken = set()
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
 
     assert len(evening.postbox.mails) == 1
+
+
+async def test_while_the_mail_server_does_not_answer_claims_lapse(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "SWEEP_EVERY", 0.0)
+    await evening.on_duty("ben")
+    await evening.house.report(TEASING, draft="draft-0002")
+    evening.clock.pass_by(minutes=2)
+    ana, asked = await evening.house.responder("ana"), anyio.Event()
+    room = await evening.claimed_by(ana, await evening.house.report())
+
+    async def meanwhile() -> None:
+        asked.set()
+        await anyio.sleep_forever()
+
+    evening.postbox.meanwhile = meanwhile
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(rounds._sweep, evening.sweep)
+            await asked.wait()
+            evening.clock.pass_by(seconds=CLAIM_PATIENCE + 1)
+            while (await evening.room(room.id)).responder is not None:
+                await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+
+    assert evening.postbox.mails == []
 
 
 async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening: Evening) -> None:
@@ -292,7 +322,7 @@ async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening:
     await evening.house.report()
     evening.clock.pass_by(minutes=2)
 
-    await sweep.run()
+    await sweep.send_mails()
 
 
 # One of many processes
@@ -357,37 +387,50 @@ async def test_the_next_mail_comes_after_ten_minutes_whoever_sends_it(
     await evening.on_duty("ana")
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
     await evening.house.report(TEASING, draft="draft-late")
 
     evening.clock.pass_by(minutes=5)
-    await other.sweep.run()
+    await other.sweep.send_mails()
     assert len(evening.postbox.mails) == 1 and other.postbox.mails == []
     evening.clock.pass_by(minutes=5)
-    await other.sweep.run()
+    await other.sweep.send_mails()
 
     assert len(other.postbox.mails) == 1
 
 
-async def test_while_a_mail_takes_long_another_process_sweeps_and_mails_nobody_twice(
+async def test_the_mails_of_a_process_that_stops_are_another_s_at_once(
+    evening: Evening, other: Evening
+) -> None:
+    await evening.on_duty("ana")
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    evening.postbox.broken = {"ana@r.test"}
+    await evening.sweep.send_mails()
+    await other.sweep.send_mails()
+    assert other.postbox.mails == []
+
+    await evening.sweep.stop()
+    await other.sweep.send_mails()
+
+    assert len(other.postbox.mails) == 1
+
+
+async def test_while_a_mail_takes_long_another_process_mails_nobody_twice(
     evening: Evening, other: Evening
 ) -> None:
     await evening.on_duty("ana")
     await evening.on_duty("ben")
-    room = await evening.claimed_by(
-        await evening.house.responder("cleo"), await evening.house.report()
-    )
-    await evening.house.report(TEASING, draft="draft-0002")
-    evening.clock.pass_by(seconds=CLAIM_PATIENCE)
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
 
     async def meanwhile() -> None:
         evening.clock.pass_by(seconds=MAIL_PATIENCE - 1)
-        await other.sweep.run()
+        await other.sweep.send_mails()
 
     evening.postbox.meanwhile = meanwhile
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
 
-    assert (await evening.room(room.id)).responder is None
     assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "ben@r.test"]
     assert other.postbox.mails == []
 
@@ -402,12 +445,12 @@ async def test_who_slept_over_a_mail_sends_no_more_of_them(
 
     async def meanwhile() -> None:
         evening.clock.pass_by(seconds=MAIL_PATIENCE)
-        await other.sweep.run()
+        await other.sweep.send_mails()
         evening.clock.pass_by(hours=1)
-        await other.sweep.run()
+        await other.sweep.send_mails()
 
     evening.postbox.meanwhile = meanwhile
-    await evening.sweep.run()
+    await evening.sweep.send_mails()
 
     assert len(evening.postbox.mails) == 1
     assert sorted(mail.to for mail in other.postbox.mails) == ["ana@r.test", "ben@r.test"]
@@ -458,7 +501,7 @@ async def test_who_slept_mails_about_nothing_that_was_told(
     async def meanwhile() -> None:
         for _ in range(2):
             evening.clock.pass_by(hours=1)
-            await other.sweep.run()
+            await other.sweep.send_mails()
 
     rooms.meanwhile = meanwhile
     await sleeper.sweep.send_mails()
