@@ -5,7 +5,6 @@ again, and over a slow line each way there and back is half a second in which no
 """
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOME = "/"
@@ -56,13 +55,19 @@ def _leads_home(message: Message) -> bool:
 
 
 def _to_home(scope: Scope, given: list[str]) -> Scope:
-    """What the browser would ask next, with the cookies it would have been `given`."""
+    """What the browser would ask next, with the cookies it would have been `given`.
+
+    Each is passed on as it was written: taken apart and put together again, one could become two.
+    """
     headers = MutableHeaders(raw=list(scope["headers"]))
     for name in ("content-type", "content-length", "transfer-encoding"):
         del headers[name]
-    cookies = cookie_parser(headers.get("cookie", ""))
-    for cookie in given:
-        name, _, value = cookie.partition(";")[0].partition("=")
-        cookies[name] = value.strip('"')
-    headers["cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    now = [cookie.partition(";")[0] for cookie in given]
+    replaced = {_name(cookie) for cookie in now}
+    held = [cookie.strip() for line in headers.getlist("cookie") for cookie in line.split(";")]
+    headers["cookie"] = "; ".join([*(each for each in held if _name(each) not in replaced), *now])
     return {**scope, "method": "GET", "headers": headers.raw}
+
+
+def _name(cookie: str) -> str:
+    return cookie.partition("=")[0].strip()

@@ -5,9 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from messenger.web.jar import JAR
-from tests.proofs.service import District, open_district, open_service, reporter_cookie
+from tests.cast import ORIGIN
+from tests.proofs.service import (
+    District,
+    open_district,
+    open_service,
+    reporter_cookie,
+)
 
 TALK = {"do": "send_talk", "what": "They call her names.", "draft_id": "draft-0001"}
 
@@ -92,3 +99,34 @@ async def test_what_was_said_before_is_there_and_nothing_is_said_twice(tmp_path:
 
         assert said.status_code == 200
         assert said.text.count("Are you there?") == 1
+
+
+@pytest.mark.parametrize("other", [r'foo="x\073 reporter={}"', "foo=x\x0b reporter={}", '"=; a=b"'])
+async def test_a_cookie_of_another_site_s_is_never_taken_for_one_of_ours(
+    tmp_path: Path, other: str
+) -> None:
+    async with opened(tmp_path) as district:
+        theirs = reporter_cookie(await district.report()).partition("=")[2]
+        ours = await act(district, TALK, at_school(district))
+        cookies = f"{at_school(district)}; reporter={ours.cookies['reporter']}; {other}"
+        words = {"do": "say", "id": "message-0001", "body": "Are you there?"}
+
+        said = await act(district, words, cookies.format(theirs))
+
+        assert "Are you there?" in said.text and TALK["what"] in said.text
+
+
+async def test_every_line_of_cookies_is_read(tmp_path: Path) -> None:
+    async with opened(tmp_path) as district:
+        sent = await act(district, TALK, at_school(district))
+        headers = [
+            ("origin", ORIGIN), ("sec-fetch-dest", "empty"), ("cookie", "a=b"),
+            ("cookie", f"reporter={sent.cookies['reporter']}"),
+        ]  # fmt: skip
+        words = {"do": "say", "id": "message-0001", "body": "Are you there?"}
+
+        transport = httpx2.ASGITransport(district.service)
+        async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+            said = await client.post("/", data=words, headers=headers)
+
+        assert "Are you there?" in said.text
