@@ -7,13 +7,19 @@ and the files then pass through, one after the other, while the act they belong 
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from messenger.domain.errors import BadForm
 
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
 FIELDS_LIMIT = 60
+FILES_LIMIT = 100
+"""Files of one form. More than a room takes: each that is one too many is still told by its name."""
 FIELD_BYTES = 256 * 1024
 """All fields together."""
 
@@ -72,9 +78,12 @@ class MultipartForm:
 
     async def files(self) -> AsyncIterator[IncomingFile]:
         """Yield one file after the other. What is not read of one is passed over."""
-        start = self._next
+        start, number = self._next, 0
         while start is not None:
             if start.file_name:
+                number += 1
+                if number > FILES_LIMIT:
+                    raise BadForm
                 content = self._content()
                 yield IncomingFile(start.file_name, start.media_type, content)
                 async for _ in content:
@@ -125,19 +134,20 @@ class _Parts:
         self.is_over = False
         self._headers: dict[str, bytes] = {}
         self._field = self._value = b""
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._headers.clear,
-                "on_header_field": self._on_field,
-                "on_header_value": self._on_value,
-                "on_header_end": self._on_header,
-                "on_headers_finished": self._on_headers,
-                "on_part_data": self._on_data,
-                "on_part_end": lambda: self.events.append(_End()),
-                "on_end": self._on_end,
-            },
-        )
+        callbacks: MultipartCallbacks = {
+            "on_part_begin": self._headers.clear,
+            "on_header_field": self._on_field,
+            "on_header_value": self._on_value,
+            "on_header_end": self._on_header,
+            "on_headers_finished": self._on_headers,
+            "on_part_data": self._on_data,
+            "on_part_end": lambda: self.events.append(_End()),
+            "on_end": self._on_end,
+        }
+        try:
+            self._parser = MultipartParser(boundary, callbacks)
+        except FormParserError:
+            raise BadForm from None
 
     def feed(self, piece: bytes) -> None:
         try:

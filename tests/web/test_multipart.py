@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.domain.errors import BadForm
-from messenger.web.multipart import FIELDS_LIMIT, MultipartForm
+from messenger.web.multipart import FIELDS_LIMIT, FILES_LIMIT, MultipartForm
 
 BOUNDARY = b"----edge"
 
@@ -92,3 +92,18 @@ async def test_what_is_no_form_of_ours_is_refused(content: bytes) -> None:
 def test_whatever_comes_is_read_or_refused(raw: bytes) -> None:
     with suppress(BadForm):
         asyncio.run(read(b"--" + BOUNDARY + b"\r\n" + raw, 7))
+
+
+async def test_a_boundary_that_is_none_is_a_bad_form() -> None:
+    with pytest.raises(BadForm):
+        MultipartForm(b"x" * 300, pieces(b"", 1))
+
+
+async def test_a_form_of_more_files_than_anybody_sends_ends_there() -> None:
+    files = [("files,a.jpg", b"")] * FILES_LIMIT
+
+    fields, found = await read(body(*files))
+    with pytest.raises(BadForm):
+        await read(body(*files, ("files,b.jpg", b"")))
+
+    assert (fields, len(found)) == ({}, FILES_LIMIT)
