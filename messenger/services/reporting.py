@@ -162,7 +162,8 @@ class Reporting:
         last_used = await self._mark_used(RoomKey(room.organization, room.id, key), row)
         token = self.new_token()
         session = self._session(token, room.organization, room.id, key)
-        await self._sessions.add_session(session)
+        if not await self._sessions.add_session(session):
+            raise BadReceipt
         reporter = Reporter(session.id, room.organization, room.id, key)
         return WayIn(token, reporter, last_used=last_used)
 

@@ -102,10 +102,11 @@ class StoredRooms:
 
     async def ask_deletion(self, room: RoomId, on: date) -> None:
         def ask(connection: Connection) -> None:
-            for table in (tables.session, tables.receipt):
-                connection.execute(delete(table).where(table.c.room == room))
+            # First, for then nobody adds a way in any more.
             due = update(tables.room).where(_ROOM.id == room, ~_ROOM.erased)
             connection.execute(due.values(delete_on=on.isoformat()))
+            for table in (tables.session, tables.receipt):
+                connection.execute(delete(table).where(table.c.room == room))
 
         await self._database.write(ask, news=True)
 

@@ -43,9 +43,10 @@ class StoredSessions:
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
         return await self._database.read(lambda c: _living(c, ids, now))
 
-    async def add_session(self, session: Session) -> None:
-        statement = insert(tables.session).values(rows.session_values(session))
-        await self._database.execute(statement, share=session.organization)
+    async def add_session(self, session: Session) -> bool:
+        return await self._database.write(
+            lambda c: _add_session(c, session), share=session.organization
+        )
 
     async def extend_session(self, id: SessionId, expires: int) -> None:
         await self._database.execute(_update(id).values(expires=expires))
@@ -111,10 +112,26 @@ def _delete(which: ColumnElement[bool]) -> Delete:
     return delete(tables.session).where(which)
 
 
+def _add_session(connection: Connection, session: Session) -> bool:
+    if session.room is not None and not _is_kept(connection, session.room):
+        return False
+    connection.execute(insert(tables.session).values(rows.session_values(session)))
+    return True
+
+
 def _add_receipt(connection: Connection, receipt: ReceiptRow) -> None:
     """The same receipt again is a repeat."""
+    if not _is_kept(connection, receipt.room):
+        return
     statement = upsert(connection, tables.receipt).on_conflict_do_nothing()
     connection.execute(statement, rows.receipt_values(receipt))
+
+
+def _is_kept(connection: Connection, room: RoomId) -> bool:
+    """Whether its reporter has not deleted it. Who deletes it now waits until we have committed."""
+    kept = (tables.room.c.id == room) & (tables.room.c.delete_on == "") & ~tables.room.c.erased
+    query = select(tables.room.c.id).where(kept).with_for_update(read=True)
+    return connection.execute(query).first() is not None
 
 
 def _find_receipt(connection: Connection, which: ColumnElement[bool]) -> ReceiptRow | None:

@@ -431,9 +431,11 @@ class ShardedSessions:
                 living.update(ours)  # None can be ended while it moves.
         return living
 
-    async def add_session(self, session: Session) -> None:
-        await self._at(session.organization, lambda sessions: sessions.add_session(session))
-        self._shards.remember(SESSION, [session.id], session.organization)
+    async def add_session(self, session: Session) -> bool:
+        added = await self._at(session.organization, lambda sessions: sessions.add_session(session))
+        if added:
+            self._shards.remember(SESSION, [session.id], session.organization)
+        return added
 
     async def extend_session(self, id: SessionId, expires: int) -> None:
         await self._of(SESSION, id, lambda sessions: sessions.extend_session(id, expires))

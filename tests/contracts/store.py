@@ -11,7 +11,7 @@ from messenger.domain.commands import Close, MarkSeen, Said, Triage
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import BadInvitation, BadSetting, NotFound, NothingChanges, Refusal
 from messenger.domain.events import Stream
-from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId
+from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
 from messenger.domain.keys import Approval, Invitation, ReceiptRow, Recipient, RoomGrant
 from messenger.domain.people import Canned, Member, School, Standing
 from messenger.domain.report import Urgency
@@ -173,6 +173,17 @@ class DeletionContract:
         assert await store.sessions.find_receipt(RECEIPT.lookup) is None
         assert await store.sessions.find_session(opening(other.id).session.id, NOW) is not None
         assert await store.rooms.find_room(room.id) == room.replace(delete_on="2030-03-06")
+
+    async def test_nobody_comes_in_who_was_on_the_way_when_it_was_asked(self, store: Store) -> None:
+        room = await open_room(store)
+        late = replace(opening().session, id=SessionId(b"late"))
+        await store.rooms.ask_deletion(room.id, TODAY)
+
+        assert not await store.sessions.add_session(late)
+        await store.sessions.add_receipt(RECEIPT)
+
+        assert await store.sessions.find_session(late.id, NOW) is None
+        assert await store.sessions.find_receipt(RECEIPT.lookup) is None
 
     async def test_a_tombstone_is_all_that_stays(self, store: Store) -> None:
         room, other = await open_room(store), await open_room(store, "other")

@@ -3,10 +3,12 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from messenger.domain.errors import (
@@ -239,6 +241,25 @@ async def test_deleting_ends_every_way_in_at_once(house: House, clock: StoppedCl
     with pytest.raises(BadReceipt):
         await house.desks.reporting.come_back(words)
     assert await house.parts.rooms.events(mia.reporter.room, Stream.ROOM, 0)
+
+
+async def test_a_return_that_overlaps_the_deletion_does_not_survive_it(house: House) -> None:
+    mia = await house.report(TEASING)
+    words = " ".join(await words_of(house, mia))
+    came: list[WayIn] = []
+
+    async def come_back() -> None:
+        with suppress(BadReceipt):
+            came.append(await house.desks.reporting.come_back(words))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(10):
+            tasks.start_soon(come_back)
+        while not came:
+            await anyio.lowlevel.checkpoint()
+        await house.desks.reporting.delete(mia.reporter)
+
+    assert [each for each in came if await is_in(house, each)] == []
 
 
 async def test_what_is_about_a_life_or_somebody_works_on_cannot_be_deleted(house: House) -> None:
