@@ -148,7 +148,7 @@ class Room(Value, frozen=True):
         if self.status is Status.CLOSED:
             return self.replace(status=Status.WAITING, waiting_since=now, mailed=False)
         if self.waiting_since is None:
-            return self.replace(waiting_since=now)
+            return self.replace(waiting_since=now, mailed=False)
         return self
 
     def _after_team(self, now: int) -> "Room":

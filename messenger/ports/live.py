@@ -109,7 +109,7 @@ class Presence(Protocol):
 
 
 class Shown(Protocol):
-    """Which waiting rooms some console shows and sounds right now. Forgotten: then a mail goes.
+    """Which waiting rooms some console shows right now: that puts a mail off. Forgotten, it goes.
 
     What a console says counts for its own organization only, whatever ids it names.
     """

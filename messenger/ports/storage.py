@@ -122,8 +122,10 @@ class Rooms(Protocol):
 
     async def claimed_rooms(self) -> list[Room]: ...
 
-    async def unmailed_rooms(self, waiting_before: int) -> list[Room]:
-        """Unclaimed rooms waiting since before that unix second about which no mail went out."""
+    async def unmailed_rooms(self, waiting_before: int, claimed_before: int) -> list[Room]:
+        """Rooms waiting since before that unix second about which no mail went out; claimed ones,
+        since before the other.
+        """
         ...
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:

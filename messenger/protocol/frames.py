@@ -109,7 +109,7 @@ class Seen(_In, frozen=True, tag="seen"):
 
 
 class Shown(_In, frozen=True, tag="shown"):
-    """A console shows, and sounds, these waiting rooms: nobody needs a mail about them yet."""
+    """A console shows these waiting rooms to somebody: nobody needs a mail about them yet."""
 
     rooms: Annotated[list[Ref], Meta(max_length=1000)]
 

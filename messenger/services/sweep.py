@@ -23,6 +23,10 @@ LEASE = 6.0
 CLAIM_PATIENCE = 120.0
 """Seconds a holder may be unheard of before the claim lapses; a lease of presence is 45."""
 MAIL_AFTER = timedelta(minutes=1)
+MAIL_ANYHOW = timedelta(minutes=5)
+"""So long a console that shows a room puts the mail off. Nobody may sit before it."""
+MAIL_CLAIMED_AFTER = timedelta(minutes=15)
+"""So long may whoever has claimed a room let its reporter wait. They may have gone home."""
 MAIL_GAP = timedelta(minutes=10)
 """One mail per organization in this time, however many rooms wait."""
 MAIL_PATIENCE = 30.0
@@ -95,16 +99,19 @@ class Sweep:
                 await self._lapse(room)
 
     async def send_mails(self) -> None:
-        """Tell people on duty by mail about rooms no console has shown for a minute.
+        """Tell people on duty by mail about rooms that wait, and that nobody looks after.
 
         Not if another process does. It may take as long as the mail server likes.
         """
         if self._mailer is None or not await self._is_ours(_MAILS):
             return
-        before = int((self._clock() - MAIL_AFTER).timestamp())
+        now = self._now()
+        found = await self._rooms.unmailed_rooms(
+            now - int(MAIL_AFTER.total_seconds()), now - int(MAIL_CLAIMED_AFTER.total_seconds())
+        )
         waiting: dict[OrganizationId, list[Room]] = {}
-        for room in await self._rooms.unmailed_rooms(before):
-            if not self._shown.is_shown(room.organization, room.id):
+        for room in found:
+            if not self._is_seen_to(room, now):
                 waiting.setdefault(room.organization, []).append(room)
         for organization, rooms in waiting.items():
             if not await self._is_ours(_MAILS):
@@ -125,6 +132,12 @@ class Sweep:
                 return
             await self._files.erase(erasure.folder)
             await self._attachments.erased(erasure)
+
+    def _is_seen_to(self, room: Room, now: int) -> bool:
+        """Whether somebody may just be about to claim it."""
+        waited = now - (room.waiting_since or now)
+        is_shown = self._shown.is_shown(room.organization, room.id)
+        return is_shown and waited < MAIL_ANYHOW.total_seconds()
 
     async def _is_ours(self, lease: str) -> bool:
         """Ask before each act: a process that was paused, or stuck, is not the one that does it."""

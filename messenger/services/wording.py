@@ -55,8 +55,8 @@ class Wording:
         _ = self._
         subject = _("Someone is waiting - urgent") if urgent else _("Someone is waiting")
         text = self._n(
-            "%(n)d conversation waits at %(name)s, and nobody has it on screen.",
-            "%(n)d conversations wait at %(name)s, and nobody has them on screen.",
+            "%(n)d conversation at %(name)s waits for somebody of the team.",
+            "%(n)d conversations at %(name)s wait for somebody of the team.",
             waiting,
         )
         return subject, text % {"n": waiting, "name": organization.name}

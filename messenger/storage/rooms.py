@@ -113,9 +113,10 @@ class StoredRooms:
     async def claimed_rooms(self) -> list[Room]:
         return await self._read_rooms(_rooms(_ROOM.status == Status.ACTIVE.value))
 
-    async def unmailed_rooms(self, waiting_before: int) -> list[Room]:
-        waiting = and_(_ROOM.status.in_(_UNCLAIMED), _ROOM.waiting_since < waiting_before)
-        return await self._read_rooms(_rooms(waiting, ~_ROOM.mailed))
+    async def unmailed_rooms(self, waiting_before: int, claimed_before: int) -> list[Room]:
+        unclaimed = and_(_ROOM.status.in_(_UNCLAIMED), _ROOM.waiting_since < waiting_before)
+        claimed = and_(_ROOM.status == Status.ACTIVE.value, _ROOM.waiting_since < claimed_before)
+        return await self._read_rooms(_rooms(or_(unclaimed, claimed), ~_ROOM.mailed))
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         erased = await self._database.write(lambda c: _delete_due(c, today))

@@ -358,11 +358,11 @@ class JournalContract:
 
     async def test_a_mail_is_marked(self, store: Store) -> None:
         room = await open_room(store)
-        assert await store.rooms.unmailed_rooms(NOW + 1) == [room]
+        assert await store.rooms.unmailed_rooms(NOW + 1, NOW) == [room]
 
         await store.journal.submit(MarkMailed(room.id))
 
-        assert await store.rooms.unmailed_rooms(NOW + 1) == []
+        assert await store.rooms.unmailed_rooms(NOW + 1, NOW) == []
 
     async def test_a_surge_in_one_organization_keeps_no_other_waiting_and_keeps_its_own_order(
         self, store: Store

@@ -154,8 +154,15 @@ class RoomsContract:
         room, claimed = await open_room(store), await open_room(store, "claimed")
         await store.journal.submit(claim(claimed))
 
-        assert await store.rooms.unmailed_rooms(NOW) == []
-        assert [found.id for found in await store.rooms.unmailed_rooms(NOW + 1)] == [room.id]
+        async def due(waiting_before: int, claimed_before: int) -> list[RoomId]:
+            found = await store.rooms.unmailed_rooms(waiting_before, claimed_before)
+            return [each.id for each in found]
+
+        assert await due(NOW, NOW) == []
+        assert await due(NOW + 1, NOW) == [room.id]
+        assert await due(NOW, NOW + 1) == [claimed.id]
+        await store.journal.submit(post(claimed, "I am here", author=ADAS))
+        assert await due(NOW, NOW + 1) == []
 
 
 class DeletionContract:

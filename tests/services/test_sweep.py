@@ -190,6 +190,49 @@ async def test_a_room_some_console_shows_is_not_mailed_about_until_it_stops(
     assert len(evening.postbox.mails) == 1
 
 
+async def test_a_console_that_shows_it_beside_an_empty_chair_puts_a_mail_off_for_five_minutes(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+    reporter = (await evening.house.report(TEASING)).reporter
+
+    mails = []
+    for _ in range(4 * 5 + 1):
+        evening.clock.pass_by(seconds=15)
+        evening.shown.mark(reporter.organization, [reporter.room])
+        await evening.sweep.send_mails()
+        mails.append(len(evening.postbox.mails))
+
+    assert mails[:19] == [0] * 19
+    assert mails[19:] == [1, 1]
+
+
+async def test_who_has_claimed_a_room_and_lets_its_reporter_wait_is_not_the_only_one_to_know(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+    ben = await evening.house.responder("ben")
+    way_in = await evening.house.report(TEASING)
+    chat, room = evening.house.desks.chat, way_in.reporter.room
+    here, _ = await chat.enter(ben, room)
+    await chat.claim(here, "claim-0001")
+    await chat.say(here, "answer-0001", "I am here.")
+    mia, _ = await chat.enter(way_in.reporter, room)
+
+    mails = []
+    for number in range(2):
+        await chat.say(mia, f"message-{number:04}", "Are you there?")
+        for minutes in (15, 1):
+            evening.clock.pass_by(minutes=minutes)
+            evening.presence.renew(Seat(None, ben.member))
+            await evening.sweep.send_mails()
+            mails.append(len(evening.postbox.mails))
+        await chat.say(here, f"answer-1{number:03}", "I am here.")
+
+    assert mails == [0, 1, 1, 2]
+    assert TEASING.what not in evening.postbox.mails[0].text
+
+
 async def test_seven_hundred_reports_are_one_mail_and_the_next_comes_ten_minutes_later(
     evening: Evening,
 ) -> None:
@@ -203,7 +246,7 @@ async def test_seven_hundred_reports_are_one_mail_and_the_next_comes_ten_minutes
     evening.clock.pass_by(minutes=5)
     await evening.sweep.send_mails()
     assert (
-        len(evening.postbox.mails) == 1 and "12 conversations wait" in evening.postbox.mails[0].text
+        len(evening.postbox.mails) == 1 and "12 conversations at" in evening.postbox.mails[0].text
     )
 
     evening.clock.pass_by(minutes=5)
@@ -466,8 +509,8 @@ class Sleepy(StoredRooms):
         await self.meanwhile()
         return found
 
-    async def unmailed_rooms(self, waiting_before: int) -> list[Room]:
-        found = await super().unmailed_rooms(waiting_before)
+    async def unmailed_rooms(self, waiting_before: int, claimed_before: int) -> list[Room]:
+        found = await super().unmailed_rooms(waiting_before, claimed_before)
         await self.meanwhile()
         return found
 

@@ -38,7 +38,7 @@ const rooms = new OpenRooms(board, {
   onChanged: () => remember(),
   onSeen: (room, seq) => queue.markSeen(room, seq) && changed(),
 })
-const shown = new ShownRooms()
+const shown = new ShownRooms(Date.now())
 /** @type {Set<string>} */
 let onDuty = new Set()
 let drawing = false
@@ -79,6 +79,9 @@ attachSound(bell)
 attachPreferences(() => (bell.lifeSafetyOnly = !isOn("sound")))
 // A browser must not put this page to sleep while it is in the background: it would miss the alert.
 navigator.locks?.request("console", { mode: "shared" }, () => new Promise(() => {}))
+for (const touch of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+  addEventListener(touch, () => shown.touch(Date.now()), { passive: true, capture: true })
+}
 // Also while nothing happens: a room that waits longer than a minute is still before somebody's eyes.
 setInterval(tellShown, SHOWN_EVERY_MS / 2)
 line.open()
