@@ -66,3 +66,19 @@ def test_last_words_find_their_own_way(crowd: Crowd) -> None:
     ana.open_console()
 
     assert style(ana.row(told.number).locator("[data-slot=last-text]"), "direction") == "rtl"
+
+
+def test_what_a_reporter_told_finds_its_own_way_as_the_server_and_as_a_script_draws_it(
+    crowd: Crowd,
+) -> None:
+    ana, mia = crowd.responder("ana"), crowd.reporter()
+    _, number = mia.tell()
+    ana.take(number)
+    mia.page.locator(".room__menu summary").click()
+    mia.go("introduce")
+    mia.page.fill("[name=name]", "مريم")
+    mia.do("introduce")
+
+    for page in (mia.page, ana.room(number)):
+        name = page.locator("message-list dd").filter(has_text="مريم")
+        expect(name).to_have_css("direction", "rtl")

@@ -85,6 +85,7 @@ function detail(key, value, words) {
   const term = document.createElement("dt")
   const description = document.createElement("dd")
   term.textContent = label
+  description.dir = "auto"
   description.textContent = said
   row.append(term, description)
   return [row]
