@@ -416,6 +416,38 @@ def test_a_recording_thrown_away_lets_go_of_the_microphone(crowd: Crowd) -> None
     mia.page.wait_for_function("() => streams.every((each) => !each.active)")
 
 
+def test_a_recording_ends_with_its_microphone_and_says_so(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    mia.page.clock.install()
+    mia.page.evaluate(KEEP_STREAMS)
+    mia.page.locator("attachment-picker summary").first.click()
+    recorder = mia.page.locator("voice-recorder")
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(recorder).to_contain_text("Recording")
+
+    mia.page.evaluate("streams[0].getTracks().forEach((track) => track.stop())")
+    expect(recorder.get_by_role("button", name="Use this recording")).to_be_visible()
+    mia.page.clock.run_for(5_000)
+
+    expect(recorder).to_contain_text("Nobody has it yet")
+    expect(recorder).not_to_contain_text("Recording")
+
+
+def test_who_presses_stop_before_the_microphone_is_allowed_is_not_recorded(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    mia.page.evaluate(KEEP_STREAMS)
+    mia.page.evaluate(ASK_FIRST)
+    mia.page.locator("attachment-picker summary").first.click()
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(mia.page.locator("voice-recorder")).to_contain_text("Waiting for the microphone")
+
+    mia.page.get_by_role("button", name="Stop").click()
+    mia.page.evaluate("allow()")
+
+    expect(mia.page.locator("voice-recorder")).to_have_count(0)
+    mia.page.wait_for_function("() => streams.length === 1 && !streams[0].active")
+
+
 def test_without_a_microphone_it_says_what_to_do(crowd: Crowd) -> None:
     mia, _, _ = both(crowd)
     mia.page.evaluate(
@@ -642,6 +674,12 @@ KEEP_STREAMS = """() => {
     streams.push(stream)
     return stream
   }
+}"""
+
+ASK_FIRST = """() => {
+  const ask = navigator.mediaDevices.getUserMedia
+  const allowed = new Promise((resolve) => (window.allow = resolve))
+  navigator.mediaDevices.getUserMedia = (what) => allowed.then(() => ask(what))
 }"""
 
 PUT_PIECES = """async ([raw, size]) => {

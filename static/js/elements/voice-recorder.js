@@ -57,9 +57,15 @@ export class VoiceRecorder extends HTMLElement {
   /** @param {Event} click */
   #onClick(click) {
     const act = /** @type {Element} */ (click.target).closest("button")?.dataset.voice
-    if (act === "stop") this.#hush()
+    if (act === "stop") this.#stop()
     if (act === "drop") this.#leave()
     if (act === "use") this.#use()
+  }
+
+  /** While the browser asks whether it may, there is nothing to stop but that. */
+  #stop() {
+    if (this.#recorder === null) this.#leave()
+    else this.#hush()
   }
 
   #tick() {
@@ -73,8 +79,9 @@ export class VoiceRecorder extends HTMLElement {
     if (this.#recorder?.state === "recording") this.#recorder.stop()
   }
 
-  /** @param {Blob} recording */
+  /** Also when the microphone went away by itself. @param {Blob} recording */
   #onRecorded(recording) {
+    clearInterval(this.#ticking)
     if (!this.isConnected) return
     const type = recording.type.split(";")[0] ?? ""
     const file = new File([recording], `${this.#words.recorded}.${type.split("/")[1]}`, { type })
