@@ -20,7 +20,7 @@ from tests.browser.evidence import (
     pictures,
     video_file,
 )
-from tests.browser.people import Crowd, hold
+from tests.browser.people import Crowd, Reporter, hold
 
 NO_SCRIPTS = {"java_script_enabled": False}
 SEGMENT = 256 * 1024
@@ -281,13 +281,7 @@ def test_after_a_reload_what_had_come_whole_is_finished_by_itself(crowd: Crowd) 
 
 
 def test_who_waits_for_a_file_to_be_sent_is_covered_and_not_signed_out(crowd: Crowd) -> None:
-    told = crowd.told()
-    mia = crowd.reporter()
-    mia.page.clock.install()
-    cookie = {"name": "reporter", "value": told.token, "url": mia.origin}
-    mia.page.context.add_cookies([cookie])  # type: ignore[list-item]
-    mia.page.goto(mia.origin)
-    mia.wait_until_live()
+    mia = with_a_clock(crowd)
     choose(mia.page, photo_file())
     expect(items(mia.page)).to_have_count(1)
     hold_pieces(mia.page)
@@ -297,6 +291,22 @@ def test_who_waits_for_a_file_to_be_sent_is_covered_and_not_signed_out(crowd: Cr
     mia.page.clock.fast_forward("11:00")
 
     expect(mia.page.get_by_role("button", name="Show it again")).to_be_visible()
+
+
+def test_a_page_covered_under_a_large_picture_can_be_shown_again(crowd: Crowd) -> None:
+    mia = with_a_clock(crowd)
+    choose(mia.page, photo_file())
+    mia.press("say")
+    mia.write("Half a story")
+    pictures(mia.page).click()
+    expect(mia.page.get_by_role("dialog", name="Picture")).to_be_visible()
+
+    mia.page.clock.fast_forward("11:00")
+    expect(mia.page.get_by_role("button", name="Show it again")).to_be_focused()
+    mia.page.get_by_role("button", name="Show it again").click()
+
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a story")
+    expect(mia.page.get_by_role("dialog", name="Picture")).to_be_hidden()
 
 
 def test_another_file_of_the_same_size_begins_at_its_beginning(crowd: Crowd) -> None:
@@ -578,6 +588,18 @@ def test_without_scripts_a_report_takes_a_photo_and_says_which_file_it_did_not(
 
 
 # How
+
+
+def with_a_clock(crowd: Crowd) -> Reporter:
+    """Return Mia in her room, on a page whose clock can be set forward."""
+    told = crowd.told()
+    mia = crowd.reporter()
+    mia.page.clock.install()
+    cookie = {"name": "reporter", "value": told.token, "url": mia.origin}
+    mia.page.context.add_cookies([cookie])  # type: ignore[list-item]
+    mia.page.goto(mia.origin)
+    mia.wait_until_live()
+    return mia
 
 
 def note_offset(request: Request, offsets: list[str]) -> None:

@@ -11,6 +11,8 @@ export function goBlank() {
 export function cover() {
   const template = /** @type {HTMLTemplateElement | null} */ (document.querySelector("#cover"))
   if (template === null || document.body.classList.contains("is-covered")) return
+  // Under an open dialog the cover would take no press.
+  document.querySelectorAll("dialog").forEach((dialog) => dialog.close())
   const curtain = /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild)
   const covered = /** @type {HTMLElement[]} */ ([...document.body.children])
   const hidden = covered.filter((part) => !part.hidden)
