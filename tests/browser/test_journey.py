@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
+from tests.browser.evidence import choose, hold_pieces, items, photo_file, pictures
 from tests.browser.people import Crowd, Reporter, hold
 from tests.browser.school_site import SchoolSite
 from tests.browser.test_frame import in_plain_frame, site
@@ -76,6 +77,73 @@ def test_on_a_slow_line_every_button_says_that_it_was_pressed_and_what_came_of_i
 
     expect(mia.page.locator("h1")).to_have_text("How private is this?")
     expect(line(mia.page)).to_be_hidden()
+
+
+# A module that got lost
+
+
+def test_a_report_stays_when_a_module_gets_lost_and_the_next_view_asks_for_it_again(
+    crowd: Crowd, mia: Reporter
+) -> None:
+    held = hold(mia.page, "**/js/pages/form.js*")
+    mia.go("report")
+    mia.page.fill("[name=what]", HALF)
+
+    with crowd.trouble():
+        lose(mia.page, held)
+        mia.go("privacy")
+    mia.page.unroute_all()
+    mia.go("start")
+    mia.go("report")
+
+    expect(mia.page.locator("[name=what]")).to_have_value(HALF)
+    expect(mia.page.locator("attachment-picker:defined")).to_be_attached()
+
+
+def test_a_message_stays_when_its_room_s_module_gets_lost_and_goes_by_its_form(
+    crowd: Crowd, mia: Reporter
+) -> None:
+    mia.fill_report()
+    mia.do("send_report")
+    held = hold(mia.page, "**/js/pages/room.js*")
+    mia.go("room")
+    mia.write(HALF)
+
+    with crowd.trouble():
+        lose(mia.page, held)
+        mia.page.unroute_all()
+        mia.do("say")
+
+    expect(mia.line(HALF)).to_be_visible()
+    mia.wait_until_live()
+
+
+def test_files_of_a_report_go_on_when_a_module_of_its_receipt_gets_lost(
+    crowd: Crowd, mia: Reporter
+) -> None:
+    mia.fill_report()
+    choose(mia.page, photo_file())
+    pieces = hold_pieces(mia.page)
+    held = hold(mia.page, "**/js/pages/receipt.js*")
+
+    with mia.page.expect_request(lambda request: request.method == "PATCH"):
+        mia.do("send_report")
+    with crowd.trouble():
+        lose(mia.page, held)
+        pieces[0].continue_()
+        expect(items(mia.page)).to_have_count(0)
+        mia.go("room")
+
+    expect(pictures(mia.page)).to_have_count(1)
+
+
+def lose(page: Page, held: list[Route]) -> None:
+    """Let what is held, and whatever the page asks for in its place, never come."""
+    for route in held:
+        page.route(route.request.url, lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        for route in held:
+            route.abort()
 
 
 # Links within a page

@@ -7,6 +7,7 @@ import { put, slot } from "../elements/message-node.js"
 import { wordsOf } from "../elements/words.js"
 import { isFramed, jarHeaders, startOver, takeJar } from "../net/jar.js"
 import "./ahead.js"
+import { LOCKING } from "./safety.js"
 
 /** @typedef {"sending" | "unreachable" | "too_large"} Said What the line under the name can say. */
 /** @typedef {Document | "unreachable" | "too_large"} Answer A page, or why there is none. */
@@ -219,13 +220,20 @@ function putOn(address) {
   })
 }
 
-/** Modules the page brings and this document has not run yet. Those it has run heard of the page. @param {Document} page */
+/** Modules the page brings and this document has not run yet, once more those that got lost. Those it has run heard of the page. @param {Document} page */
 async function attach(page) {
   const scripts = /** @type {NodeListOf<HTMLScriptElement>} */ (page.querySelectorAll("script[type=module]"))
   try {
     for (const script of scripts) await import(new URL(script.src, location.href).pathname)
   } catch {
-    // The network left in the middle. The whole page, asked for again, works even with no module at all.
-    startOver()
+    // The network left in the middle. The whole page, asked for again, works even with no module at all: so do forms.
+    if (!isHeldHere()) startOver()
   }
+}
+
+/** Whether there is something that nobody has but this page: a draft, words in a field, or what another module holds. */
+function isHeldHere() {
+  const fields = /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */ (document.querySelectorAll("main .input"))
+  const isWritten = draftForm() !== null || [...fields].some(({ value }) => value.trim() !== "")
+  return isWritten || !document.dispatchEvent(new CustomEvent(LOCKING, { cancelable: true, detail: { isLate: false } }))
 }

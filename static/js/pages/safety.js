@@ -5,8 +5,8 @@ import { isFramed, jarHeaders, startOver } from "../net/jar.js"
 import { cover, goBlank, wipeWords } from "./cover.js"
 
 /**
- * Asked on the document before the session of who went away is ended: whoever holds what would be lost says no. Once it
- * `isLate` (in the event's detail), words are no reason any more: whoever comes to this screen next may be somebody else.
+ * Asked on the document before the session of who went away is ended, or a page begins anew: whoever holds what would be
+ * lost says no. Once it `isLate` (in the event's detail), words are no reason any more: whoever comes to this screen next may be somebody else.
  */
 export const LOCKING = "page-locking"
 /** How often a page that was left alone is only covered for the sake of unsent words. */
