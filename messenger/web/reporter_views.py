@@ -74,7 +74,9 @@ async def receipt(visit: Visit) -> Response:
     _, current = await visit.enter()
     ask = asked_word(visit.form) or 1 + randbelow(WORDS)
     urgent = current.urgency is Urgency.LIFE_SAFETY
-    return visit.page("report/receipt.html", words=words, ask=ask, urgent=urgent)
+    return visit.page(
+        "report/receipt.html", room=room_out(current), words=words, ask=ask, urgent=urgent
+    )
 
 
 async def room(visit: Visit) -> Response:

@@ -20,7 +20,7 @@ from tests.browser.evidence import (
     pictures,
     video_file,
 )
-from tests.browser.people import Crowd, Reporter, hold
+from tests.browser.people import Crowd, Reporter, hold, state_of
 
 NO_SCRIPTS = {"java_script_enabled": False}
 SEGMENT = 256 * 1024
@@ -361,6 +361,71 @@ def test_a_report_to_look_at_again_keeps_its_files(crowd: Crowd) -> None:
     mia.keep(mia.words())
 
     expect(pictures(mia.page)).to_have_count(1)
+
+
+def test_a_report_keeps_its_files_through_wrong_turns(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.fill_report()
+    choose(mia.page, photo_file())
+
+    for view in ("privacy", "start", "return", "start", "report"):
+        mia.go(view)
+    expect(items(mia.page)).to_contain_text("Not sent yet")
+    mia.do("send_report")
+    mia.keep(mia.words())
+
+    expect(pictures(mia.page)).to_have_count(1)
+
+
+@pytest.mark.parametrize("is_sent_in_vain", [False, True])
+def test_a_file_chosen_for_a_report_never_goes_to_a_conversation_opened_instead(
+    crowd: Crowd, *, is_sent_in_vain: bool
+) -> None:
+    told, mia = crowd.told(), crowd.reporter()
+    mia.arrive()
+    mia.fill_report()
+    choose(mia.page, photo_file())
+    if is_sent_in_vain:
+        send_in_vain(crowd, mia)
+
+    open_with_words(mia, told.words)
+    mia.wait_until_live()
+    expect(items(mia.page)).to_have_count(0)
+    mia.say("Here again.")
+
+    expect(state_of(mia.line("Here again."))).to_have_text("sent")
+    assert unfinished(mia.page) == []
+    expect(pictures(mia.page)).to_have_count(0)
+
+
+def test_a_conversation_opened_instead_of_a_report_tells_of_what_was_not_finished_in_it(
+    crowd: Crowd,
+) -> None:
+    told, mia = crowd.told(), crowd.reporter()
+    large = photo(2_400, noise=True)
+    put_pieces(crowd.returned(told).page, large[:SEGMENT], len(large))
+    mia.arrive()
+    mia.fill_report()
+
+    open_with_words(mia, told.words)
+
+    expect(mia.page.get_by_text("was not finished")).to_be_visible()
+
+
+def send_in_vain(crowd: Crowd, mia: Reporter) -> None:
+    mia.page.route("**/", lambda route: route.abort(), times=1)
+    with crowd.trouble():
+        mia.press("send_report")
+        expect(mia.page.locator("[data-slot=journey]")).to_contain_text("Nothing is lost")
+
+
+def open_with_words(mia: Reporter, words: list[str]) -> None:
+    """From the form of a report, without leaving the page."""
+    mia.go("start")
+    mia.go("return")
+    mia.page.fill("[name=words]", " ".join(words))
+    mia.do("open")
 
 
 # Voice
