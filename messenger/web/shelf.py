@@ -18,6 +18,8 @@ STATUS_AGE = timedelta(seconds=30)
 """Half of what a status may be old: the other half it may lie in a browser or a proxy."""
 _MOST = 10_000
 """Statuses remembered at a time. Codes are few, but anybody may write one in capitals or not."""
+_LONGEST = 200
+"""Characters of a path whose status is remembered. Blanks around a code don't count, and have no end."""
 _PINNED, _NEWEST = "public, max-age=31536000, immutable", "public, max-age=3600"
 # A pinned script is fetched by CORS, and a status is read by it.
 _OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -50,7 +52,8 @@ class Shelf:
             self._statuses.clear()
         cache = f"public, max-age={STATUS_AGE.seconds}"
         answer = self._ready(content, "application/json", cache)
-        self._statuses[path] = self._clock() + STATUS_AGE, answer
+        if len(path) <= _LONGEST:
+            self._statuses[path] = self._clock() + STATUS_AGE, answer
         return answer
 
     def _script(self, loader: Loader, cache: str) -> Ready:

@@ -125,6 +125,15 @@ def test_a_status_holds_for_half_a_minute() -> None:
     assert shelf.find(asked) is None
 
 
+def test_a_code_with_blanks_without_end_is_answered_and_not_remembered() -> None:
+    shelf = Shelf([Loader(b"x")], StoppedClock(), is_https=True)
+    path = "/widget/status/" + " " * 20_000 + "A"
+
+    shelf.put_status(path, b"{}")
+
+    assert shelf.find({"method": "GET", "path": path}) is None
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "OPTIONS"])
 def test_only_reading_is_answered_from_memory(method: str) -> None:
     shelf = Shelf([Loader(b"x")], StoppedClock(), is_https=True)
