@@ -20,7 +20,7 @@ from messenger.domain.attachment import (
     Part,
     Progress,
 )
-from messenger.domain.errors import BadFrame, CannotClean, NotFound, Reason
+from messenger.domain.errors import BadFrame, CannotClean, NotFound, Reason, SignedOut
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.ports.security import SEGMENT
@@ -176,8 +176,10 @@ async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
 
 
 async def _reporter(request: Request, desks: Desks) -> Reporter:
-    token = desks.tokens.read(reporting.PURPOSE, _bearer(request))
-    token = token or identity.reporter_token(request, desks)
+    bearer = _bearer(request)
+    token = desks.tokens.read(reporting.PURPOSE, bearer)
+    # Whoever comes with a token is not asked where from: then no cookie counts.
+    token = token if bearer else identity.reporter_token(request, desks)
     way_in = await desks.reporting.find(token) if token else None
     if way_in is None:
         raise NotFound
@@ -185,9 +187,13 @@ async def _reporter(request: Request, desks: Desks) -> Reporter:
 
 
 async def _responder(request: Request, desks: Desks) -> Responder:
-    token = desks.tokens.read(signin.PURPOSE, _bearer(request))
+    bearer = _bearer(request)
+    if not bearer:
+        return (await identity.check_member(request, desks)).check_approved()
+    token = desks.tokens.read(signin.PURPOSE, bearer)
     signed_in = await desks.signin.find(token) if token else None
-    signed_in = signed_in or await identity.check_member(request, desks)
+    if signed_in is None:
+        raise SignedOut
     return signed_in.check_approved()
 
 

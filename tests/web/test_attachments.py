@@ -217,13 +217,20 @@ async def test_a_page_of_somebody_else_sends_nothing(tmp_path: Path) -> None:
 
 async def test_a_token_of_the_other_side_is_none(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
-        for token, path, status in (
-            (scene.ana.token.text, "/attachments", 404),
-            (scene.mia.token.text, f"/console/rooms/{scene.room}/attachments", 401),
+        for token, path, status, cookie in (
+            (scene.ana.token.text, "/attachments", 404, reporter_cookie(scene.mia)),
+            (
+                scene.mia.token.text,
+                f"/console/rooms/{scene.room}/attachments",
+                401,
+                member_cookie(scene.ana),
+            ),
         ):
             headers = {"authorization": f"Bearer {token}"}
-            answer = await scene.service.request("GET", path, headers=headers)
-            assert answer.status_code == status
+            # A cookie beside it counts for nothing: whoever shows a token is not asked where from.
+            for held in ("", cookie):
+                answer = await scene.service.request("GET", path, held, headers=headers)
+                assert answer.status_code == status
 
 
 # Back
