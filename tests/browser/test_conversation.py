@@ -11,7 +11,17 @@ from messenger.domain.errors import BadReceipt
 from messenger.security.wordlist import load
 from messenger.services.history import SCREEN
 from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
-from tests.browser.people import DESK, PHONE, THREAT, Crowd, Reporter, Responder, hold, state_of
+from tests.browser.people import (
+    DESK,
+    PHONE,
+    TEASING,
+    THREAT,
+    Crowd,
+    Reporter,
+    Responder,
+    hold,
+    state_of,
+)
 
 NO_SCRIPTS = {"java_script_enabled": False}
 
@@ -481,6 +491,19 @@ def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> Non
     expect(mia.line("I have read all of it.")).to_have_count(1)
 
 
+def test_on_a_page_that_stays_open_what_was_said_yesterday_says_its_day(crowd: Crowd) -> None:
+    told, ana = crowd.told(), crowd.responder("ana")
+    ana.page.clock.install()
+    ana.take(told.number)
+    time = ana.line(told.number, TEASING).locator("time")
+    day = str(time.evaluate(DAY))
+    expect(time).not_to_contain_text(day)
+
+    ana.page.clock.fast_forward("24:00:00")
+
+    expect(time).to_contain_text(day)
+
+
 def test_a_screen_reader_hears_of_a_message_once_and_no_button_takes_the_focus_away(
     crowd: Crowd,
 ) -> None:
@@ -795,6 +818,8 @@ def listen(responder: Responder) -> None:
     responder.page.add_init_script(SPIES)
     responder.page.clock.install()
 
+
+DAY = """time => new Date(1000 * time.dataset.at).toLocaleDateString("en", { weekday: "long" })"""
 
 SPIES = """
 globalThis.sounds = []

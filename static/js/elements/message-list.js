@@ -17,6 +17,11 @@ const NEAR_END_PX = 120
 const HUSHED_MS = 500
 /** A column of which less is on the screen is not read. */
 const HALF = 0.5
+const TICK_MS = 10_000
+
+setInterval(() => {
+  for (const list of document.querySelectorAll("message-list")) if (list instanceof MessageList) list.tellTimes()
+}, TICK_MS)
 
 export class MessageList extends HTMLElement {
   #timeline = new Timeline()
@@ -25,6 +30,8 @@ export class MessageList extends HTMLElement {
   #readUpTo = 0
   /** The reader is at the end, and stays there when the room around the list changes. */
   #follows = true
+  /** The day the times are told for. */
+  #today = new Date().toDateString()
   #resized = new ResizeObserver(() => this.#follows && this.scrollToEnd())
   /** Only what is truly on the screen is read: not in a column that is scrolled away, nor under a cover. */
   #isEndOnScreen = false
@@ -134,6 +141,15 @@ export class MessageList extends HTMLElement {
     put(this, "not-come", slot(this, "not-come")?.dataset.words ?? "")
   }
 
+  /** Once the day is over, what was said on it was not said today. */
+  tellTimes() {
+    const today = new Date().toDateString()
+    if (today === this.#today) return
+    this.#today = today
+    this.#hush()
+    this.#items().forEach(tellTime)
+  }
+
   /** @param {string} id @param {Progress} progress */
   mark(id, progress) {
     const node = this.#nodes.get(id)
@@ -219,7 +235,7 @@ export class MessageList extends HTMLElement {
   #adopt(node) {
     const seq = Number(node.dataset.seq ?? 0)
     if (seq > 0) this.#nodes.set(seq, node)
-    putTime(node, Number(slot(node, "at")?.dataset.at ?? 0))
+    tellTime(node)
   }
 
   /** @param {RoomEvent} event */
@@ -242,7 +258,7 @@ export class MessageList extends HTMLElement {
     if (!isThere) this.#list.insertBefore(node, firstPending)
   }
 
-  /** What is put above was said long ago, and is not to be read out like news. */
+  /** What was said before is not to be read out like news. */
   #hush() {
     const log = this.#list.closest("[role=log]")
     log?.setAttribute("aria-live", "off")
@@ -325,6 +341,11 @@ export class MessageList extends HTMLElement {
   #keepFocus() {
     this.#scroller.focus({ preventScroll: true })
   }
+}
+
+/** @param {HTMLElement} node */
+function tellTime(node) {
+  putTime(node, Number(slot(node, "at")?.dataset.at ?? 0))
 }
 
 customElements.define("message-list", MessageList)
