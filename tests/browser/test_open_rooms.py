@@ -89,6 +89,12 @@ def test_a_room_with_words_in_it_is_put_away_by_whoever_presses_twice(crowd: Cro
     away.click()
     expect(ana.room(number).get_by_role("alert")).to_contain_text(["was not sent"])
     expect(ana.composer(number)).to_have_value("Stay where you are.")
+    ana.room(number).locator("[data-slot=send]").click()
+    expect(ana.room(number).get_by_text("was not sent")).to_be_hidden()
+
+    ana.composer(number).fill("Wait.")
+    away.click()
+    expect(ana.room(number).get_by_text("was not sent")).to_be_visible()
     away.click()
 
     expect(ana.room(number)).to_have_count(0)

@@ -144,7 +144,7 @@ export class RoomColumn extends HTMLElement {
     const form = this.#answered(id)
     form?.reset()
     form?.closest("details")?.removeAttribute("open")
-    if (form !== undefined) put(this, "refusal", "")
+    if (form !== undefined || this.#isWarned) put(this, "refusal", "")
   }
 
   /** An act was refused: its form stays as it was, and says why. @param {string} id @param {string} text */
@@ -160,11 +160,14 @@ export class RoomColumn extends HTMLElement {
 
   /** Say that something here would be lost; whether that was said already. */
   warn() {
-    const refusal = slot(this, "refusal")
-    const said = refusal?.dataset.unsent ?? ""
-    const again = refusal?.textContent === said
-    put(this, "refusal", said)
+    const again = this.#isWarned
+    put(this, "refusal", slot(this, "refusal")?.dataset.unsent ?? "")
     return again
+  }
+
+  get #isWarned() {
+    const refusal = slot(this, "refusal")
+    return refusal?.textContent === refusal?.dataset.unsent
   }
 
   /** It may not be read any more; what is on the page stays, to be copied. */
