@@ -163,6 +163,7 @@ async def _page(
     names = await desks.roster.names(signed_in.member.organization)
     desks.attendance.renew(signed_in.responder, None)
     active = [m for m in names.members.values() if m.standing is Standing.ACTIVE]
+    now = desks.clock()
     context = {
         **shared(request, desks, signed_in),
         "org": organization_out(names, desks),
@@ -171,8 +172,8 @@ async def _page(
         "colleagues": active,
         "on_duty": names.on_duty,
         "errors": {},
-        "now": int(desks.clock().timestamp()),
-        "clock": partial(desks.pages.time_of_day, names.organization.time_zone),
+        "now": int(now.timestamp()),
+        "clock": partial(desks.pages.time_in_words, now, names.organization.time_zone),
         **more,
     }
     return desks.pages.render(request, template, context, 422 if context["errors"] else 200)

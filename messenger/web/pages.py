@@ -69,10 +69,13 @@ class Pages:
         """Write a unix second the way people say it, in the school's time."""
         return say_moment(datetime.fromtimestamp(at, ZoneInfo(time_zone)))
 
-    def time_of_day(self, time_zone: str, at: int) -> str:
-        """Write the hour and minute of a unix second, in the school's time."""
-        local = datetime.fromtimestamp(at, ZoneInfo(time_zone))
-        return format_datetime(local, "h:mm a", locale="en").replace("\u202f", " ")
+    def time_in_words(self, now: datetime, time_zone: str, at: int) -> str:
+        """Write a unix second softly, in the school's time, as scripts do (elements/words.js)."""
+        zone = ZoneInfo(time_zone)
+        local = datetime.fromtimestamp(at, zone)
+        days = (now.astimezone(zone).date() - local.date()).days
+        day = "" if days == 0 else "EEEE " if days < 7 else "MMM d, "
+        return format_datetime(local, f"{day}h:mm a", locale="en").replace("\u202f", " ")
 
     def day(self, on: date) -> str:
         """Write a date: "December 1"."""

@@ -99,7 +99,11 @@ class Visit:
             "leave_url": self.desks.place.leave_url,
             "framed": self.framed,
             "clock": self.names
-            and partial(self.desks.pages.time_of_day, self.names.organization.time_zone),
+            and partial(
+                self.desks.pages.time_in_words,
+                self.desks.clock(),
+                self.names.organization.time_zone,
+            ),
         }
 
 
