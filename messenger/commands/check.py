@@ -24,7 +24,7 @@ from messenger.commands.places import (
     memory_of,
 )
 from messenger.commands.running import read_settings, with_parts
-from messenger.commands.serve import check_demo_stays_here
+from messenger.commands.serve import check_copied, check_demo_stays_here
 from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.live.redis import find_problem
 from messenger.media.cleaner import find_lack
@@ -36,6 +36,7 @@ from messenger.security.secretfile import check_private, read_secrets
 from messenger.settings import BadSettings, Settings
 from messenger.storage import trial
 from messenger.storage.connect import connect
+from messenger.storage.copying import has_organization
 from messenger.storage.upgrade import newest, revision_of
 from messenger.web.admission import Places
 
@@ -158,6 +159,7 @@ async def _server(settings: Settings) -> list[Finding] | None:
     try:
         async with connect(settings.database_url) as database:
             found = await database.read(revision_of)
+            is_filled = await database.read(has_organization)
     except StoreDown:
         return [
             Finding(
@@ -165,10 +167,11 @@ async def _server(settings: Settings) -> list[Finding] | None:
                 "start it, or mend the address, the user or the password."
             )
         ]
+    left_behind = list(_left_behind(settings) if is_filled else _refusals(check_copied, settings))
     if found is None:
-        return None
+        return left_behind or None
     shards = [finding for shard in settings.shards.items() for finding in await _shard(*shard)]
-    return [*_files(settings), *_left_behind(settings), *_older_or_newer(found), *shards]
+    return [*_files(settings), *left_behind, *_older_or_newer(found), *shards]
 
 
 async def _shard(name: str, url: str) -> list[Finding]:

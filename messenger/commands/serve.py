@@ -11,6 +11,7 @@ import threading
 from functools import partial
 from typing import Annotated, Any
 
+import anyio
 import typer
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,6 +27,8 @@ from messenger.logs import OURS, log_config
 from messenger.parts import Parts
 from messenger.protocol.frames import FRAME_LIMIT
 from messenger.settings import Settings
+from messenger.storage.connect import connect
+from messenger.storage.copying import has_organization
 from messenger.web.admission import Places
 from messenger.web.door import Door, InTurns
 from messenger.web.transport import LeanWebSocket
@@ -56,6 +59,8 @@ def serve(
     settings = read_settings()
     check_workers_meet(settings, workers)
     with serving(settings.data):
+        if settings.database_server and not anyio.run(_has_organization, settings):
+            check_copied(settings)
         organizations = with_parts(_organizations, settings)
         check_demo_stays_here(settings, organizations)
         if not organizations:
@@ -69,6 +74,15 @@ def check_workers_meet(settings: Settings, workers: int) -> None:
         raise BadSetting(
             "Several workers need a database server and a Redis between them: set MESSENGER_DATABASE "
             "and MESSENGER_REDIS, or serve with one worker."
+        )
+
+
+def check_copied(settings: Settings) -> None:
+    """Of a PostgreSQL without an organization: a file beside it has those that people look for."""
+    if settings.database.exists():
+        raise BadSetting(
+            f"{settings.database} was not copied yet: stop the service, then `messenger "
+            "copy-database`. If nothing in the file counts, move it away."
         )
 
 
@@ -158,6 +172,11 @@ def listen(host: str, port: int) -> socket.socket:
             f"Port {port} on {host} can't be used ({error.strerror}). Stop what uses it, or set "
             "MESSENGER_PORT to another one."
         ) from None
+
+
+async def _has_organization(settings: Settings) -> bool:
+    async with connect(settings.database_url) as database:
+        return await database.read(has_organization)
 
 
 async def _organizations(parts: Parts) -> list[Organization]:

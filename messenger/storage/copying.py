@@ -7,11 +7,11 @@ from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Row, Select, Table, insert, select, text
+from sqlalchemy import Connection, Engine, Row, Select, Table, insert, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from messenger.domain.errors import BadSetting, StoreDown
-from messenger.storage.tables import metadata
+from messenger.storage.tables import metadata, organization, placement
 from messenger.storage.upgrade import upgrade
 
 if TYPE_CHECKING:
@@ -53,6 +53,13 @@ async def copy_database(source: "EmbeddedDatabase", target: "PostgresDatabase") 
     """
     with _held(source.engine) as held:
         return await target.alone(partial(_copy, held))
+
+
+def has_organization(connection: Connection) -> bool:
+    """Return whether there is one, here or in a shard. There may be no tables yet, or older ones."""
+    there = inspect(connection).get_table_names()
+    wanted = [table for table in (organization, placement) if table.name in there]
+    return any(connection.execute(select(*table.primary_key)).first() for table in wanted)
 
 
 @contextmanager

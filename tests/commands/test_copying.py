@@ -164,6 +164,23 @@ def test_what_people_had_before_opens_the_same_room_on_postgresql(
     assert "not used any more" in notes(moved)
 
 
+def test_a_file_that_was_not_copied_yet_is_told_and_nothing_is_served(
+    riverbend: CommandLine, moved: CommandLine
+) -> None:
+    not_copied = f"{moved.settings.database} was not copied yet: stop the service"
+
+    for _ in ("without tables", "without an organization"):
+        (found,) = mend(moved)
+        assert found.startswith(not_copied)
+        assert "not used any more" not in notes(moved)
+        assert moved.refused("serve").startswith(not_copied)
+        moved.done("upgrade")
+
+    moved.done("copy-database")
+    assert mend(moved) == []
+    assert "not used any more" in notes(moved)
+
+
 def test_a_file_of_an_older_version_is_upgraded_first(moved: CommandLine) -> None:
     """The oldest there is: one without any table."""
     moved.data.mkdir(mode=0o700)
