@@ -23,9 +23,9 @@ from messenger.commands.places import (
     megabytes_for,
     memory_of,
 )
-from messenger.commands.running import read_settings, with_parts
+from messenger.commands.running import operators_words, read_settings, with_parts
 from messenger.commands.serve import check_copied, check_demo_stays_here
-from messenger.domain.errors import BadSetting, Refusal, StoreDown
+from messenger.domain.errors import Refusal, StoreDown
 from messenger.live.redis import find_problem
 from messenger.media.cleaner import find_lack
 from messenger.notify.smtp import SmtpMailer
@@ -61,7 +61,7 @@ class Finding:
 
 
 def find_problems() -> list[Finding]:
-    """Look everywhere; what can't be looked at while something else is wrong waits for next time."""
+    """Look everywhere; organizations wait until the folder and the database can be opened."""
     try:
         settings = read_settings()
     except BadSettings as bad:
@@ -71,16 +71,16 @@ def find_problems() -> list[Finding]:
         *_media(settings), *_store(settings),
     ]  # fmt: skip
     stored = _stored(settings)
-    findings += stored or []
     if stored is None:
         text = f"{settings.data} is empty: `messenger serve` fills it."
         return [*findings, Finding(text, must_be_mended=False)]
-    if any(finding.must_be_mended for finding in findings):
+    findings += stored
+    if any(finding.must_be_mended for finding in stored):
         return findings
     try:
         return [*findings, *with_parts(lambda parts: _open(parts, settings), settings)]
-    except BadSetting as bad:
-        return [*findings, Finding(bad.text)]
+    except Refusal as refusal:
+        return [*findings, Finding(operators_words(refusal))]
 
 
 def _stored(settings: Settings) -> list[Finding] | None:

@@ -36,10 +36,14 @@ class Commands(TyperGroup):
         except BadSettings as bad:
             problems = bad.problems
         except Refusal as refusal:
-            problems = [_OPERATORS_WORDS.get(refusal.code, refusal.text)]
+            problems = [operators_words(refusal)]
         for problem in problems:
             typer.echo(problem, err=True)
         raise typer.Exit(REFUSED)
+
+
+def operators_words(refusal: Refusal) -> str:
+    return _OPERATORS_WORDS.get(refusal.code, refusal.text)
 
 
 def read_settings() -> Settings:

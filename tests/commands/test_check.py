@@ -82,6 +82,20 @@ def test_what_an_organization_lacks_is_told_with_the_command_for_it(messenger: C
     assert "messenger set-hours" in hours
 
 
+def test_a_mail_server_that_is_down_hides_nothing_that_an_organization_lacks(
+    messenger: CommandLine, recovery_key: str
+) -> None:
+    environ = {
+        "MESSENGER_SMTP_URL": f"smtp://127.0.0.1:{free_port()}",
+        "MESSENGER_MAIL_FROM": "tips@example.org",
+    }
+
+    found = "\n".join(mend(messenger, **environ))
+
+    assert "does not take mail" in found
+    assert "nobody can read its reports" in found
+
+
 def test_a_team_key_that_waits_to_be_changed_is_told(whole: CommandLine, recovery_key: str) -> None:
     join(whole, whole.done("invite", "riverbend", "ben", "Ben"))
     approve(whole, "ben", recovery_key)
