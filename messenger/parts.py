@@ -112,12 +112,16 @@ async def open_parts(
     settings: Settings,
     stretcher: ThreadedStretcher | None = None,
     clock: Clock = now,
+    *,
+    may_upgrade: bool = True,
 ) -> AsyncIterator[Parts]:
-    """Open storage and keys, upgrading the database first; used by the service and by commands."""
+    """Open storage and keys; used by the service, which upgrades the database first, and by commands."""
     secrets = open_secrets(settings.data)
     async with AsyncExitStack() as opened:
         stores = await opened.enter_async_context(
-            open_stores(settings.database_url, settings.shards, clock, urandom)
+            open_stores(
+                settings.database_url, settings.shards, clock, urandom, may_upgrade=may_upgrade
+            )
         )
         moving = None
         if stores.shards is not None:

@@ -42,7 +42,7 @@ def demo() -> None:
             "MESSENGER_HOST, MESSENGER_ORIGIN and MESSENGER_EXTRA_ORIGINS unset."
         )
     with serving(settings.data):
-        with_parts(set_up, settings)
+        with_parts(set_up, settings, may_upgrade=True)
         typer.echo(_welcome(settings))
         serve.run(settings)
 

@@ -50,13 +50,22 @@ def read_settings() -> Settings:
     return Settings.read(os.environ)
 
 
-def with_parts(work: Callable[[Parts], Awaitable[T]], settings: Settings | None = None) -> T:
-    """Run `work` on the opened parts."""
-    return anyio.run(_with_parts, work, settings or read_settings())
+def with_parts(
+    work: Callable[[Parts], Awaitable[T]],
+    settings: Settings | None = None,
+    *,
+    may_upgrade: bool = False,
+) -> T:
+    """Run `work` on the opened parts. Only who holds the folder (`serving`) may upgrade."""
+    return anyio.run(_with_parts, work, settings or read_settings(), may_upgrade)
 
 
-async def _with_parts(work: Callable[[Parts], Awaitable[T]], settings: Settings) -> T:
-    async with open_parts(settings) as parts:
+async def _with_parts(
+    work: Callable[[Parts], Awaitable[T]],
+    settings: Settings,
+    may_upgrade: bool,  # noqa: FBT001 (anyio.run passes no names)
+) -> T:
+    async with open_parts(settings, may_upgrade=may_upgrade) as parts:
         try:
             return await work(parts)
         except Refusal as refusal:
@@ -67,7 +76,7 @@ async def _with_parts(work: Callable[[Parts], Awaitable[T]], settings: Settings)
 
 def bring_up_to_date(settings: Settings) -> None:
     """Have the database belong to this version."""
-    with_parts(_do_nothing, settings)
+    with_parts(_do_nothing, settings, may_upgrade=True)
 
 
 async def _do_nothing(_parts: Parts) -> None:

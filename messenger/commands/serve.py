@@ -61,7 +61,7 @@ def serve(
     with serving(settings.data):
         if settings.database_server and not anyio.run(_has_organization, settings):
             check_copied(settings)
-        organizations = with_parts(_organizations, settings)
+        organizations = with_parts(_organizations, settings, may_upgrade=True)
         check_demo_stays_here(settings, organizations)
         if not organizations:
             typer.echo("There is no organization yet: messenger add-organization", err=True)

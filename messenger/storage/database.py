@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.sql.expression import UpdateBase
 
 from messenger.domain.errors import Refusal, StoreDown, TooBusy
-from messenger.storage.upgrade import newest, revision_of
+from messenger.storage.upgrade import check_not_older, newest, revision_of
 from messenger.storage.writer import WAITING_LIMIT, Answer, Handler, Writer, is_collision, outage
 
 T = TypeVar("T")
@@ -93,6 +93,11 @@ class Database(Transactions):
         """Bring the tables to this version's; raises `BadSetting` for tables of a newer one."""
         if await self.read(revision_of) != newest():
             await self._upgrade()
+
+    async def make_tables(self) -> None:
+        """Make the tables where there are none; raises `BadSetting` for those of another version."""
+        check_not_older(await self.read(revision_of))
+        await self.upgrade()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         if self._reading >= WAITING_LIMIT:

@@ -43,12 +43,15 @@ class Stores:
 
 @asynccontextmanager
 async def open_stores(
-    url: str, shards: Mapping[str, str], clock: Clock, chance: Chance
+    url: str, shards: Mapping[str, str], clock: Clock, chance: Chance, *, may_upgrade: bool
 ) -> AsyncIterator[Stores]:
-    """Open the home database and each shard, by name and URL, upgrading them first."""
+    """Open the home database and each shard, by name and URL, with tables of this version.
+
+    Raises `BadSetting` for older ones, unless it may upgrade them.
+    """
     async with AsyncExitStack() as opened:
         home = await opened.enter_async_context(connect(url))
-        await home.upgrade()
+        await _prepare(home, may_upgrade=may_upgrade)
         await check_placements(home, shards)
         if not shards:
             yield stores_of(home, clock, chance)
@@ -56,9 +59,13 @@ async def open_stores(
         others = {}
         for name, url_of_shard in shards.items():
             others[name] = await opened.enter_async_context(connect(url_of_shard))
-            await others[name].upgrade()
+            await _prepare(others[name], may_upgrade=may_upgrade)
         await introduce(home, others, await StoredKeys(home, chance).salt())
         yield sharded_stores_of(Shards(home, others), clock, chance)
+
+
+async def _prepare(database: Database, *, may_upgrade: bool) -> None:
+    await (database.upgrade() if may_upgrade else database.make_tables())
 
 
 def stores_of(database: Database, clock: Clock, chance: Chance) -> Stores:

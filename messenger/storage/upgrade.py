@@ -12,6 +12,10 @@ _NEWER = (
     "This database belongs to a newer Messenger (its tables are at “{revision}”). "
     "Install that version again, or restore the backup from before the upgrade."
 )
+_OLDER = (
+    "This database belongs to an older Messenger (its tables are at “{revision}”): back up, stop the "
+    "service, then `messenger upgrade`."
+)
 
 
 @cache
@@ -25,6 +29,12 @@ def revision_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def check_not_older(revision: str | None) -> None:
+    """Raise `BadSetting` for tables that wait for an upgrade. None, where there are no tables, does not."""
+    if revision in _revisions() - {newest()}:
+        raise BadSetting(_OLDER.format(revision=revision))
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:

@@ -16,6 +16,8 @@ from messenger.commands.lock import serving
 from messenger.commands.serve import config
 from messenger.domain.errors import BadSetting
 from messenger.settings import Settings
+from messenger.storage.sqlite import make_writer_engine, open_for_upgrade, open_place
+from messenger.storage.upgrade import upgrade
 from messenger.web.admission import Places
 from tests.commands.conftest import CommandLine
 from tests.records import logging_put_back
@@ -99,6 +101,28 @@ def test_a_second_one_in_the_same_folder_is_refused_and_commands_are_not(
     assert f"process {process.pid}" in second
     assert second == restore == upgrade
     assert "belongs to this version" in messenger.done("upgrade")
+
+
+def make_older(database: Path) -> None:
+    """Have a database as the first version left it."""
+    database.parent.mkdir(mode=0o700)
+    with open_place(f"sqlite:///{database}") as url:
+        engine = make_writer_engine(url)
+        with open_for_upgrade(engine) as connection:
+            upgrade(connection, "0001")
+        engine.dispose()
+
+
+def test_only_who_holds_the_folder_upgrades_what_is_in_it(messenger: CommandLine) -> None:
+    make_older(messenger.settings.database)
+
+    for _ in range(2):
+        told = messenger.refused("list-organizations")
+        assert "are at “0001”" in told
+        assert "back up, stop the service, then `messenger upgrade`" in told
+    messenger.done("upgrade")
+
+    assert "messenger add-organization" in messenger.done("list-organizations")
 
 
 def test_a_folder_is_free_again_when_its_holder_is_gone(tmp_path: Path) -> None:
