@@ -80,16 +80,22 @@ def add_school(slug: Slug, name: Annotated[str, typer.Argument(help="“Lincoln 
 def add_code(
     slug: Slug,
     code: Annotated[str, typer.Argument(help="What stands on posters: LINCOLN.")],
+    *,
     school: Annotated[str, typer.Option(help="The school it leads to; else all of it.")] = "",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take it from what it leads to now.")
+    ] = False,
 ) -> None:
     """Add an access code: public, easy to say, and no secret."""
 
-    async def work(parts: Parts) -> None:
-        await parts.administration.add_code(slug, code, school)
+    async def work(parts: Parts) -> str:
+        return await parts.administration.add_code(slug, code, school, replacing=replace)
 
     settings = read_settings()
-    with_parts(work, settings)
+    before = with_parts(work, settings)
     typer.echo(f"{code} leads to {school or slug}: {settings.origin}/c/{code}")
+    if before:
+        typer.echo(f"Before, it led to {before}.")
 
 
 def set_hours(

@@ -102,11 +102,25 @@ class Administration:
         self._roster.forget()
         return school
 
-    async def add_code(self, slug: str, code: str, school: str = "") -> None:
-        """Have an access code lead to an organization, or to one of its schools."""
-        organization = await self.organization(slug)
+    async def add_code(
+        self, slug: str, code: str, school: str = "", *, replacing: bool = False
+    ) -> str:
+        """Have an access code lead to an organization, or to one of its schools.
+
+        Return where it led before, if that was elsewhere: then only if `replacing`.
+        """
+        organization, code = await self.organization(slug), check_code(code)
         of = (await self._school(organization, school)).id if school else None
-        await self._directory.add_code(check_code(code), organization.id, of)
+        before = await self._directory.find_code(code)
+        moves = before is not None and before[0] == organization.id and before[1] != of
+        led_to = (await self.whose_code(code))[1] or f"all of {slug}" if moves else ""
+        if moves and not replacing:
+            raise BadSetting(
+                f"The code “{code}” leads to {led_to}. Choose another one, or say --replace to take "
+                "it from there."
+            )
+        await self._directory.add_code(code, organization.id, of)
+        return led_to
 
     async def whose_code(self, code: str) -> tuple[Organization, str]:
         """Return where an access code leads: the organization, and the name of the school if any."""

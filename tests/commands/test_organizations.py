@@ -70,6 +70,24 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
     assert told in messenger.refused(*arguments)
 
 
+def test_a_code_is_taken_from_its_school_only_when_that_is_said(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+    messenger.done("add-school", "riverbend", "Lincoln High")
+    messenger.done("add-code", "riverbend", "LINCOLN", "--school", "Lincoln High")
+
+    again = messenger.done("add-code", "riverbend", "lincoln", "--school", "lincoln high")
+    told = messenger.refused("add-code", "riverbend", "LINCOLN")
+    kept = messenger.done("list-organizations")
+    taken = messenger.done("add-code", "riverbend", "LINCOLN", "--replace")
+    back = messenger.refused("add-code", "riverbend", "LINCOLN", "--school", "Lincoln High")
+
+    assert "Before" not in again
+    assert "leads to Lincoln High" in told and "--replace" in told
+    assert "lincoln  Lincoln High" in kept
+    assert "Before, it led to Lincoln High." in taken
+    assert "leads to all of riverbend" in back
+
+
 def test_another_organizations_code_is_taken(messenger: CommandLine) -> None:
     messenger.add_riverbend()
     messenger.done("add-organization", "Oak", "--slug", "oak", "--time-zone", "UTC")
