@@ -32,7 +32,7 @@ def backup(context: typer.Context, file: Target) -> None:
     if file.exists():
         raise BadSetting(f"{file} is there already. Choose another name: backups are not replaced.")
     passphrase = ask_new_passphrase()
-    with tempfile.TemporaryDirectory(dir=_folder(settings), prefix=".backup-") as folder:
+    with _beside(_folder(settings)) as folder:
         copy = Path(folder, settings.database.name)
         snapshot(settings.database, copy)
         secrets = secretfile.check_private(settings.data / secretfile.NAME)
@@ -101,8 +101,18 @@ def _files(settings: Settings) -> Path | None:
 
 
 def _folder(settings: Settings) -> Path:
-    if not settings.database.is_file():
+    data = settings.data
+    if not (data.is_dir() and secretfile.check_private(data) and settings.database.is_file()):
+        raise BadSetting(f"There is nothing to back up in {data}. Is MESSENGER_DATA right?")
+    return data
+
+
+def _beside(data: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder on the disk that has room for the database, and as private."""
+    try:
+        return tempfile.TemporaryDirectory(dir=data, prefix=".backup-")
+    except OSError as error:
         raise BadSetting(
-            f"There is nothing to back up in {settings.data}. Is MESSENGER_DATA right?"
-        )
-    return secretfile.check_private(settings.data)
+            f"{data} can't be written ({error.strerror}), and the copy is made there: run it as the "
+            "user who owns the folder, on a disk that takes it."
+        ) from error

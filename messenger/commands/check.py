@@ -45,6 +45,8 @@ LEAST_FREE = 1_000_000_000
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock before this is wrong: second factors fail, and sessions end at once."""
 LEEWAY = timedelta(minutes=2)
+_NO_DATABASE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
+"""What SQLite says of a file that is none, is damaged, or has none of our tables."""
 
 T = TypeVar("T")
 
@@ -66,6 +68,8 @@ def find_problems() -> list[Finding]:
         settings = read_settings()
     except BadSettings as bad:
         return [Finding(problem) for problem in bad.problems]
+    if closed := list(_closed(settings)):
+        return closed
     findings = [
         *_place(settings), *_clock(settings), *_mail(settings), *_redis(settings), *_room(settings),
         *_media(settings), *_store(settings),
@@ -81,6 +85,16 @@ def find_problems() -> list[Finding]:
         return [*findings, *with_parts(lambda parts: _open(parts, settings), settings)]
     except Refusal as refusal:
         return [*findings, Finding(operators_words(refusal))]
+
+
+def _closed(settings: Settings) -> Iterator[Finding]:
+    """What is in a folder of another user can't even be looked for."""
+    try:
+        settings.database.stat()
+    except PermissionError:
+        yield from _refusals(check_private, settings.data)
+    except OSError:
+        return
 
 
 def _stored(settings: Settings) -> list[Finding] | None:
@@ -147,12 +161,22 @@ def _revision(settings: Settings) -> Iterator[Finding]:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except (sqlite3.Error, TypeError):
-        yield Finding(f"{settings.database} can't be read as a database: restore a backup.")
+    except (sqlite3.Error, TypeError) as error:
+        yield Finding(_unread(settings, error))
         return
     if sound != "ok":
         yield Finding(f"{settings.database} is damaged: stop, keep a copy, restore a backup.")
     yield from _older_or_newer(found)
+
+
+def _unread(settings: Settings, error: Exception) -> str:
+    # The low byte of SQLite's extended codes says which kind it is.
+    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _NO_DATABASE:
+        return f"{settings.database} can't be read as a database: restore a backup."
+    return (
+        f"{settings.database} can't be opened ({error}): run commands as the user that serves, and "
+        f"let that user write in {settings.data}."
+    )
 
 
 async def _server(settings: Settings) -> list[Finding] | None:

@@ -73,13 +73,16 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def check_private(path: Path) -> Path:
-    """Return `path` if nobody but its owner may read or write it."""
+    """Return `path` if nobody but its owner may read or write it, and we may read it."""
     try:
         state = path.stat()
     except OSError as error:
         raise BadSetting(f"{path} cannot be read: {error.strerror}.") from error
+    is_folder = stat.S_ISDIR(state.st_mode)
+    if not os.access(path, os.R_OK | (os.X_OK if is_folder else 0), effective_ids=True):
+        raise BadSetting(f"{path} is closed to you: run commands as the user who owns it.")
     if stat.S_IMODE(state.st_mode) & 0o077:
-        mode = "700" if stat.S_ISDIR(state.st_mode) else "600"
+        mode = "700" if is_folder else "600"
         raise BadSetting(f"Others on this machine can open {path}. Close it: chmod {mode} {path}")
     return path
 
@@ -99,7 +102,8 @@ def _write(path: Path, keys: list[str], *, replace: bool) -> None:
     except OSError as error:
         raise BadSetting(f"{path} cannot be written: {error.strerror}.") from error
     finally:
-        staged.unlink(missing_ok=True)
+        with suppress(OSError):  # Where nothing can be written, nothing was.
+            staged.unlink()
 
 
 def _write_through(path: Path, content: bytes) -> None:

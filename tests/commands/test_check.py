@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import anyio
@@ -18,6 +19,22 @@ from tests.commands.test_members import approve, join
 from tests.disks import full_disk
 from tests.s3 import BUCKET, CREDENTIALS, Bucket, s3_server
 from tests.server import free_port
+
+NOBODY = 65534
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+
+
+@contextmanager
+def as_nobody(folder: Path) -> Iterator[None]:
+    """Be another user, who may get to `folder`, but perhaps not to Python."""
+    import_module("messenger.commands.backup")
+    for above in (folder, *folder.parents[:-2]):
+        above.chmod(above.stat().st_mode | 0o011)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def mend(messenger: CommandLine, **environ: str) -> list[str]:
@@ -134,6 +151,40 @@ def test_a_file_that_is_no_database_is_told(whole: CommandLine) -> None:
 
     (found,) = mend(whole)
     assert "restore a backup" in found
+
+
+@needs_root
+def test_a_folder_of_another_user_is_told_by_every_command(
+    whole: CommandLine, tmp_path: Path
+) -> None:
+    with as_nobody(tmp_path):
+        (found,) = mend(whole)
+        told = [
+            whole.refused("backup", str(tmp_path / "b"), typed="six plain words in a row"),
+            whole.refused("list-organizations"),
+            whole.refused("rotate-secrets"),
+        ]
+
+    assert found == f"{whole.data} is closed to you: run commands as the user who owns it."
+    assert told == [found + "\n"] * 3
+
+
+@needs_root
+def test_a_folder_that_nobody_may_write_in_is_told_for_what_it_is(
+    whole: CommandLine, tmp_path: Path
+) -> None:
+    for path in (whole.data, *whole.data.iterdir()):
+        os.chown(path, NOBODY, NOBODY)
+    whole.data.chmod(0o500)
+
+    with as_nobody(tmp_path):
+        found = "\n".join(mend(whole))
+        backup = whole.refused("backup", str(tmp_path / "b"), typed="six plain words in a row")
+        rotate = whole.refused("rotate-secrets")
+
+    assert f"let that user write in {whole.data}" in found and "restore" not in found
+    assert f"{whole.data} can't be written (Permission denied)" in backup
+    assert "secrets.json cannot be written: Permission denied." in rotate
 
 
 def test_a_database_of_another_version_is_told_and_left_alone(whole: CommandLine) -> None:
