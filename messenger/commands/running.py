@@ -4,6 +4,7 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import anyio
 import typer
@@ -23,6 +24,10 @@ _OPERATORS_WORDS = {
     Unreadable.code: "Something sealed does not open: the database was damaged or changed. Stop, keep a "
     "copy, and compare with a backup.",
 }
+_SERVER_IS_DOWN = (
+    "The PostgreSQL of MESSENGER_DATABASE (on {host}) can't be reached, does not let you in, or did not "
+    "take it: start it, or mend the address, the user or the password. `messenger check` looks."
+)
 
 T = TypeVar("T")
 
@@ -57,7 +62,14 @@ def with_parts(
     may_upgrade: bool = False,
 ) -> T:
     """Run `work` on the opened parts. Only who holds the folder (`serving`) may upgrade."""
-    return anyio.run(_with_parts, work, settings or read_settings(), may_upgrade)
+    settings = settings or read_settings()
+    try:
+        return anyio.run(_with_parts, work, settings, may_upgrade)
+    except StoreDown as down:
+        if settings.database_server:
+            host = urlsplit(settings.database_server).hostname or "this machine"
+            raise BadSetting(_SERVER_IS_DOWN.format(host=host)) from down
+        raise
 
 
 async def _with_parts(

@@ -11,7 +11,6 @@ import threading
 from functools import partial
 from typing import Annotated, Any
 
-import anyio
 import typer
 import uvicorn
 from starlette.types import ASGIApp
@@ -27,8 +26,6 @@ from messenger.logs import OURS, log_config
 from messenger.parts import Parts
 from messenger.protocol.frames import FRAME_LIMIT
 from messenger.settings import Settings
-from messenger.storage.connect import connect
-from messenger.storage.copying import has_organization
 from messenger.web.admission import Places
 from messenger.web.door import Door, InTurns
 from messenger.web.transport import LeanWebSocket
@@ -59,11 +56,11 @@ def serve(
     settings = read_settings()
     check_workers_meet(settings, workers)
     with serving(settings.data):
-        if settings.database_server and not anyio.run(_has_organization, settings):
-            check_copied(settings)
         organizations = with_parts(_organizations, settings, may_upgrade=True)
         check_demo_stays_here(settings, organizations)
         if not organizations:
+            if settings.database_server:
+                check_copied(settings)
             typer.echo("There is no organization yet: messenger add-organization", err=True)
         run(settings, workers)
 
@@ -172,11 +169,6 @@ def listen(host: str, port: int) -> socket.socket:
             f"Port {port} on {host} can't be used ({error.strerror}). Stop what uses it, or set "
             "MESSENGER_PORT to another one."
         ) from None
-
-
-async def _has_organization(settings: Settings) -> bool:
-    async with connect(settings.database_url) as database:
-        return await database.read(has_organization)
 
 
 async def _organizations(parts: Parts) -> list[Organization]:

@@ -47,8 +47,9 @@ def test_a_server_that_is_not_there_is_something_to_mend(messenger: CommandLine)
     (found,) = mend(messenger, MESSENGER_DATABASE="postgresql://x:hunter2@127.0.0.1:1/x")
 
     assert "can't be reached" in found and "hunter2" not in found
-    told = messenger.refused("list-members", "x", MESSENGER_DATABASE="postgresql://x@127.0.0.1:1/x")
-    assert "database" in told
+    for command in (["list-members", "x"], ["serve"]):
+        told = messenger.refused(*command, MESSENGER_DATABASE="postgresql://x@127.0.0.1:1/x")
+        assert "PostgreSQL of MESSENGER_DATABASE (on 127.0.0.1) can't be reached" in told
 
 
 def test_a_redis_is_tried_and_what_is_wrong_with_it_is_told(messenger: CommandLine) -> None:
