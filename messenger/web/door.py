@@ -2,8 +2,9 @@
 
 Without the limits, connections that never ask for anything would use up the descriptors that the
 database needs to go on, and keep others out for ever. What is beyond even that, when descriptors run
-out all the same, libuv closes as it comes (`uv__emfile_trick`). And when thousands come back at once,
-those who talk and the monitor would wait until all of them have shaken hands.
+out all the same, libuv closes as it comes (`uv__emfile_trick`). Requests without an end would use up
+the memory. And when thousands come back at once, those who talk and the monitor would wait until all
+of them have shaken hands.
 """
 
 import asyncio
@@ -17,6 +18,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from messenger.web.admission import PATIENCE, PORTION
 from messenger.web.call import HANG_UP
 
+_HEAD = 64 * 1024
+"""Bytes that may come and complete nothing, neither a head nor a piece of a body: twice the head that
+nginx takes (`large_client_header_buffers`)."""
+_FIELDS = 100
+"""Fields of a head, as many as Apache takes (`LimitRequestFields`): one of 5 bytes takes 140 here."""
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 30\r\nConnection: close\r\n"
     b"Content-Length: 0\r\n\r\n"
@@ -71,6 +77,7 @@ class Door(HttpToolsProtocol):
         self._handshakes = handshakes
         self._patience = patience
         self._end: asyncio.TimerHandle | None = None
+        self._incomplete = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -83,15 +90,28 @@ class Door(HttpToolsProtocol):
         self._stop_waiting()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        self._incomplete += len(data)
+        super().data_received(data)
+        if self._incomplete > _HEAD:
+            self.transport.abort()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {HANG_UP: {"now": self.transport.abort}}
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(self.headers) >= _FIELDS:
+            raise ValueError("too many fields")
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
+        self._incomplete = 0
         self._stop_waiting()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        self._incomplete = 0
         if not self.cycle.body:
             # Bytes added to no bytes are the same bytes: else a large body is copied twice on its way.
             self.cycle.body = b""  # type: ignore[assignment]

@@ -18,6 +18,7 @@ from messenger.web.door import Door, InTurns
 DEADLINE = 10.0
 SHORT = 0.05
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Site:
@@ -133,6 +134,41 @@ async def test_an_application_can_hang_up() -> None:
         assert await connection.is_over()
 
     assert HANG_UP not in site.scopes[0]["extensions"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET /" + b"x" * PORTION,
+        REQUEST[:-2] + b"x" * PORTION,
+        REQUEST[:-2] + b"x: " + b"x" * PORTION,
+        REQUEST[:-2] + b"x:y\r\n" * 101,
+        CHUNKED + b"0\r\nx: " + b"x" * PORTION,
+        CHUNKED + b"0\r\n" + b"x:y\r\n" * 101,
+    ],
+    ids=["address", "name", "value", "fields", "value behind a body", "fields behind a body"],
+)
+async def test_a_head_without_an_end_is_not_kept(said: bytes) -> None:
+    async with connected(Site(), DEADLINE) as connection:
+        connection.writer.write(said)
+        await anyio.sleep(SHORT)
+        connection.writer.write(b"x" * 2 * PORTION)
+        assert await connection.is_over()
+
+
+async def test_a_long_head_and_what_comes_with_it_are_taken() -> None:
+    site = Site()
+    site.go.set()
+    head = CHUNKED[:-2] + b"cookie: " + b"x" * (PORTION - 200) + b"\r\n" + b"x:y\r\n" * 90 + b"\r\n"
+    body = b"%x\r\n" % (4 * PORTION) + bytes(4 * PORTION) + b"\r\n0\r\n\r\n"
+
+    async with connected(site, DEADLINE) as connection:
+        for _ in range(2):
+            connection.writer.write(head[:100])
+            await anyio.sleep(SHORT)
+            connection.writer.write(head[100:] + body)
+            answer = await connection.reader.readuntil(b"\r\n\r\n\0")
+            assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 async def some_turns() -> None:
