@@ -171,6 +171,31 @@ async def test_a_long_head_and_what_comes_with_it_are_taken() -> None:
             assert answer.startswith(b"HTTP/1.1 200 ")
 
 
+async def test_a_few_may_be_asked_ahead_and_are_answered_in_turn() -> None:
+    site = Site()
+
+    async with connected(site, DEADLINE) as connection:
+        connection.writer.write(REQUEST * 5)
+        await site.asked.wait()
+        site.go.set()
+        for _ in range(5):
+            answer = await connection.reader.readuntil(b"\r\n\r\n\0")
+            assert answer.startswith(b"HTTP/1.1 200 ")
+
+    assert len(site.scopes) == 5
+
+
+async def test_who_asks_ahead_for_more_is_sent_away() -> None:
+    site = Site()
+
+    async with connected(site, DEADLINE) as connection:
+        connection.writer.write(REQUEST * 6)
+        assert await connection.is_over()
+        site.go.set()
+
+    assert len(site.scopes) == 1
+
+
 async def some_turns() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
