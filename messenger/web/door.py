@@ -11,12 +11,15 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from messenger.web.admission import PATIENCE, PORTION
 from messenger.web.call import HANG_UP
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 _HEAD = 64 * 1024
 """Bytes that may come and complete nothing, neither a head nor a piece of a body: twice the head that
@@ -81,6 +84,8 @@ class Door(HttpToolsProtocol):
         self._patience = patience
         self._end: asyncio.TimerHandle | None = None
         self._incomplete = 0
+        self._answered: RequestResponseCycle | None = None
+        """The request that is answered now, or was last. uvicorn knows the one that came last."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -91,6 +96,9 @@ class Door(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -126,6 +134,10 @@ class Door(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.response_complete:
             self._await_request()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def handle_websocket_upgrade(self) -> None:
         # What comes next is for the protocol that is not there yet.

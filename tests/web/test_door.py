@@ -27,6 +27,7 @@ class Site:
     def __init__(self) -> None:
         self.asked = anyio.Event()
         self.go = anyio.Event()
+        self.left = anyio.Event()
         self.scopes: list[Scope] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,6 +36,11 @@ class Site:
         if scope["path"] == "/hang-up":
             hang_up_of(scope)()
             await receive()
+            return
+        if scope["path"] == "/leave":
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self.left.set()
             return
         await self.go.wait()
         body = bytes(256 * PORTION if scope["path"] == "/long" else 1)
@@ -192,6 +198,18 @@ async def test_who_asks_ahead_for_more_is_sent_away() -> None:
         connection.writer.write(REQUEST * 6)
         assert await connection.is_over()
         site.go.set()
+
+    assert len(site.scopes) == 1
+
+
+async def test_that_somebody_left_is_heard_when_they_had_asked_ahead_too() -> None:
+    site = Site()
+
+    async with connected(site, DEADLINE) as connection:
+        connection.writer.write(REQUEST.replace(b"/ ", b"/leave ", 1) + REQUEST)
+        await site.asked.wait()
+        connection.writer.close()
+        await site.left.wait()
 
     assert len(site.scopes) == 1
 
