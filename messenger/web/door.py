@@ -83,6 +83,7 @@ class Door(HttpToolsProtocol):
         self._handshakes = handshakes
         self._patience = patience
         self._end: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._incomplete = 0
         self._answered: RequestResponseCycle | None = None
         """The request that is answered now, or was last. uvicorn knows the one that came last."""
@@ -96,6 +97,7 @@ class Door(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._is_read()
         if self._answered is not None:
             self._answered.disconnected = True
             self._answered.message_event.set()
@@ -132,8 +134,16 @@ class Door(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self.cycle.response_complete:
+        if self.cycle.response_complete or self.transport.is_closing():
             self._await_request()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread = self._hang_up_later()
+
+    def resume_writing(self) -> None:
+        self._is_read()
+        super().resume_writing()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: "ASGI3Application") -> None:
         self._answered = cycle
@@ -151,9 +161,17 @@ class Door(HttpToolsProtocol):
 
     def _await_request(self) -> None:
         """Give them so long to say what they want; and before that, to read what was answered."""
+        self._end = self._hang_up_later()
+
+    def _hang_up_later(self) -> asyncio.TimerHandle:
         unread = self.transport.get_write_buffer_size()
         seconds = self._patience * (1 + unread / PORTION)
-        self._end = self.loop.call_later(seconds, self.transport.abort)
+        return self.loop.call_later(seconds, self.transport.abort)
+
+    def _is_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _stop_waiting(self) -> None:
         if self._end is not None:

@@ -1,9 +1,11 @@
 """Handshakes, one in each turn of the loop; and connections on which nobody asks for anything."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
@@ -19,6 +21,7 @@ DEADLINE = 10.0
 SHORT = 0.05
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+SIZES = {"/long": 256 * PORTION, "/much": 64 * PORTION, "/last": 64 * PORTION}
 
 
 class Site:
@@ -43,17 +46,40 @@ class Site:
             self.left.set()
             return
         await self.go.wait()
-        body = bytes(256 * PORTION if scope["path"] == "/long" else 1)
+        body = bytes(SIZES.get(scope["path"], 1))
         size = str(len(body)).encode()
         headers = [(b"content-length", size)]
+        if scope["path"] == "/last":
+            headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+class WatchedDoor(Door):
+    """Tells when a connection is over."""
+
+    def __init__(self, lost: anyio.Event, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._lost = lost
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._lost.set()
 
 
 class Connection:
     """A client's end."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        lost: anyio.Event,
+        state: ServerState,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.lost = lost
+        """For the server, and it is over there, too."""
+        self.state = state
         self.reader = reader
         self.writer = writer
 
@@ -70,11 +96,13 @@ class Connection:
 @asynccontextmanager
 async def connected(site: Site, patience: float = SHORT) -> AsyncIterator[Connection]:
     config = uvicorn.Config(site, log_config=None, interface="asgi3")
-    door = partial(Door, 10, InTurns(portion=0), config, ServerState(), {}, patience=patience)
+    lost, state = anyio.Event(), ServerState()
+    turns = InTurns(portion=0)
+    door = partial(WatchedDoor, lost, 10, turns, config, state, {}, patience=patience)
     server = await asyncio.get_running_loop().create_server(door, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with anyio.fail_after(DEADLINE):
-        connection = Connection(*await asyncio.open_connection("127.0.0.1", port))
+        connection = Connection(lost, state, *await asyncio.open_connection("127.0.0.1", port))
         try:
             yield connection
         finally:
@@ -130,6 +158,23 @@ async def test_who_was_told_a_lot_has_longer_to_read_it() -> None:
         answer = await connection.reader.readexactly(256 * PORTION)
 
     assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("path", [b"/much", b"/last"])
+async def test_who_asks_ahead_and_reads_nothing_is_hung_up_on(path: bytes) -> None:
+    site = Site()
+    site.go.set()
+
+    async with connected(site) as connection:
+        # The network holds little, so that what nobody reads is ours to hold.
+        end = connection.writer.get_extra_info("socket")
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PORTION)
+        connection.writer.write(2 * REQUEST.replace(b"/ ", path + b" ", 1))
+        await site.asked.wait()
+        await connection.lost.wait()
+        await some_turns()
+
+    assert not connection.state.tasks
 
 
 async def test_an_application_can_hang_up() -> None:
