@@ -150,6 +150,10 @@ class Door(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def handle_websocket_upgrade(self) -> None:
+        is_answered = self._answered is None or self._answered.response_complete
+        if not is_answered or self.transport.get_write_buffer_size():
+            self.transport.abort()  # The answers would run into the frames, and nobody would end them.
+            return
         # What comes next is for the protocol that is not there yet.
         self.transport.pause_reading()
         self._handshakes.put(self._upgrade)

@@ -21,6 +21,10 @@ DEADLINE = 10.0
 SHORT = 0.05
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 SIZES = {"/long": 256 * PORTION, "/much": 64 * PORTION, "/last": 64 * PORTION}
 
 
@@ -36,6 +40,9 @@ class Site:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scopes.append(scope)
         self.asked.set()
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.accept"})
+            return
         if scope["path"] == "/hang-up":
             hang_up_of(scope)()
             await receive()
@@ -82,6 +89,11 @@ class Connection:
         self.state = state
         self.reader = reader
         self.writer = writer
+
+    def hold_little(self) -> None:
+        """Have the network hold so little that what nobody reads is the server's to hold."""
+        end = self.writer.get_extra_info("socket")
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PORTION)
 
     async def is_over(self) -> bool:
         """Wait until the other side ends it."""
@@ -166,9 +178,7 @@ async def test_who_asks_ahead_and_reads_nothing_is_hung_up_on(path: bytes) -> No
     site.go.set()
 
     async with connected(site) as connection:
-        # The network holds little, so that what nobody reads is ours to hold.
-        end = connection.writer.get_extra_info("socket")
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PORTION)
+        connection.hold_little()
         connection.writer.write(2 * REQUEST.replace(b"/ ", path + b" ", 1))
         await site.asked.wait()
         await connection.lost.wait()
@@ -257,6 +267,36 @@ async def test_that_somebody_left_is_heard_when_they_had_asked_ahead_too() -> No
         await site.left.wait()
 
     assert len(site.scopes) == 1
+
+
+@pytest.mark.parametrize("path", [b"/", b"/much"], ids=["unanswered", "unread"])
+async def test_there_is_no_socket_before_all_answers_are_read(path: bytes) -> None:
+    site = Site()
+    if path == b"/much":
+        site.go.set()
+
+    async with connected(site, DEADLINE) as connection:
+        connection.hold_little()
+        connection.writer.write(REQUEST.replace(b"/", path, 1))
+        await site.asked.wait()
+        await some_turns()
+        connection.writer.write(UPGRADE)
+        await connection.lost.wait()
+
+    assert [scope["type"] for scope in site.scopes] == ["http"]
+
+
+async def test_behind_answers_that_were_read_there_is() -> None:
+    site = Site()
+    site.go.set()
+
+    async with connected(site, DEADLINE) as connection:
+        connection.writer.write(REQUEST)
+        await connection.reader.readuntil(b"\r\n\r\n\0")
+        connection.writer.write(UPGRADE)
+        answer = await connection.reader.readuntil(b"\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 101 ")
 
 
 async def some_turns() -> None:
