@@ -1,12 +1,15 @@
 """Answers that lie ready in memory, the same for everybody who asks: as they are, and compressed."""
 
 import gzip
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope, Send
 
 Headers = list[tuple[bytes, bytes]]
+# With a weight of nothing, it is what they do not want (RFC 9110, 12.4.2).
+_GZIP = re.compile(rb"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class Ready:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, with a look at nothing but whether it may be compressed."""
         takes = (value for name, value in scope["headers"] if name == b"accept-encoding")
-        headers, content = self.packed if any(b"gzip" in value for value in takes) else self.plain
+        headers, content = self.packed if any(map(_GZIP.search, takes)) else self.plain
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         body = b"" if scope["method"] == "HEAD" else content
         await send({"type": "http.response.body", "body": body})

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from starlette.types import Message
 
 from messenger.web.ready import Ready
 from messenger.web.statics import Statics
@@ -32,6 +33,10 @@ def ask(statics: Statics, address: str, method: str = "GET") -> Ready | None:
     path, _, query = address.partition("?")
     scope = {"type": "http", "method": method, "path": path, "query_string": query.encode()}
     return statics.find(scope)
+
+
+async def receive() -> Message:
+    return {"type": "http.request"}
 
 
 def kept(ready: Ready | None) -> str:
@@ -82,6 +87,33 @@ def test_what_gets_smaller_is_compressed(folder: Path) -> None:
     assert dict(headers)[b"content-length"] == str(len(content)).encode()
     assert dict(script.plain[0])[b"vary"] == b"Accept-Encoding"
     assert font.packed == font.plain
+
+
+@pytest.mark.parametrize(
+    ("takes", "is_packed"),
+    [
+        (b"gzip, deflate, br", True),
+        (b"br;q=1.0, GZIP;q=0.8, *;q=0", True),
+        (b"gzip;q=0.001", True),
+        (b"gzip;q=0", False),
+        (b"gzip ; q=0.000, br", False),
+        (b"br", False),
+        (b"", False),
+    ],
+)
+async def test_whoever_does_not_take_it_compressed_gets_it_as_it_is(
+    folder: Path, takes: bytes, is_packed: bool
+) -> None:
+    statics, sent = Statics(folder), list[Message]()
+    script = ask(statics, statics.address("js/pages/room.js"))
+    assert script is not None
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await script({"method": "GET", "headers": [(b"accept-encoding", takes)]}, receive, send)
+
+    assert (sent[1]["body"] == script.packed[1]) == is_packed
 
 
 @pytest.mark.parametrize(
