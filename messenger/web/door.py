@@ -160,8 +160,8 @@ class Door(HttpToolsProtocol):
 
     def _upgrade(self) -> None:
         if not self.transport.is_closing():
-            super().handle_websocket_upgrade()
             self.transport.resume_reading()
+            super().handle_websocket_upgrade()
 
     def _await_request(self) -> None:
         """Give them so long to say what they want; and before that, to read what was answered."""

@@ -245,13 +245,73 @@ async def test_an_app_that_falls_behind_stops_the_reading_and_takes_it_up_again(
     assert len(visit.heard) == 18
 
 
-async def test_whoever_talks_before_the_handshake_is_over_is_left_to_the_library() -> None:
-    lean, plain = Visit(LeanWebSocket), Visit(WebSocketsSansIOProtocol)
-    early = frame(TEXT, b"early")
-    for visit in (lean, plain):
-        visit.protocol.data_received(REQUEST)
-        visit.protocol.data_received(early[:5])
-        await rest()
-        await visit.hear(early[5:], frame(TEXT, b"then"))
+async def test_nothing_is_read_before_the_handshake_is_over() -> None:
+    visit = Visit(LeanWebSocket)
 
-    assert lean.heard == plain.heard == ["early", "then"]
+    visit.protocol.data_received(REQUEST)
+    before = visit.line.is_paused
+    await rest()
+
+    assert (before, visit.line.is_paused) == (True, False)
+
+
+async def test_of_many_frames_at_once_only_some_are_read_in_one_turn() -> None:
+    visit = Visit(LeanWebSocket)
+    await visit.begin()
+    pong = frame(PONG, masked=0)
+
+    visit.protocol.data_received(frame(PING) * 1000)
+    at_once, was_paused = visit.line.written.count(pong), visit.line.is_paused
+    while visit.line.is_paused:
+        await rest()
+
+    assert at_once < 50 and was_paused
+    assert visit.line.written == pong * 1000
+
+
+async def test_however_many_come_at_once_they_keep_their_order() -> None:
+    lean, plain = Visit(LeanWebSocket), Visit(WebSocketsSansIOProtocol)
+    stream: list[bytes] = []
+    for number in range(100):
+        name = str(number).encode()
+        stream += [frame(TEXT, name), frame(PING, name), frame(BINARY, name)]
+        stream += [frame(TEXT, b"on", first=0), frame(PONG), frame(CONT, b"e")]
+    stream.append(frame(CLOSE, struct.pack("!H", 4001)))
+    for visit in (lean, plain):
+        await visit.begin()
+
+    await lean.hear(b"".join(stream)[:-3], b"".join(stream)[-3:])
+    while not lean.line.is_closed:
+        await rest()
+    await rest()
+    await plain.hear(*stream)
+
+    assert lean.heard == plain.heard
+    assert lean.line.written == plain.line.written
+
+
+async def test_an_app_that_falls_behind_has_no_more_kept_for_it_than_it_can_soon_take() -> None:
+    visit = Visit(LeanWebSocket)
+    await visit.begin()
+    visit.listens.clear()
+
+    await visit.hear(frame(TEXT, b"more") * 1000)
+    kept, was_paused = len(visit.protocol.queue), visit.line.is_paused  # type: ignore[arg-type]
+    visit.listens.set()
+    while visit.line.is_paused:
+        await rest()
+
+    assert kept < 50 and was_paused
+    assert visit.heard == ["more"] * 1000
+
+
+async def test_their_goodbye_is_found_behind_all_they_said_before_they_knew_of_ours() -> None:
+    visit = Visit(LeanWebSocket)
+    await visit.begin()
+    goodbye = frame(CLOSE, struct.pack("!H", 4000))
+
+    await visit.hear(frame(TEXT, b"bye") + frame(TEXT, b"more") * 1000 + goodbye)
+    while not visit.line.is_closed:
+        await rest()
+
+    assert visit.line.written == bytes([FIN | CLOSE, 2]) + struct.pack("!H", 4000)
