@@ -68,6 +68,8 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
     _rest: bytes = b""
     """What was not read yet: frames that wait for their turn, and the beginning of one whose end has
     not arrived."""
+    _pong: bytes = b""
+    """The answer to their last ping, if they don't read."""
     _is_behind = False
     """Whether frames wait for their turn."""
     _is_due = False
@@ -123,6 +125,17 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
         if self._is_over():
             raise ClientDisconnected
         self._put(str(text).encode())
+
+    def handle_ping(self) -> None:
+        # One who does not read is answered the last only, once they do (RFC 6455, 5.5.3).
+        self._pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self._write_pong()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._pong and not self._is_over():
+            self._write_pong()
 
     def shutdown(self) -> None:
         self._flush()
@@ -202,6 +215,10 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
     def _refuse(self) -> None:
         self.conn.fail(_INVALID_DATA)
         self.handle_parser_exception()
+
+    def _write_pong(self) -> None:
+        self.transport.write(self._pong)
+        self._pong = b""
 
     def _is_over(self) -> bool:
         return self.disconnected or self.close_sent or self.transport.is_closing()

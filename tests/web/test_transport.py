@@ -315,3 +315,32 @@ async def test_their_goodbye_is_found_behind_all_they_said_before_they_knew_of_o
         await rest()
 
     assert visit.line.written == bytes([FIN | CLOSE, 2]) + struct.pack("!H", 4000)
+
+
+async def test_who_does_not_read_is_answered_their_last_ping_alone_once_they_do() -> None:
+    visit = Visit(LeanWebSocket)
+    await visit.begin()
+    last = bytes([FIN | PONG, 1]) + b"2"
+
+    visit.protocol.pause_writing()
+    await visit.hear(frame(PING, b"1") + frame(PING, b"2"))
+    before = visit.line.written
+    visit.protocol.resume_writing()
+    visit.protocol.resume_writing()
+    await visit.hear(frame(PING, b"3"))
+
+    assert before == b""
+    assert visit.line.written == last + bytes([FIN | PONG, 1]) + b"3"
+
+
+async def test_after_our_goodbye_no_ping_is_answered_any_more() -> None:
+    visit = Visit(LeanWebSocket)
+    await visit.begin()
+
+    visit.protocol.pause_writing()
+    await visit.hear(frame(PING, b"?"))
+    visit.protocol.keepalive_timeout()
+    goodbye = visit.line.written
+    visit.protocol.resume_writing()
+
+    assert visit.line.written == goodbye != b""
