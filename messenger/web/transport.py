@@ -15,6 +15,7 @@ from websockets.speedups import apply_mask
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+    from websockets.frames import Frame
     from websockets.http11 import Request
 
 PUT = "messenger.put"
@@ -136,6 +137,11 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
         super().resume_writing()
         if self._pong and not self._is_over():
             self._write_pong()
+
+    def handle_cont(self, event: "Frame") -> None:
+        # What says nothing and ends nothing has no end either: no limit counts it.
+        if event.data or event.fin:
+            super().handle_cont(event)
 
     def shutdown(self) -> None:
         self._flush()

@@ -344,3 +344,15 @@ async def test_after_our_goodbye_no_ping_is_answered_any_more() -> None:
     visit.protocol.resume_writing()
 
     assert visit.line.written == goodbye != b""
+
+
+async def test_of_parts_that_say_nothing_nothing_is_kept() -> None:
+    visit = Visit(LeanWebSocket)
+    await visit.begin()
+
+    await visit.hear(frame(TEXT, b"on", first=0), *(frame(CONT, first=0) for _ in range(100)))
+    kept = len(visit.protocol.frames)
+    await visit.hear(frame(CONT, b"e", first=0), frame(CONT))
+
+    assert kept == 1
+    assert visit.heard == ["one"]
