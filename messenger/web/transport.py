@@ -13,6 +13,8 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.speedups import apply_mask
 
+from messenger.web.admission import PATIENCE
+
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
     from websockets.frames import Frame
@@ -69,6 +71,7 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
     _rest: bytes = b""
     """What was not read yet: frames that wait for their turn, and the beginning of one whose end has
     not arrived."""
+    _end: asyncio.TimerHandle | None = None
     _pong: bytes = b""
     """The answer to their last ping, if they don't read."""
     _is_behind = False
@@ -78,9 +81,11 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
     _is_lean = False
     """Whether frames are cut here. What is not a plain text is then handed on frame by frame."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, patience: float = PATIENCE, **options: Any) -> None:
+        """`patience` is in seconds: what was written last may take so long to be read."""
         super().__init__(*args, **options)
         self.queue: Inbox = Inbox()  # type: ignore[assignment]
+        self._patience = patience
 
     def data_received(self, data: bytes) -> None:
         if not self._is_lean:
@@ -126,6 +131,22 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
         if self._is_over():
             raise ClientDisconnected
         self._put(str(text).encode())
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._hang_up_later()
+
+    def eof_received(self) -> None:
+        self._hang_up_later()
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        self._hang_up_later()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._end is not None:
+            self._end.cancel()
+        super().connection_lost(exc)
 
     def handle_ping(self) -> None:
         # One who does not read is answered the last only, once they do (RFC 6455, 5.5.3).
@@ -221,6 +242,11 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
     def _refuse(self) -> None:
         self.conn.fail(_INVALID_DATA)
         self.handle_parser_exception()
+
+    def _hang_up_later(self) -> None:
+        """Closing waits until all is read: by one who does not read, for ever."""
+        if self._end is None and not self.disconnected:
+            self._end = self.loop.call_later(self._patience, self.transport.abort)
 
     def _write_pong(self) -> None:
         self.transport.write(self._pong)

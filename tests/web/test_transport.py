@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+import anyio
 import pytest
 import uvicorn
 from hypothesis import given
@@ -23,6 +24,8 @@ REQUEST = (
     b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+SHORT = 0.05
+DEADLINE = 10.0
 LIMIT = 1000
 """Bytes in a message."""
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
@@ -37,12 +40,16 @@ class Line(asyncio.Transport):
         self.written = b""
         self.is_closed = False
         self.is_paused = False
+        self.is_aborted = anyio.Event()
 
     def write(self, data: Any) -> None:
         self.written += data
 
     def close(self) -> None:
         self.is_closed = True
+
+    def abort(self) -> None:
+        self.is_aborted.set()
 
     def is_closing(self) -> bool:
         return self.is_closed
@@ -57,7 +64,7 @@ class Line(asyncio.Transport):
 class Visit:
     """A client that has shaken hands with an app that only listens."""
 
-    def __init__(self, kind: type[WebSocketsSansIOProtocol]) -> None:
+    def __init__(self, kind: type[WebSocketsSansIOProtocol], **options: float) -> None:
         config = uvicorn.Config(
             self._app,
             ws=kind,
@@ -70,7 +77,7 @@ class Visit:
         self.line = Line()
         self.listens = asyncio.Event()
         self.listens.set()
-        self.protocol = kind(config, ServerState(), {})
+        self.protocol = kind(config, ServerState(), {}, **options)  # type: ignore[arg-type]
         self.protocol.connection_made(self.line)
 
     async def begin(self) -> None:
@@ -356,3 +363,50 @@ async def test_of_parts_that_say_nothing_nothing_is_kept() -> None:
 
     assert kept == 1
     assert visit.heard == ["one"]
+
+
+async def give_no_pong(visit: Visit) -> None:
+    visit.protocol.send_keepalive_ping()
+    visit.protocol.keepalive_timeout()
+
+
+async def send_no_more(visit: Visit) -> None:
+    visit.protocol.eof_received()
+    visit.line.close()
+
+
+async def say_goodbye(visit: Visit) -> None:
+    await visit.hear(frame(CLOSE))
+
+
+async def be_sent_away(visit: Visit) -> None:
+    await visit.hear(frame(TEXT, b"bye"))
+
+
+async def talk_nonsense(visit: Visit) -> None:
+    await visit.hear(frame(3))
+
+
+@pytest.mark.parametrize(
+    "leave", [give_no_pong, send_no_more, say_goodbye, be_sent_away, talk_nonsense]
+)
+async def test_who_does_not_read_our_last_words_is_hung_up_on(
+    leave: Callable[[Visit], Awaitable[None]],
+) -> None:
+    visit = Visit(LeanWebSocket, patience=SHORT)
+    await visit.begin()
+
+    await leave(visit)
+    with anyio.fail_after(DEADLINE):
+        await visit.line.is_aborted.wait()
+
+
+async def test_who_has_read_them_is_left_alone() -> None:
+    visit = Visit(LeanWebSocket, patience=SHORT)
+    await visit.begin()
+
+    await visit.hear(frame(CLOSE))
+    visit.protocol.connection_lost(None)
+    await anyio.sleep(2 * SHORT)
+
+    assert not visit.line.is_aborted.is_set()
