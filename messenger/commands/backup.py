@@ -102,9 +102,11 @@ def _files(settings: Settings) -> Path | None:
 
 def _folder(settings: Settings) -> Path:
     data = settings.data
-    if not (data.is_dir() and secretfile.check_private(data) and settings.database.is_file()):
-        raise BadSetting(f"There is nothing to back up in {data}. Is MESSENGER_DATA right?")
-    return data
+    if data.is_dir():
+        secretfile.check_private(data)
+        if settings.database.is_file():
+            return data
+    raise BadSetting(f"There is nothing to back up in {data}. Is MESSENGER_DATA right?")
 
 
 def _beside(data: Path) -> tempfile.TemporaryDirectory[str]:
