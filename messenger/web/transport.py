@@ -207,7 +207,7 @@ class LeanWebSocket(WebSocketsSansIOProtocol):
                 size, text = int.from_bytes(data[text : text + 8], "big"), text + 8
             if size > self.config.ws_max_size:
                 self._is_lean = False  # Theirs to refuse, and nothing is read after it.
-                super().data_received(data[start:])
+                self._hand_on(data[start:])
                 return b""
             text += 4 if second & _MASKED else 0
             if text + size > end:

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 import uvicorn
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -160,6 +160,7 @@ frames = st.builds(
 )
 
 
+@example([frame(TEXT, b"", first=0), frame(CLOSE, b"x" * 70_000)], [])
 @given(st.lists(frames, min_size=1, max_size=8), st.lists(st.integers(0, 10_000), max_size=6))
 def test_every_stream_means_the_same_as_to_the_library(
     stream: list[bytes], places: list[int]
