@@ -7,6 +7,11 @@ from messenger.commands.lock import serving
 from messenger.commands.running import bring_up_to_date, read_settings
 from messenger.security import secretfile
 
+_ALL_STAY = "Nobody is signed out until you turn it again."
+_OLDER_ENDS = (
+    "It signs out who signed in before the last turn,\n"
+    "or before the restart that followed it: if there was none since, that is everybody."
+)
 TO_MEND = 1
 """The exit code of a check that found something."""
 
@@ -32,5 +37,5 @@ def upgrade() -> None:
 
 def rotate_secrets() -> None:
     """Sign with a new key from the next start on; the one before is accepted until the next turn."""
-    secretfile.rotate_secrets(read_settings().data)
-    typer.echo("The next start signs with a new key. Nobody is signed out until you turn it again.")
+    ends_the_older = secretfile.rotate_secrets(read_settings().data)
+    typer.echo(f"The next start signs with a new key. {_OLDER_ENDS if ends_the_older else _ALL_STAY}")

@@ -57,10 +57,14 @@ def parse_secrets(raw: bytes) -> list[str]:
     return list(keys)
 
 
-def rotate_secrets(folder: Path) -> None:
-    """Sign with a new key from the next start on; the last one is still accepted, older are not."""
-    keys = open_secrets(folder)
-    _write(folder / NAME, [*keys, _new_key()][-KEPT:], replace=True)
+def rotate_secrets(folder: Path) -> bool:
+    """Sign with a new key from the next start on; the last one is still accepted, older are not.
+
+    Return whether there was an older one.
+    """
+    keys = [*open_secrets(folder), _new_key()]
+    _write(folder / NAME, keys[-KEPT:], replace=True)
+    return len(keys) > KEPT
 
 
 def make_private_folder(folder: Path) -> Path:

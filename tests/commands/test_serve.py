@@ -147,9 +147,12 @@ def test_turning_the_secrets_says_when_it_takes_effect(messenger: CommandLine) -
     before = (messenger.data / "secrets.json").read_bytes()
 
     said = messenger.done("rotate-secrets")
+    after = (messenger.data / "secrets.json").read_bytes()
+    again = messenger.done("rotate-secrets")
 
-    assert "next start" in said
-    assert (messenger.data / "secrets.json").read_bytes() != before
+    assert "next start" in said and "Nobody is signed out" in said
+    assert after != before
+    assert "Nobody" not in again and "that is everybody" in again
 
 
 def test_uvicorn_is_told_to_be_discreet_and_bounded(tmp_path: Path) -> None:
