@@ -220,6 +220,13 @@ class Administration:
     async def invite(self, slug: str, login: str, name: str, email: str = "") -> str:
         """Add a member; return the invitation's code, which is told once and not kept."""
         organization = await self.organization(slug)
+        member = await self._directory.member_of_login(login.strip())
+        if member is not None and member.organization == organization.id:
+            raise BadSetting(
+                f"The login “{member.login}” is taken: {member.name} has it ({member.standing}). For a "
+                f"new link for them: `messenger invite-again {slug} {member.login}`. For somebody else "
+                "choose another login."
+            )
         return await self._signin.invite(organization.id, login, name, email)
 
     async def invite_again(self, slug: str, login: str) -> str:

@@ -138,6 +138,22 @@ def test_what_cannot_be_done_is_told_in_one_sentence(
     assert told in messenger.refused(*arguments)
 
 
+def test_who_lost_the_link_or_was_disabled_is_to_be_invited_again(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+    messenger.done("add-organization", "Oak", "--slug", "oak", "--time-zone", "UTC")
+    invite_ana(messenger)
+
+    lost = messenger.refused("invite", "riverbend", " ANA ", "Ana Ruiz")
+    messenger.done("disable-member", "riverbend", "ana")
+    left = messenger.refused("invite", "riverbend", "ana", "Ana Ruiz")
+    elsewhere = messenger.refused("invite", "oak", "ana", "Ana Oak")
+
+    assert "Ana Ruiz has it (invited)" in lost
+    assert "Ana Ruiz has it (disabled)" in left
+    assert all("`messenger invite-again riverbend ana`" in told for told in (lost, left))
+    assert elsewhere == "The login “ana” is taken. Choose another one.\n"
+
+
 def test_who_leaves_is_out_at_once_and_may_be_invited_again(messenger: CommandLine) -> None:
     recovery_key = messenger.add_riverbend()
     join(messenger, invite_ana(messenger))
