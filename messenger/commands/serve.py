@@ -1,5 +1,6 @@
 """Serving: one port, one process or several, and nothing said about who comes."""
 
+import errno
 import gc
 import logging
 import multiprocessing
@@ -32,6 +33,8 @@ from messenger.web.transport import LeanWebSocket
 
 BACKLOG = 4096
 """Connections the system holds for us: after a restart, every console comes at once."""
+NOT_OURS = {errno.EADDRNOTAVAIL, socket.EAI_NONAME, socket.EAI_AGAIN}
+"""What is wrong with an address of another machine, or a name that stands for none."""
 WORKER_PATIENCE = 30
 """Seconds a new worker may take to serve, before the old one is kept instead."""
 SWITCH = 0.0005
@@ -165,6 +168,11 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host.strip("[]"), port), family=family, backlog=BACKLOG)
     except OSError as error:
+        if error.errno in NOT_OURS:
+            raise BadSetting(
+                f"{host} is no address of this machine ({error.strerror}). Set MESSENGER_HOST to one, "
+                "like 127.0.0.1."
+            ) from None
         raise BadSetting(
             f"Port {port} on {host} can't be used ({error.strerror}). Stop what uses it, or set "
             "MESSENGER_PORT to another one."

@@ -142,6 +142,18 @@ def test_a_port_in_use_is_told_with_the_way_out(messenger: CommandLine) -> None:
     assert "MESSENGER_PORT" in told
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "2001:db8::1"])
+def test_an_address_of_another_machine_is_told_with_its_setting(
+    messenger: CommandLine, host: str
+) -> None:
+    messenger.add_riverbend()
+
+    told = messenger.refused("serve", MESSENGER_HOST=host)
+
+    assert told.startswith(f"{host} is no address of this machine")
+    assert "Set MESSENGER_HOST" in told
+
+
 def test_turning_the_secrets_says_when_it_takes_effect(messenger: CommandLine) -> None:
     messenger.add_riverbend()
     before = (messenger.data / "secrets.json").read_bytes()
