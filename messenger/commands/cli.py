@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 
@@ -69,6 +70,18 @@ cli = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 (as typer calls it)
+    if wanted:
+        typer.echo(version("messenger"))
+        raise typer.Exit
+
+
 @cli.callback()
-def _cli() -> None:
+def _cli(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version."),
+    ] = False,
+) -> None:
     """Typer wants a function here to have commands at all."""

@@ -38,4 +38,6 @@ def upgrade() -> None:
 def rotate_secrets() -> None:
     """Sign with a new key from the next start on; the one before is accepted until the next turn."""
     ends_the_older = secretfile.rotate_secrets(read_settings().data)
-    typer.echo(f"The next start signs with a new key. {_OLDER_ENDS if ends_the_older else _ALL_STAY}")
+    typer.echo(
+        f"The next start signs with a new key. {_OLDER_ENDS if ends_the_older else _ALL_STAY}"
+    )

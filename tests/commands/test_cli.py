@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -18,6 +19,10 @@ def test_the_help_tells_of_every_command(messenger: CommandLine) -> None:
     for names in COMMANDS.values():
         for name in names:
             assert f"\n  {name} " in told
+
+
+def test_it_tells_its_version(messenger: CommandLine) -> None:
+    assert messenger.done("--version") == version("messenger") + "\n"
 
 
 def test_a_word_too_near_to_a_command_is_taken_for_a_slip(messenger: CommandLine) -> None:
