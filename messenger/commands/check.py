@@ -26,6 +26,7 @@ from messenger.commands.places import (
 from messenger.commands.running import operators_words, read_settings, with_parts
 from messenger.commands.serve import check_copied, check_demo_stays_here
 from messenger.domain.errors import Refusal, StoreDown
+from messenger.domain.people import Member, Standing
 from messenger.live.redis import find_problem
 from messenger.media.cleaner import find_lack
 from messenger.notify.smtp import SmtpMailer
@@ -317,8 +318,21 @@ async def _organizations(parts: Parts, settings: Settings) -> list[Finding]:
     for organization in organizations:
         short = await parts.administration.shortcomings(organization)
         findings += [Finding(f"{text}.") for text in short]
+        findings += _unmailed(
+            organization.slug, await parts.administration.members(organization.slug)
+        )
         findings += _reminders(organization.slug, demo=organization.demo)
     return findings
+
+
+def _unmailed(slug: str, members: Iterable[Member]) -> Iterator[Finding]:
+    active = [member for member in members if member.standing is Standing.ACTIVE]
+    if active and not any(member.email for member in active):
+        text = (
+            f"Nobody of {slug} has an e-mail address, so nobody away from the console is told that "
+            f"somebody waits: `messenger rename-member {slug} {active[0].login} --email ADDRESS`."
+        )
+        yield Finding(text, must_be_mended=False)
 
 
 def _reminders(slug: str, *, demo: bool) -> Iterable[Finding]:

@@ -113,6 +113,22 @@ def test_a_mail_server_that_is_down_hides_nothing_that_an_organization_lacks(
     assert "nobody can read its reports" in found
 
 
+def test_a_team_that_no_mail_reaches_is_told(whole: CommandLine) -> None:
+    before = notes(whole)
+    whole.done("rename-member", "riverbend", "ana", "--email", "ana@riverbend.example")
+
+    assert "Nobody of riverbend has an e-mail address" in before
+    assert "e-mail address" not in notes(whole)
+
+
+def test_before_anybody_is_active_no_address_is_missed(
+    messenger: CommandLine, recovery_key: str
+) -> None:
+    messenger.done("invite", "riverbend", "ana", "Ana")
+
+    assert "e-mail address" not in notes(messenger)
+
+
 def test_a_team_key_that_waits_to_be_changed_is_told(whole: CommandLine, recovery_key: str) -> None:
     join(whole, whole.done("invite", "riverbend", "ben", "Ben"))
     approve(whole, "ben", recovery_key)
