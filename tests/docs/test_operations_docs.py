@@ -17,7 +17,7 @@ def listing(begins: str) -> str:
     text = GUIDE.split(f"\n{begins}", 1)[1].split("\n\n", 1)[1]
     found = re.match(r"(?:    .*\n|\n)+", text)
     assert found is not None
-    return dedent(found[0])
+    return dedent(found[0]).strip()
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
@@ -32,3 +32,19 @@ def test_systemd_knows_every_word_of_the_service_unit(tmp_path: Path) -> None:
 
     assert "messenger.service" not in told.stderr
     assert "SystemCallFilter=" in text
+
+
+def test_the_shell_and_systemd_read_the_same_settings() -> None:
+    lines = listing("`/etc/messenger.env`:").splitlines()
+
+    assert lines
+    assert [line for line in lines if not re.fullmatch(r"MESSENGER_\w+='[^']*'", line)] == []
+    assert re.findall(r"MESSENGER_(?:DATABASE|SHARDS)=(?!')", GUIDE) == []
+
+
+def test_the_rehearsal_is_not_told_where_by_the_settings_of_the_service() -> None:
+    (rehearsal,) = re.findall(r"^ {4}.*MESSENGER_DATA=/tmp/rehearsal.*$", GUIDE, re.MULTILINE)
+
+    assert (
+        "env MESSENGER_DATA=/tmp/rehearsal /opt/messenger/.venv/bin/messenger restore" in rehearsal
+    )
