@@ -22,6 +22,7 @@ def add_organization(
     """Add an organization, and tell its recovery key. Once: write it down."""
 
     async def work(parts: Parts) -> tuple[Organization, str]:
+        _check_no_demo(await parts.directory.organizations())
         return await parts.administration.add_organization(name, slug, time_zone)
 
     organization, recovery_key = with_parts(work)
@@ -193,6 +194,15 @@ def list_frames(slug: Slug) -> None:
         return await parts.administration.frame_origins(slug)
 
     typer.echo("\n".join(with_parts(work)) or "None may. That is the usual way.")
+
+
+def _check_no_demo(organizations: list[Organization]) -> None:
+    """Beside the demo, whose passwords are public, nothing real is served beyond loopback."""
+    if any(organization.demo for organization in organizations):
+        raise BadSetting(
+            "This data folder holds the demo. Set MESSENGER_DATA to another folder for a real "
+            "organization, for this command and all that follow."
+        )
 
 
 async def _describe(parts: Parts, organization: Organization) -> list[str]:

@@ -94,6 +94,17 @@ def test_nobody_else_ever_reaches_it(messenger: CommandLine, name: str, value: s
     assert "riverbend is a demo" in served
 
 
+def test_nothing_real_is_made_beside_it(messenger: CommandLine) -> None:
+    set_up_in(messenger)
+
+    told = messenger.refused(
+        "add-organization", "Oak", "--slug", "oak", "--time-zone", "America/Chicago"
+    )
+
+    assert "holds the demo" in told and "MESSENGER_DATA" in told
+    assert "\noak  " not in "\n" + messenger.done("list-organizations")
+
+
 def test_an_organization_made_by_hand_always_asks_for_a_second_factor(
     messenger: CommandLine,
 ) -> None:
