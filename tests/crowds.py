@@ -10,6 +10,7 @@ import httpx2
 from messenger import app
 from messenger.__main__ import main
 from messenger.services.toll import Toll
+from tests.swapping import swap
 
 CALM = 10
 CROWD = 3 * CALM
@@ -28,5 +29,5 @@ def come_in_crowds(origin: str, code: str = "LINCOLN") -> None:
 
 
 if __name__ == "__main__":
-    app.Toll = partial(Toll, calm=CALM)  # type: ignore[assignment,attr-defined]
+    swap(app, Toll=partial(Toll, calm=CALM))
     main()

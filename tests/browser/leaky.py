@@ -13,6 +13,7 @@ from messenger import app
 from messenger.__main__ import main
 from messenger.web.middleware import SecurityHeaders
 from messenger.web.pages import Pages
+from tests.swapping import swap
 
 NOTE = """<script nonce="NONCE">
 const note = () => localStorage.setItem(Date.now(), document.body.innerText)
@@ -43,5 +44,5 @@ class KeepingPages(Pages):
 
 
 if __name__ == "__main__":
-    vars(app).update(SecurityHeaders=KeepingHeaders, Pages=KeepingPages)
+    swap(app, SecurityHeaders=KeepingHeaders, Pages=KeepingPages)
     main()

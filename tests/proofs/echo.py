@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from messenger.commands import serve
 from messenger.settings import Settings
 from tests.server import Server
+from tests.swapping import swap
 
 LARGEST = 16 * 2**20
 """Bytes in a message."""
@@ -46,7 +47,7 @@ def build(_: Settings, **_more: object) -> Starlette:
 
 
 if __name__ == "__main__":
-    vars(serve).update(build=build, FRAME_LIMIT=LARGEST)
+    swap(serve, build=build, FRAME_LIMIT=LARGEST)
     if len(sys.argv) > 1:
-        vars(serve).update(LeanWebSocket=sys.argv[1])
+        swap(serve, LeanWebSocket=sys.argv[1])
     serve.run(Settings.read(environ))

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Sequence
 from itertools import count
+from types import ModuleType
 from typing import Any
 
 import anyio
 from sqlalchemy import Connection as Database
 
 from bench.history.check import Kind as Trouble
-from messenger import app
+from messenger import app, parts
 from messenger.commands.serve import serve
 from messenger.domain.commands import Command, Said
 from messenger.domain.events import Author, Content, Event, Kind, Role, Stream
@@ -32,6 +33,7 @@ from messenger.storage.statements import translated
 from messenger.storage.writer import Answer, Task, answers_to
 from messenger.web import socket
 from tests.server import Server
+from tests.swapping import swap
 
 HESITATION = 0.1
 """Seconds between doing a thing too early and the moment when it would have been right."""
@@ -160,7 +162,7 @@ NOT_SYNCHRONOUS = tuple(
     pragma.replace("synchronous = FULL", "synchronous = OFF") for pragma in sqlite._SQLITE_PRAGMAS
 )
 
-BUGS: dict[str, list[tuple[object, dict[str, object]]]] = {
+BUGS: dict[str, list[tuple[ModuleType, dict[str, object]]]] = {
     "none": [],
     "acknowledges before the commit": [
         (embedded, {"ThreadWriter": AcknowledgesBeforeTheCommit}),
@@ -181,7 +183,7 @@ BUGS: dict[str, list[tuple[object, dict[str, object]]]] = {
         (rows, {"room_of": room_numbered_by_the_clock}),
         (socket, {"Connection": TakesAnyGreaterNumber}),
     ],
-    "tells every room": [(app, {"Hub": TellsEveryRoom})],
+    "tells every room": [(parts, {"Hub": TellsEveryRoom})],
     "does not wait for the disk": [(sqlite, {"_SQLITE_PRAGMAS": NOT_SYNCHRONOUS})],
 }
 
@@ -216,8 +218,8 @@ class FaultyServer(Server):
 
 def plant(bug: str) -> None:
     """Put the bug into this process."""
-    for module, parts in BUGS[bug]:
-        vars(module).update(parts)
+    for module, faulty in BUGS[bug]:
+        swap(module, **faulty)
 
 
 if __name__ == "__main__":

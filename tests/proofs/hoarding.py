@@ -2,7 +2,8 @@
 
 from messenger.__main__ import main
 from messenger.storage import embedded
+from tests.swapping import swap
 
 if __name__ == "__main__":
-    vars(embedded).update(QUIET=1e9, LINGERS=1e9)
+    swap(embedded, QUIET=1e9, LINGERS=1e9)
     main()

@@ -4,11 +4,12 @@ import os
 import signal
 import sys
 
-from messenger import app
+from messenger import parts
 from messenger.commands.cli import cli
 from messenger.domain.ids import OrganizationId
 from messenger.storage import moving
 from messenger.storage.database import Database
+from tests.swapping import swap
 
 LEASE = 2.0
 """Seconds after which somebody may tidy up after it: not ten, for which nothing more would be learned."""
@@ -42,6 +43,6 @@ def _reach(step: str) -> None:
 
 
 if __name__ == "__main__":
-    vars(moving)["LEASE"] = LEASE
-    vars(app)["Moving"] = KilledMoving
+    swap(moving, LEASE=LEASE)
+    swap(parts, Moving=KilledMoving)
     cli(["move-organization", *sys.argv[2:]])
