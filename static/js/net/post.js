@@ -12,6 +12,7 @@ export async function post(form, button) {
     if (answer.status === SIGNED_OUT || new URL(answer.url).pathname === "/console/sign-in") return "signed out"
     return answer.ok ? "done" : "failed"
   } catch {
+    // Nobody answered, or not in time: whoever asked says so, and it can be pressed again.
     return "failed"
   }
 }
