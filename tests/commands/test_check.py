@@ -21,7 +21,9 @@ from tests.s3 import BUCKET, CREDENTIALS, Bucket, s3_server
 from tests.server import free_port
 
 NOBODY = 65534
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root becomes somebody else, or gives files away"
+)
 
 
 @contextmanager
@@ -147,7 +149,7 @@ def test_what_others_may_read_is_told(whole: CommandLine, name: str) -> None:
     assert any(f"chmod {'700' if path.is_dir() else '600'} {path}" in text for text in found)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@needs_root
 def test_what_belongs_to_somebody_else_is_told(whole: CommandLine) -> None:
     os.chown(whole.data / "messenger.db", 65534, 65534)
 
