@@ -95,6 +95,9 @@ def test_a_room_with_words_in_it_is_put_away_by_whoever_presses_twice(crowd: Cro
     ana.composer(number).fill("Wait.")
     away.click()
     expect(ana.room(number).get_by_text("was not sent")).to_be_visible()
+    ana.composer(number).fill("Wait for me.")
+    expect(ana.room(number).get_by_text("was not sent")).to_be_hidden()
+    away.click()
     away.click()
 
     expect(ana.room(number)).to_have_count(0)

@@ -36,6 +36,8 @@ export class RoomColumn extends HTMLElement {
     this.addEventListener("pick", (pick) => this.#insert(/** @type {CustomEvent} */ (pick).detail.body))
     // A composer with words in it never goes away, whatever happens to the room.
     this.composer.addEventListener("input", () => this.#keepWriting())
+    // Whoever writes on stays, and is warned anew.
+    this.addEventListener("input", () => this.#isWarned && put(this, "refusal", ""))
     this.#keepWriting()
   }
 
