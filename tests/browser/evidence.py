@@ -1,8 +1,6 @@
 """Files for the browser tests, and what people do with them on a page."""
 
-from collections.abc import Callable
-
-from playwright.sync_api import FilePayload, Locator, Page, Route
+from playwright.sync_api import FilePayload, Locator, Page
 
 from tests.browser.drawing import photo, video
 from tests.browser.people import Crowd, Reporter, Responder
@@ -36,27 +34,6 @@ def pictures(page: Page | Locator) -> Locator:
 def is_drawn(picture: Locator) -> bool:
     """Whether the browser could decode it."""
     return bool(picture.evaluate("async image => (await image.decode(), image.naturalWidth > 0)"))
-
-
-def once_a_piece(answer: Callable[[Route], object]) -> Callable[[Route], None]:
-    """Have the first piece that is sent answered so; all else goes through."""
-    met: list[Route] = []
-
-    def handle(route: Route) -> None:
-        if route.request.method != "PATCH" or met:
-            route.continue_()
-            return
-        met.append(route)
-        answer(route)
-
-    return handle
-
-
-def hold_pieces(page: Page) -> list[Route]:
-    """Let no piece of a file get anywhere until the first is let go; return where it comes to."""
-    held: list[Route] = []
-    page.route("**/attachments/*", once_a_piece(held.append))
-    return held
 
 
 def both(crowd: Crowd, category: str = "bullying") -> tuple[Reporter, Responder, str]:

@@ -18,7 +18,6 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
-    Route,
     ViewportSize,
     expect,
 )
@@ -341,14 +340,3 @@ _MEANT = re.compile(
 def state_of(line: Locator) -> Locator:
     """How far a line of the conversation got, as it says beside it."""
     return line.locator("[data-slot=state]")
-
-
-def hold(page: Page, address: str, times: int | None = None) -> list[Route]:
-    """Keep what the page asks for there from coming, the first `times` or always; return what is to be let go."""
-    held: list[Route] = []
-
-    def keep(route: Route) -> None:
-        held.append(route)
-
-    page.route(address, keep, times=times)
-    return held

@@ -3,7 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.drawing import photo
-from tests.browser.evidence import both, choose, hold_pieces, items, photo_file, pictures
+from tests.browser.evidence import both, choose, items, photo_file, pictures
+from tests.browser.holding import hold_pieces
 from tests.browser.people import Crowd, Reporter
 from tests.browser.states import state
 
@@ -76,9 +77,9 @@ def file_not_finished(crowd: Crowd) -> Page:
     mia = crowd.returned(crowd.told())
     choose(mia.page, photo_file())
     expect(items(mia.page)).to_have_count(1)
-    hold_pieces(mia.page)
-    with mia.page.expect_request(lambda request: request.method == "PATCH"):
-        mia.press("say")
+    pieces = hold_pieces(mia.page)
+    mia.press("say")
+    pieces.wait()
     mia.page.reload()
     expect(mia.page.get_by_text("was not finished")).to_be_visible()
     return mia.page

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterator
-from itertools import chain
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Request, expect
@@ -12,15 +11,14 @@ from tests.browser.drawing import photo
 from tests.browser.evidence import (
     both,
     choose,
-    hold_pieces,
     is_drawn,
     items,
-    once_a_piece,
     photo_file,
     pictures,
     video_file,
 )
-from tests.browser.people import Crowd, Reporter, hold, state_of
+from tests.browser.holding import hold, hold_pieces, once_a_piece
+from tests.browser.people import Crowd, Reporter, state_of
 
 NO_SCRIPTS = {"java_script_enabled": False}
 SEGMENT = 256 * 1024
@@ -73,12 +71,13 @@ def test_nothing_moves_when_a_picture_comes(crowd: Crowd) -> None:
     previews = [hold(page, "**/preview") for page in (mia.page, ana.page)]
     choose(mia.page, photo_file(content=photo(900)))
 
-    with mia.page.expect_request("**/preview"), ana.page.expect_request("**/preview"):
-        mia.press("say")
+    mia.press("say")
+    for held in previews:
+        held.wait()
     shown = [page.locator("figure.attachment:visible") for page in (mia.page, ana.room(number))]
     before = [figure.bounding_box() for figure in shown]
-    for held in chain(*previews):
-        held.continue_()
+    for held in previews:
+        held.let_go()
 
     for figure, box in zip(shown, before, strict=True):
         assert is_drawn(figure.locator("[data-part=preview]"))
@@ -342,7 +341,7 @@ def test_a_file_follows_its_report_while_the_words_are_kept(crowd: Crowd) -> Non
     expect(mia.page.get_by_text("Keep this page open")).to_be_visible()
     mia.keep(words)
     expect(items(mia.page)).to_have_count(1)
-    held[0].continue_()
+    held.let_go()
 
     expect(pictures(mia.page)).to_have_count(1)
     expect(items(mia.page)).to_have_count(0)

@@ -11,6 +11,7 @@ from messenger.domain.errors import BadReceipt
 from messenger.security.wordlist import load
 from messenger.services.history import SCREEN
 from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
+from tests.browser.holding import hold
 from tests.browser.people import (
     DESK,
     PHONE,
@@ -19,7 +20,6 @@ from tests.browser.people import (
     Crowd,
     Reporter,
     Responder,
-    hold,
     state_of,
 )
 
@@ -71,11 +71,11 @@ def test_who_looks_elsewhere_while_a_message_is_on_its_way_gets_there(crowd: Cro
     mia.go("room")
     posts = hold(mia.page, "**/", times=1)
 
-    with mia.page.expect_request("**/"):
-        mia.say("Please hurry.")
+    mia.say("Please hurry.")
+    posts.wait()
     mia.page.locator(".room__keep button").click()
-    for held in posts + modules:
-        held.continue_()
+    posts.let_go()
+    modules.let_go()
 
     assert mia.words() == words
 

@@ -1,14 +1,14 @@
 """Going from view to view with scripts: every press is answered, and nothing typed is lost on the way."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
-from tests.browser.evidence import choose, hold_pieces, items, photo_file, pictures
-from tests.browser.people import Crowd, Reporter, hold
+from tests.browser.evidence import choose, items, photo_file, pictures
+from tests.browser.holding import hold, hold_pieces, wait_until
+from tests.browser.people import Crowd, Reporter
 from tests.browser.school_site import SchoolSite
 from tests.browser.test_frame import in_plain_frame, site
 
@@ -71,7 +71,7 @@ def test_on_a_slow_line_every_button_says_that_it_was_pressed_and_what_came_of_i
     mia.page.locator("button[value=privacy]").click()
     expect(line(mia.page)).to_have_text("Sending …")
     with crowd.trouble():
-        held[0].abort()
+        held.drop()
         expect(line(mia.page)).to_contain_text("press the button again")
     mia.go("privacy")
 
@@ -90,7 +90,7 @@ def test_a_report_stays_when_a_module_gets_lost_and_the_next_view_asks_for_it_ag
     mia.page.fill("[name=what]", HALF)
 
     with crowd.trouble():
-        lose(mia.page, held)
+        held.lose()
         mia.go("privacy")
     mia.page.unroute_all()
     mia.go("start")
@@ -110,7 +110,7 @@ def test_a_message_stays_when_its_room_s_module_gets_lost_and_goes_by_its_form(
     mia.write(HALF)
 
     with crowd.trouble():
-        lose(mia.page, held)
+        held.lose()
         mia.page.unroute_all()
         mia.do("say")
 
@@ -126,24 +126,15 @@ def test_files_of_a_report_go_on_when_a_module_of_its_receipt_gets_lost(
     pieces = hold_pieces(mia.page)
     held = hold(mia.page, "**/js/pages/receipt.js*")
 
-    with mia.page.expect_request(lambda request: request.method == "PATCH"):
-        mia.do("send_report")
+    mia.do("send_report")
+    pieces.wait()
     with crowd.trouble():
-        lose(mia.page, held)
-        pieces[0].continue_()
+        held.lose()
+        pieces.let_go()
         expect(items(mia.page)).to_have_count(0)
         mia.go("room")
 
     expect(pictures(mia.page)).to_have_count(1)
-
-
-def lose(page: Page, held: list[Route]) -> None:
-    """Let what is held, and whatever the page asks for in its place, never come."""
-    for route in held:
-        page.route(route.request.url, lambda route: route.abort())
-    with page.expect_event("requestfailed"):
-        for route in held:
-            route.abort()
 
 
 # Links within a page
@@ -239,8 +230,7 @@ def test_back_leads_to_the_view_before_as_soon_as_the_next_one_shows(mia: Report
     mia.page.evaluate("history.back()")
 
     expect(mia.page.locator("button[name=go][value=report]").first).to_be_visible()
-    for route in held:
-        route.continue_()
+    held.let_go()
     mia.go("report")
     expect(mia.page.locator("[name=what]")).to_have_value(HALF)
 
@@ -249,11 +239,11 @@ def test_who_goes_back_before_the_next_view_came_gets_there(mia: Reporter) -> No
     mia.go("report")
     mia.page.fill("[name=what]", HALF)
     held = hold(mia.page, "**/", times=1)
-    with mia.page.expect_request("**/"):
-        mia.page.locator("button[name=go][value=privacy]").click()
+    mia.page.locator("button[name=go][value=privacy]").click()
+    held.wait()
 
     mia.page.evaluate("history.back()")
-    held[0].continue_()
+    held.let_go()
 
     expect(mia.page.locator("button[name=go][value=report]").first).to_be_visible()
     mia.go("report")
@@ -264,11 +254,9 @@ def test_a_button_pressed_twice_leads_there_once(mia: Reporter) -> None:
     asked: list[str] = []
     mia.page.on("request", lambda request: asked.append(request.method))
     held = hold(mia.page, "**/", times=1)
-    report = mia.page.locator("button[name=go][value=report]").first
-    with mia.page.expect_request("**/"):
-        report.dblclick()
 
-    held[0].continue_()
+    mia.page.locator("button[name=go][value=report]").first.dblclick()
+    held.let_go()
     mia.page.fill("[name=what]", HALF)
     mia.page.wait_for_load_state("networkidle")
 
@@ -351,8 +339,8 @@ def test_what_a_page_needs_is_asked_for_before_any_of_it_is_there(crowd: Crowd, 
     page.goto(f"{crowd.server.origin}{path}", wait_until="commit")
     expect(page.locator("main")).to_be_visible()
     needed = page.locator("head script[type=module]").count()
-    wait_until(page, lambda: len(held) == needed)
-    asked = len(held)
+    wait_until(page, lambda: len(held.routes) == needed)
+    asked = len(held.routes)
     page.unroute_all()  # And with it let go.
     page.wait_for_load_state("load")
 
@@ -364,10 +352,9 @@ def test_what_a_later_view_needs_is_asked_for_at_once_too(mia: Reporter) -> None
 
     mia.go("report")
     expect(mia.page.locator("[name=what]")).to_be_visible()
-    wait_until(mia.page, lambda: any("/voice.js" in route.request.url for route in held))
-    asked = [route.request.url.partition("?")[0].rpartition("/")[2] for route in held]
-    for route in held:
-        route.continue_()
+    wait_until(mia.page, lambda: any("/voice.js" in route.request.url for route in held.routes))
+    asked = [route.request.url.partition("?")[0].rpartition("/")[2] for route in held.routes]
+    held.let_go()
 
     # The last of eight that import one another.
     assert "voice.js" in asked
@@ -386,14 +373,6 @@ def test_where_nothing_is_kept_nothing_is_fetched_ahead(crowd: Crowd) -> None:
     expect(mia.page.locator("attachment-picker:defined")).to_be_attached()
 
     assert mia.page.evaluate(FETCHED) == ["ahead.js"]
-
-
-def wait_until(page: Page, holds: Callable[[], bool]) -> None:
-    """Let the page go on until it holds, or for ten seconds; whoever waits looks whether it does."""
-    for _ in range(500):
-        if holds():
-            break
-        page.wait_for_timeout(20)
 
 
 class Fetched:

@@ -1,8 +1,9 @@
 """Several rooms at once: what is typed stays where it was begun, and nothing goes away unsent without a word."""
 
-from playwright.sync_api import Route, WebSocketRoute, expect
+from playwright.sync_api import WebSocketRoute, expect
 
-from tests.browser.people import THREAT, Crowd, Responder, hold, state_of
+from tests.browser.holding import Held, hold
+from tests.browser.people import THREAT, Crowd, Responder, state_of
 
 QUICK = """
   AbortSignal.timeout = (ms) => {
@@ -14,11 +15,11 @@ QUICK = """
 """Deadlines, fifty times as short."""
 
 
-def begin_to_open(ana: Responder, number: str, what: str) -> list[Route]:
+def begin_to_open(ana: Responder, number: str, what: str) -> Held:
     """Press something in a row of the queue, and keep the room from coming."""
     held = hold(ana.page, "**/console/rooms/*?quiet", times=1)
-    with ana.page.expect_request("**/console/rooms/*?quiet"):
-        ana.press_in_row(number, what)
+    ana.press_in_row(number, what)
+    held.wait()
     return held
 
 
@@ -30,7 +31,7 @@ def test_a_room_that_comes_late_stays_behind_whoever_writes_in_another(crowd: Cr
 
     ana.composer(here).click()
     ana.page.keyboard.type("He")
-    held[0].continue_()
+    held.let_go()
     expect(ana.room(late)).to_have_count(1)
     ana.page.keyboard.type(" can come.")
 
@@ -45,7 +46,7 @@ def test_a_room_that_comes_late_stays_behind_the_one_pressed_after_it(crowd: Cro
     held = begin_to_open(ana, late, ".row__open")
 
     ana.open_room(then)
-    held[0].continue_()
+    held.let_go()
     expect(ana.room(late)).to_have_count(1)
 
     expect(ana.room(then)).to_have_attribute("data-current", "")
@@ -59,7 +60,7 @@ def test_what_was_claimed_is_claimed_though_its_room_comes_late(crowd: Crowd) ->
     held = begin_to_open(ana, late, "button[value=claim]")
 
     ana.composer(here).click()
-    held[0].continue_()
+    held.let_go()
     expect(ana.room(late)).to_have_attribute("data-standing", "mine")
     ana.page.keyboard.type("I am here.")
 
