@@ -43,6 +43,8 @@ from messenger.security.wrapping import SecretWrapping
 from messenger.services.administration import Administration
 from messenger.services.ids import new_id
 from messenger.services.keyring import Keyring
+from messenger.services.membership import Membership
+from messenger.services.practice import Practice
 from messenger.services.roster import Roster
 from messenger.services.signin import SignIn
 from messenger.settings import Settings
@@ -97,6 +99,8 @@ class Parts:
     roster: Roster
     signin: SignIn
     administration: Administration
+    practice: Practice
+    membership: Membership
     clock: Clock
 
     chance = staticmethod(urandom)
@@ -138,9 +142,6 @@ async def open_parts(
             directory, keys, sessions, keyring, roster, tokens, vault, stretcher,
             TimeCodes(urandom), throttle, urandom, clock,
         )  # fmt: skip
-        administration = Administration(
-            directory, keys, rooms, vault, keyring, signin, roster, urandom, clock
-        )
         yield Parts(
             databases=stores.databases,
             moving=moving,
@@ -160,7 +161,9 @@ async def open_parts(
             keyring=keyring,
             roster=roster,
             signin=signin,
-            administration=administration,
+            administration=Administration(directory, keys, vault, roster, urandom),
+            practice=Practice(directory, roster, urandom, clock),
+            membership=Membership(directory, rooms, vault, keyring, signin, roster),
             clock=clock,
         )
 

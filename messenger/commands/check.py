@@ -318,9 +318,7 @@ async def _organizations(parts: Parts, settings: Settings) -> list[Finding]:
     for organization in organizations:
         short = await parts.administration.shortcomings(organization)
         findings += [Finding(f"{text}.") for text in short]
-        findings += _unmailed(
-            organization.slug, await parts.administration.members(organization.slug)
-        )
+        findings += _unmailed(organization.slug, await parts.membership.members(organization.slug))
         findings += _reminders(organization.slug, demo=organization.demo)
     return findings
 

@@ -17,11 +17,12 @@ COMMANDS = {
     "backup": ["backup", "restore"],
     "copying": ["copy-database"],
     "organizations": [
-        "add-organization", "list-organizations", "move-organization",
-        "add-school", "add-code",
-        "set-hours", "add-holiday", "set-wording", "add-canned",
-        "allow-frame", "forbid-frame", "list-frames",
+        "add-organization", "change-organization", "list-organizations", "move-organization",
     ],
+    "schools": ["add-school", "rename-school", "remove-school", "add-code", "remove-code"],
+    "hours": ["set-hours", "add-holiday", "remove-holiday"],
+    "words": ["set-wording", "add-canned", "list-canned", "remove-canned"],
+    "frames": ["allow-frame", "forbid-frame", "list-frames"],
     "poster": ["poster"],
     "widget": ["widget"],
     "members": [

@@ -58,7 +58,7 @@ async def set_up(parts: Parts) -> None:
             "This data folder holds a real organization. Set MESSENGER_DATA to another folder for "
             "the demo, like var-demo."
         )
-    members = await parts.administration.members(SLUG)
+    members = await parts.membership.members(SLUG)
     if sum(member.standing is Standing.ACTIVE for member in members) < len(PLAYERS):
         raise BadSetting("The demo is not whole. Delete its data folder, and start it again.")
 
@@ -72,8 +72,8 @@ async def _make(parts: Parts) -> None:
     for school, code in SCHOOLS:
         await administration.add_school(SLUG, school)
         await administration.add_code(SLUG, code, school)
-    await administration.set_duty_hours(SLUG, "always")
-    await administration.set_wording(SLUG, emergency=["Riverbend police: 555-0100"])
+    await parts.practice.set_duty_hours(SLUG, "always")
+    await parts.practice.set_wording(SLUG, emergency=["Riverbend police: 555-0100"])
     for player in PLAYERS:
         await _bring_in(parts, organization, player, recovery_key)
 
@@ -81,11 +81,11 @@ async def _make(parts: Parts) -> None:
 async def _bring_in(
     parts: Parts, organization: Organization, player: Player, recovery_key: str
 ) -> None:
-    code = await parts.administration.invite(organization.slug, player.login, player.name)
+    code = await parts.membership.invite(organization.slug, player.login, player.name)
     signed_in = await parts.signin.accept(code, player.password)
     await parts.signin.sign_out(signed_in)
-    await parts.administration.approve_with_recovery(organization.slug, player.login, recovery_key)
-    member = await parts.administration.rename_member(
+    await parts.membership.approve_with_recovery(organization.slug, player.login, recovery_key)
+    member = await parts.membership.rename(
         organization.slug, player.login, shown_name=player.shown_name
     )
     await parts.directory.update_member(replace(member, on_duty=True))

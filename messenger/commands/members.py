@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from messenger.commands.asking import ask_recovery_key, refuse_arguments
-from messenger.commands.organizations import Slug
-from messenger.commands.running import read_settings, with_parts
+from messenger.commands.running import Slug, read_settings, with_parts
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Member, Standing
 from messenger.parts import Parts
@@ -26,7 +25,7 @@ def invite(
     """Invite a member; prints the link for them."""
 
     async def work(parts: Parts) -> str:
-        return await parts.administration.invite(slug, login, name, email)
+        return await parts.membership.invite(slug, login, name, email)
 
     settings = read_settings()
     _tell_link(settings.origin, with_parts(work, settings), name)
@@ -36,7 +35,7 @@ def invite_again(slug: Slug, login: Login) -> None:
     """Give a member who forgot the password a new way in; the old one ends at once."""
 
     async def work(parts: Parts) -> str:
-        return await parts.administration.invite_again(slug, login)
+        return await parts.membership.invite_again(slug, login)
 
     settings = read_settings()
     _tell_link(settings.origin, with_parts(work, settings), login)
@@ -46,7 +45,7 @@ def list_members(slug: Slug) -> None:
     """List the members of an organization."""
 
     async def work(parts: Parts) -> Sequence[Member]:
-        return await parts.administration.members(slug)
+        return await parts.membership.members(slug)
 
     lines = [_describe(member) for member in with_parts(work)]
     typer.echo("\n".join(lines) or f"There is no member yet: messenger invite {slug}")
@@ -66,7 +65,7 @@ def rename_member(
         raise BadSetting("Say what to change: --name, --shown-name or --email.")
 
     async def work(parts: Parts) -> Member:
-        return await parts.administration.rename_member(
+        return await parts.membership.rename(
             slug, login, name=name, shown_name=shown_name, email=email
         )
 
@@ -77,8 +76,8 @@ def disable_member(slug: Slug, login: Login) -> None:
     """End a member's access at once."""
 
     async def work(parts: Parts) -> tuple[Member, bool]:
-        member = await parts.administration.disable_member(slug, login)
-        left = await parts.administration.members(slug)
+        member = await parts.membership.disable(slug, login)
+        left = await parts.membership.members(slug)
         return member, any(one.standing is Standing.ACTIVE for one in left)
 
     member, somebody_left = with_parts(work)
@@ -101,10 +100,10 @@ def approve_member(
     refuse_arguments(context)
 
     async def find(parts: Parts) -> str:
-        return await parts.administration.fingerprint(slug, login)
+        return await parts.membership.fingerprint(slug, login)
 
     async def work(parts: Parts) -> Member:
-        return await parts.administration.approve_with_recovery(slug, login, recovery_key)
+        return await parts.membership.approve_with_recovery(slug, login, recovery_key)
 
     digits = with_parts(find)
     _compare(digits, fingerprint, login)
@@ -118,7 +117,7 @@ def rehearse_recovery(context: typer.Context, slug: Slug) -> None:
     recovery_key = ask_recovery_key()
 
     async def work(parts: Parts) -> Rehearsal:
-        return await parts.administration.read_with_recovery(slug, recovery_key)
+        return await parts.membership.read_with_recovery(slug, recovery_key)
 
     rehearsal = with_parts(work)
     opened = rehearsal.rooms - len(rehearsal.lost)

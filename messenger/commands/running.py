@@ -3,7 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -13,6 +13,8 @@ from typer.core import TyperGroup
 from messenger.domain.errors import BadSetting, Refusal, StoreDown, Unreadable
 from messenger.parts import Parts, open_parts
 from messenger.settings import BadSettings, Settings
+
+Slug = Annotated[str, typer.Argument(metavar="ORG", help="The organization's short name.")]
 
 REFUSED = 2
 """The exit code of a command that may not or cannot do what was asked."""

@@ -1,6 +1,9 @@
 """What an operator types to name things: checked, with a sentence that says what to type instead."""
 
 import re
+from difflib import get_close_matches
+from functools import cache
+from zoneinfo import available_timezones
 
 from messenger.domain.errors import BadSetting, Refusal
 from messenger.domain.text import check_line, check_optional
@@ -12,6 +15,8 @@ _CODE = re.compile(r"[A-Za-z0-9-]{3,40}", re.ASCII)
 _LOGIN = re.compile(r"[a-z0-9]([a-z0-9._@+-]{0,60}[a-z0-9])?", re.ASCII)
 _MAIL = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+\.[^\s@<>,;:\"']+")
 _NUMBER = re.compile(r"[0-9 ()+*#-]*[0-9][0-9 ()+*#-]*", re.ASCII)
+
+_BY_CITY = "Write it by its city, like America/Chicago, Europe/Berlin or Asia/Manila."
 
 
 def check_name(raw: str) -> str:
@@ -39,6 +44,20 @@ def check_code(raw: str) -> str:
             f"“{raw}” can't be an access code. Use 3 to 40 letters, digits and hyphens: “LINCOLN”."
         )
     return raw
+
+
+def check_time_zone(raw: str) -> str:
+    """Return an IANA time zone that belongs to a place, like America/Chicago; or UTC."""
+    zones = _zones()
+    if raw in zones or raw == "UTC":
+        return raw
+    cities = {zone.rpartition("/")[2].casefold(): zone for zone in zones}
+    names = {zone.casefold(): zone for zone in zones}
+    typed = raw.strip().replace(" ", "_").casefold()
+    alike = 0.7 if len(typed) > 4 else 0.9
+    near = get_close_matches(typed, names if "/" in typed else cities, 1, alike)
+    hint = f"Did you mean “{(names | cities)[near[0]]}”?" if near else _BY_CITY
+    raise BadSetting(f"“{raw}” is not a time zone. {hint}")
 
 
 def check_login(raw: str) -> str:
@@ -73,6 +92,13 @@ def parse_emergency(raw: str) -> tuple[str, str]:
     if not label.strip() or _NUMBER.fullmatch(number.strip()) is None:
         raise BadSetting(f"“{raw}” is not a number with its name, like “Town police: 555-0100”.")
     return check_name(label.strip()), number.strip()
+
+
+@cache
+def _zones() -> list[str]:
+    """Without those that never change to summer time, as EST, or count backwards, as Etc/GMT+1."""
+    zones = available_timezones()
+    return sorted(zone for zone in zones if "/" in zone and not zone.startswith("Etc/"))
 
 
 def _line(raw: str) -> str:

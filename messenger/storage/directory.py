@@ -2,7 +2,18 @@
 
 from collections import defaultdict
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)  # fmt: skip
 from sqlalchemy.exc import IntegrityError
 
 from messenger.domain.duty import DutyHours
@@ -65,6 +76,13 @@ class StoredDirectory:
             insert(tables.school).values(rows.school_values(school)), news=True
         )
 
+    async def rename_school(self, school: School) -> None:
+        renamed = update(tables.school).where(_SCHOOL.id == school.id)
+        await self._database.execute(renamed.values(rows.school_values(school)), news=True)
+
+    async def remove_school(self, school: School) -> bool:
+        return await self._database.write(lambda c: _remove_school(c, school.id), news=True)
+
     async def search_schools(self, words: str, limit: int = 20) -> list[tuple[School, str]]:
         query = _search(rows.folded(words).split()[:SEARCHED]).limit(limit)
         return await self._database.read(
@@ -77,6 +95,10 @@ class StoredDirectory:
         await self._database.write(
             lambda c: _add_code(c, folded_code(code), organization, school), news=True
         )
+
+    async def remove_code(self, organization: OrganizationId, code: str) -> bool:
+        this = (_CODE.organization == organization, _CODE.code == folded_code(code))
+        return await self._remove(tables.access_code, *this)
 
     async def codes(self, organization: OrganizationId) -> list[tuple[str, SchoolId | None]]:
         ours = _CODE.organization == organization
@@ -107,8 +129,7 @@ class StoredDirectory:
 
     async def remove_frame_origin(self, organization: OrganizationId, origin: str) -> bool:
         this = (_FRAME.organization == organization, _FRAME.origin == origin)
-        gone = delete(tables.frame_origin).where(*this)
-        return await self._database.write(lambda c: c.execute(gone).rowcount > 0, news=True)
+        return await self._remove(tables.frame_origin, *this)
 
     async def canned(self, organization: OrganizationId) -> list[Canned]:
         canned = tables.canned.c
@@ -118,6 +139,12 @@ class StoredDirectory:
 
     async def add_canned(self, organization: OrganizationId, canned: Canned) -> None:
         await self._database.write(lambda c: _add_canned(c, organization, canned), news=True)
+
+    async def remove_canned(self, organization: OrganizationId, id: str) -> bool:
+        canned = tables.canned.c
+        return await self._remove(
+            tables.canned, canned.organization == organization, canned.id == id
+        )
 
     async def members(self, organization: OrganizationId) -> list[Member]:
         return await self._members(_MEMBER.organization == organization)
@@ -143,6 +170,9 @@ class StoredDirectory:
         await self._database.execute(
             update(tables.member).where(_MEMBER.id == member.id).values(changes), news=True
         )
+
+    async def _remove(self, table: Table, *which: ColumnElement[bool]) -> bool:
+        return await self._database.execute(delete(table).where(*which), news=True) > 0
 
     async def _organizations(self, query: Query) -> list[Organization]:
         return await self._database.read(
@@ -188,6 +218,13 @@ def _update_organization(connection: Connection, organization: Organization) -> 
         connection.execute(changed.values(rows.organization_values(organization)))
     except IntegrityError as error:
         raise slug_is_used(organization.slug) from error
+
+
+def _remove_school(connection: Connection, school: SchoolId) -> bool:
+    leading_there = exists().where(_CODE.school == school)
+    naming_it = exists().where(tables.room.c.school == school)
+    gone = delete(tables.school).where(_SCHOOL.id == school, ~leading_there, ~naming_it)
+    return connection.execute(gone).rowcount > 0
 
 
 def _search(words: list[str]) -> Query:

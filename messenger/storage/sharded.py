@@ -242,6 +242,14 @@ class ShardedDirectory:
     async def add_school(self, school: School) -> None:
         await self._at(school.organization, lambda directory: directory.add_school(school))
 
+    async def rename_school(self, school: School) -> None:
+        await self._at(school.organization, lambda directory: directory.rename_school(school))
+
+    async def remove_school(self, school: School) -> bool:
+        return await self._at(
+            school.organization, lambda directory: directory.remove_school(school)
+        )
+
     async def search_schools(self, words: str, limit: int = 20) -> list[tuple[School, str]]:
         found = await self._all(lambda directory: directory.search_schools(words, limit))
         once = {school.id: (school, name) for school, name in found}
@@ -256,11 +264,21 @@ class ShardedDirectory:
             organization, lambda directory: directory.add_code(code, organization, school)
         )
 
+    async def remove_code(self, organization: OrganizationId, code: str) -> bool:
+        self._shards.forget(CODE, folded_code(code))
+        return await self._at(
+            organization, lambda directory: directory.remove_code(organization, code)
+        )
+
     async def codes(self, organization: OrganizationId) -> list[tuple[str, SchoolId | None]]:
         return await self._at(organization, lambda directory: directory.codes(organization))
 
     async def find_code(self, code: str) -> tuple[OrganizationId, SchoolId | None] | None:
-        return await self._of(CODE, folded_code(code), lambda directory: directory.find_code(code))
+        found = await self._find_code(code)
+        if found is None and self._shards.forget(CODE, folded_code(code)):
+            # Removed by another process, and perhaps another organization's by now.
+            found = await self._find_code(code)
+        return found
 
     async def duty_hours(self, organization: OrganizationId) -> DutyHours:
         return await self._at(organization, lambda directory: directory.duty_hours(organization))
@@ -289,6 +307,11 @@ class ShardedDirectory:
     async def add_canned(self, organization: OrganizationId, canned: Canned) -> None:
         await self._at(organization, lambda directory: directory.add_canned(organization, canned))
 
+    async def remove_canned(self, organization: OrganizationId, id: str) -> bool:
+        return await self._at(
+            organization, lambda directory: directory.remove_canned(organization, id)
+        )
+
     async def members(self, organization: OrganizationId) -> list[Member]:
         return await self._at(organization, lambda directory: directory.members(organization))
 
@@ -309,6 +332,9 @@ class ShardedDirectory:
 
     async def update_member(self, member: Member) -> None:
         await self._at(member.organization, lambda directory: directory.update_member(member))
+
+    async def _find_code(self, code: str) -> tuple[OrganizationId, SchoolId | None] | None:
+        return await self._of(CODE, folded_code(code), lambda directory: directory.find_code(code))
 
     async def _check_slug(self, organization: Organization) -> None:
         owner = await self._shards.owner(SLUG, organization.slug)

@@ -96,7 +96,7 @@ class Here(Transactions):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """Things with an id of their own, each of one organization for good."""
+    """Things with an id of their own, each of one organization for good; but see `Shards.forget`."""
 
     id: ColumnElement[Any]
     organization: ColumnElement[Any]
@@ -207,6 +207,10 @@ class Shards:
             self._known[kind, id] = organization
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+
+    def forget(self, kind: Kind, id: object) -> bool:
+        """Look for it anew: a code may come to be another organization's. False if it was not known."""
+        return self._known.pop((kind, id), None) is not None
 
     async def placed(self, organization: OrganizationId) -> str:
         """Return the name of the shard that has the organization now, as far as anybody knows."""

@@ -48,7 +48,7 @@ async def _seed(folder: Path, database: str) -> Seeded:
         seeded.invitation = await signin.invite(organization, "eva", "Eva Stone", "eva@r.test")
         for canned in CANNED:
             await house.parts.directory.add_canned(organization, canned)
-        await house.parts.administration.set_duty_hours(house.organization.slug, "always")
+        await house.parts.practice.set_duty_hours(house.organization.slug, "always")
         return seeded
 
 

@@ -22,7 +22,7 @@ def set_up_in(messenger: CommandLine) -> None:
 
 async def look(parts: Parts) -> None:
     (organization,) = await parts.directory.organizations()
-    members = await parts.administration.members(SLUG)
+    members = await parts.membership.members(SLUG)
 
     assert organization.demo
     assert [member.standing for member in members] == [Standing.ACTIVE] * 2

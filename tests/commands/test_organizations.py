@@ -55,6 +55,16 @@ def test_the_recovery_key_is_told_once_and_kept_nowhere(messenger: CommandLine) 
         (["set-wording", "riverbend", "--emergency", "police"], "“police” is not a number"),
         (["set-wording", "riverbend", "--greeting", "x" * 601], "at most 600"),
         (["add-canned", "riverbend", "Title", " "], "Write a few words first."),
+        (["add-canned", "riverbend", "Tell me more", "And?"], "“Tell me more” already"),
+        (["remove-canned", "riverbend", "Tell me mor"], "Did you mean “Tell me more”?"),
+        (["rename-school", "riverbend", "Lincoln", "Oak"], "Did you mean “Lincoln High”?"),
+        (["rename-school", "riverbend", "Lincoln High", " "], "1 to 100 characters"),
+        (["remove-school", "riverbend", "Oak"], "has no school “Oak”"),
+        (["remove-code", "riverbend", "OAK"], "has no code “OAK”. There is none yet."),
+        (["remove-holiday", "riverbend", "2099-12-25"], "2099-12-25 is no holiday"),
+        (["remove-holiday", "riverbend", "25.12."], "like 2026-12-25"),
+        (["change-organization", "riverbend"], "--time-zone"),
+        (["change-organization", "riverbend", "--time-zone", "CST"], "by its city"),
         (["add-organization", "X", "--slug", "Riverbend!", "--time-zone", "UTC"], "short name"),
         (["add-organization", "X", "--slug", "riverbend", "--time-zone", "UTC"], "already"),
         (["add-organization", "X", "--slug", "xx", "--time-zone", "America/Chicaco"], "Chicago"),
@@ -117,3 +127,61 @@ def test_wording_changes_and_goes_back(messenger: CommandLine) -> None:
     back = messenger.done("set-wording", "riverbend", "--greeting", "", "--emergency", "")
 
     assert changed == back == "Reporters read it from now on.\n"
+
+
+def test_what_reporters_read_is_listed(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+    messenger.done(
+        "set-wording", "riverbend", "--greeting", "Hello.\nWe listen.", "--who-reads", "Two of us.",
+        "--emergency", "Town police: 555-0100",
+    )  # fmt: skip
+
+    assert messenger.done("list-organizations").splitlines()[2:] == [
+        "  greeting Hello. We listen.",
+        "  read by  Two of us.",
+        "  number   Town police: 555-0100",
+    ]
+
+
+def test_what_was_set_up_can_be_changed_and_taken_back(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+    messenger.done("add-school", "riverbend", "Lincon High")
+    messenger.done("add-code", "riverbend", "LINCOLN", "--school", "Lincon High")
+    messenger.done("add-code", "riverbend", "OAK")
+    messenger.done("add-school", "riverbend", "Oak")
+    messenger.done("set-hours", "riverbend", "always")
+    messenger.done("add-holiday", "riverbend", "2099-12-25")
+
+    named = messenger.done("rename-school", "riverbend", "lincon high", "Lincoln High")
+    held = messenger.refused("remove-school", "riverbend", "Lincoln High")
+    messenger.done("remove-school", "riverbend", "oak")
+    nowhere = messenger.done("remove-code", "riverbend", "oak")
+    hours = messenger.done("remove-holiday", "riverbend", "2099-12-25")
+    changed = messenger.done(
+        "change-organization", "riverbend", "--name", "Riverbend", "--time-zone", "America/Denver"
+    )
+
+    assert named == "It is Lincoln High now.\n"
+    assert "The code “lincoln” leads to Lincoln High: `messenger remove-code` first" in held
+    assert nowhere.startswith("oak leads nowhere.")
+    assert hours == "On duty: daily always (America/Chicago)\n"
+    assert changed == "riverbend is Riverbend now, in America/Denver.\n"
+    assert messenger.done("list-organizations").splitlines() == [
+        "riverbend  Riverbend",
+        "  hours    daily always (America/Denver)",
+        "  school   Lincoln High",
+        "  code     lincoln  Lincoln High",
+    ]
+
+
+def test_responses_are_listed_and_removed(messenger: CommandLine) -> None:
+    messenger.add_riverbend()
+    before = messenger.done("list-canned", "riverbend")
+    messenger.done("add-canned", "riverbend", "Bus office", "They open\nat 8.")
+
+    listed = messenger.done("list-canned", "riverbend")
+    gone = messenger.done("remove-canned", "riverbend", "bus office")
+
+    assert "Bus office\n  They open at 8.\n" in listed
+    assert gone == "“bus office” is gone.\n"
+    assert messenger.done("list-canned", "riverbend") == before

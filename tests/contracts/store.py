@@ -270,6 +270,31 @@ class DirectoryContract:
         assert await store.directory.find_school(HIGH.id) == HIGH
         assert await store.directory.find_school(SchoolId("nowhere")) is None
 
+    async def test_a_school_is_renamed_where_it_is_searched_too(self, store: Store) -> None:
+        renamed = replace(HIGH, name="Érable Primaire")
+
+        await store.directory.rename_school(renamed)
+
+        assert await store.directory.schools(OAK.id) == [renamed]
+        assert await store.directory.search_schools("erable") == [(renamed, OAK.name)]
+
+    async def test_a_school_stays_as_long_as_a_code_or_a_room_is_its_own(
+        self, store: Store
+    ) -> None:
+        maple = School(SchoolId("maple"), OAK.id, "Maple")
+        await store.directory.add_school(maple)
+        await store.directory.add_code("maple", OAK.id, maple.id)
+        begun = opening()
+        begun = replace(begun, room=begun.room.replace(school=HIGH.id))
+        await store.journal.open_room(begun)
+
+        held = [await store.directory.remove_school(school) for school in (HIGH, maple)]
+        code = await store.directory.remove_code(OAK.id, "maple")
+        gone = [await store.directory.remove_school(school) for school in (HIGH, maple)]
+
+        assert (held, code, gone) == ([False, False], True, [False, True])
+        assert await store.directory.schools(OAK.id) == [HIGH]
+
     @pytest.mark.parametrize(
         ("words", "names"),
         [
@@ -315,6 +340,19 @@ class DirectoryContract:
 
         assert await store.directory.find_code("oak") == (OAK.id, None)
 
+    async def test_a_removed_code_is_free_for_another_organization(self, store: Store) -> None:
+        await store.directory.add_code("Oak-24", OAK.id, HIGH.id)
+        assert await store.directory.find_code("oak-24") == (OAK.id, HIGH.id)
+
+        theirs = await store.directory.remove_code(ELM.id, "OAK-24")
+        ours = await store.directory.remove_code(OAK.id, " OAK-24 ")
+        again = await store.directory.remove_code(OAK.id, "OAK-24")
+        nobody_s = await store.directory.find_code("oak-24")
+        await store.directory.add_code("oak-24", ELM.id, None)
+
+        assert (theirs, ours, again, nobody_s) == (False, True, False, None)
+        assert await store.directory.find_code("oak-24") == (ELM.id, None)
+
     async def test_duty_hours_are_kept_whole(self, store: Store) -> None:
         hours = DutyHours(
             "America/Chicago",
@@ -351,6 +389,18 @@ class DirectoryContract:
 
         assert await store.directory.canned(OAK.id) == [Canned("hi", "Hello", "Hi there")]
         assert await store.directory.canned(ELM.id) == []
+
+    async def test_a_canned_response_is_removed_from_its_organization_alone(
+        self, store: Store
+    ) -> None:
+        for organization in (OAK, ELM):
+            await store.directory.add_canned(organization.id, Canned("hi", "Hello", "Hi"))
+
+        gone = [await store.directory.remove_canned(OAK.id, "hi") for _ in range(2)]
+
+        assert gone == [True, False]
+        assert await store.directory.canned(OAK.id) == []
+        assert await store.directory.canned(ELM.id) == [Canned("hi", "Hello", "Hi")]
 
     async def test_members_are_found_by_organization_id_and_login(self, store: Store) -> None:
         assert await store.directory.members(OAK.id) == [active(ADA), active(BEN)]

@@ -13,12 +13,14 @@ from messenger.domain.naming import (
     check_mail,
     check_name,
     check_slug,
+    check_time_zone,
     check_wording,
     parse_emergency,
 )
 
 CHECKS: list[Callable[[str], object]] = [
-    check_code, check_login, check_mail, check_name, check_slug, check_wording, parse_emergency,
+    check_code, check_login, check_mail, check_name, check_slug, check_time_zone,
+    check_wording, parse_emergency,
 ]  # fmt: skip
 
 
@@ -44,6 +46,7 @@ def test_whatever_is_typed_is_taken_in_one_spelling_or_refused(
         (check_login, ["ana", "Ana@x.org", "a"], ["", "-a", "a b", "x" * 63, "анна"]),
         (check_mail, ["", "ana@r.org"], ["ana", "a@b", "a b@c.de", "a@b.de,c@d.ef", "a@b.de\nBcc: c"]),
         (check_name, ["Ana Ruiz"], ["", " ", "x" * 101, "\ud800"]),
+        (check_time_zone, ["America/Chicago", "US/Pacific", "UTC"], ["", "EST", "Etc/GMT+1", "GMT", "../x"]),
         (check_wording, ["", "We read it.\nAll."], ["x" * 601, "\ud800"]),
         (parse_emergency, ["Town police: 555-0100", "A: b: 1"], ["555", ": 5", "Police: call", "P:"]),
     ],
@@ -60,3 +63,21 @@ def test_what_may_and_what_may_not_be_typed(
 
 def test_a_login_is_the_same_in_capitals() -> None:
     assert check_login(" ANA ") == check_login("ana")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Chicago", "America/Chicago"),
+        ("new york", "America/New_York"),
+        ("America/New York", "America/New_York"),
+        ("america/chicaco", "America/Chicago"),
+        ("Rome", "Europe/Rome"),
+        # Abbreviations mean several places, and none of them like "Brazil/West".
+        ("CST", "by its city"),
+        ("EST", "by its city"),
+    ],
+)
+def test_a_time_zone_is_found_by_its_city(typed: str, meant: str) -> None:
+    with pytest.raises(BadSetting, match=meant):
+        check_time_zone(typed)

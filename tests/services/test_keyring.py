@@ -334,7 +334,7 @@ async def test_recovery_opens_every_room_and_says_which_it_cannot(
     house: House, tmp_path: Path
 ) -> None:
     whole, damaged = await house.report(), await house.report(TEASING, draft="draft-0002")
-    rehearse = house.parts.administration.read_with_recovery
+    rehearse = house.parts.membership.read_with_recovery
     key = write_recovery_key(house.recovery.private)
     before = await rehearse(house.organization.slug, key)
     spoil = "UPDATE room_grant SET box = x'00' WHERE room = ?"

@@ -45,11 +45,11 @@ async def lose_everything(house: House, folder: Path) -> None:
 
 async def recover(parts: Parts, paper: str) -> Responder:
     """Invite Cleo, and approve her with the recovery key."""
-    code = await parts.administration.invite("riverbend", "cleo", "Cleo Park")
+    code = await parts.membership.invite("riverbend", "cleo", "Cleo Park")
     cleo = await parts.signin.accept(code, PASSWORD)
     seed = parts.signin.new_seed()
     await parts.signin.set_second_factor(cleo, seed, TOTP(seed).at(parts.clock()))
-    await parts.administration.approve_with_recovery("riverbend", "cleo", paper)
+    await parts.membership.approve_with_recovery("riverbend", "cleo", paper)
     found = await parts.signin.find(cleo.token)
     assert found is not None
     return found.check_approved()
@@ -78,7 +78,7 @@ async def test_with_the_recovery_key_alone_a_new_member_reads_the_old_report(
         with pytest.raises(BadCredentials):
             await parts.signin.sign_in("ana", PASSWORD, "")
 
-        rehearsal = await parts.administration.read_with_recovery("riverbend", paper)
+        rehearsal = await parts.membership.read_with_recovery("riverbend", paper)
         cleo = await recover(parts, paper)
         told = await read(parts, cleo, mia.reporter.room)
 
@@ -90,10 +90,10 @@ async def test_it_opens_what_came_before_and_after_the_teams_key_changed(tmp_pat
     async with open_house(tmp_path) as house:
         before, ana = await talk(house)
         await house.responder("ben")
-        await house.parts.administration.disable_member("riverbend", "ben")
+        await house.parts.membership.disable("riverbend", "ben")
         assert await house.parts.keyring.rotate_if_due(ana, house.organization)
         after = await house.report(draft="draft-0002")
-        await house.parts.administration.disable_member("riverbend", "ana")
+        await house.parts.membership.disable("riverbend", "ana")
 
         cleo = await recover(house.parts, write_recovery_key(house.recovery.private))
 

@@ -123,13 +123,13 @@ async def test_nobody_is_invited_by_what_is_no_login_name_or_mail_address(
     with pytest.raises(BadSetting):
         await house.parts.signin.invite(house.organization.id, login, name, email)
 
-    assert await house.parts.administration.members("riverbend") == []
+    assert await house.parts.membership.members("riverbend") == []
 
 
 async def test_a_name_may_have_a_hundred_characters(house: House) -> None:
     await house.parts.signin.invite(house.organization.id, "ana", "A" * 100)
 
-    (ana,) = await house.parts.administration.members("riverbend")
+    (ana,) = await house.parts.membership.members("riverbend")
     assert ana.name == "A" * 100
 
 

@@ -83,3 +83,19 @@ async def test_a_database_knows_what_it_is_called(shards: Shards, store: Store) 
         await introduce(north, {}, salt)
     with pytest.raises(BadSetting, match="another deployment"):
         await introduce(home, {"north": north}, b"another salt")
+
+
+async def test_a_code_that_another_process_gave_to_somebody_else_leads_there(
+    shards: Shards, store: Store
+) -> None:
+    home, *others = shards.databases.items()
+    other = sharded_store_of(Shards(home[1], dict(others)))
+    await store.directory.add_code("metro", OAK.id, None)
+    assert await store.directory.find_code("metro") == (OAK.id, None)
+
+    await other.directory.remove_code(OAK.id, "metro")
+    assert await store.directory.find_code("metro") is None
+    await other.directory.add_code("metro", ELM.id, None)
+
+    assert await store.directory.find_code("metro") == (ELM.id, None)
+    assert await other.directory.find_code("metro") == (ELM.id, None)

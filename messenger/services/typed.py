@@ -1,0 +1,66 @@
+"""What operators type, found: an organization by its short name, a member by their login, and so on.
+
+What is not there is a `BadSetting` that says what was probably meant.
+"""
+
+import difflib
+from collections.abc import Sequence
+
+from messenger.domain.errors import BadSetting
+from messenger.domain.people import Canned, Member, Organization, School
+from messenger.ports.storage import Directory
+
+
+class Typed:
+    """Looks things up by what they are called."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def organization(self, slug: str) -> Organization:
+        """Return the organization of that short name."""
+        found = await self._directory.organization_of_slug(slug)
+        if found is None:
+            slugs = [organization.slug for organization in await self._directory.organizations()]
+            raise BadSetting(f"There is no organization “{slug}”. {known(slug, slugs)}")
+        return found
+
+    async def member(self, slug: str, login: str) -> Member:
+        """Return the member of that login."""
+        organization = await self.organization(slug)
+        members = await self._directory.members(organization.id)
+        found = {member.login.casefold(): member for member in members}
+        member = found.get(login.strip().casefold())
+        if member is None:
+            hint = known(login, list(found))
+            raise BadSetting(f"{organization.name} has no member “{login}”. {hint}")
+        return member
+
+    async def school(self, organization: Organization, name: str) -> School:
+        """Return the school of that name, however its letters and spaces are."""
+        schools = await self.schools(organization)
+        found = schools.get(" ".join(name.split()).casefold())
+        if found is None:
+            hint = known(name, [school.name for school in schools.values()])
+            raise BadSetting(f"{organization.name} has no school “{name}”. {hint}")
+        return found
+
+    async def schools(self, organization: Organization) -> dict[str, School]:
+        """Return the schools by their names in small letters."""
+        schools = await self._directory.schools(organization.id)
+        return {school.name.casefold(): school for school in schools}
+
+    async def responses(self, organization: Organization) -> dict[str, Canned]:
+        """Return the canned responses by their titles in small letters."""
+        ready = await self._directory.canned(organization.id)
+        return {canned.title.casefold(): canned for canned in ready}
+
+
+def known(typed: str, names: Sequence[str]) -> str:
+    """Say what was probably meant, else what there is."""
+    near = difflib.get_close_matches(typed, names, 1, 0.5)
+    if near:
+        return f"Did you mean “{near[0]}”?"
+    if not names:
+        return "There is none yet."
+    return f"There is {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}."
