@@ -1,5 +1,7 @@
 """The desk while it changes: a press goes where it was aimed, and only what goes elsewhere moves."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -23,6 +25,33 @@ def test_what_an_alert_pushes_down_takes_no_press_for_a_moment_nor_does_the_aler
     row.click()
     page.locator("[data-take]").click()
     expect(ana.composer(second)).to_be_visible()
+
+
+def test_nothing_moves_away_from_under_a_press(own_crowd: Crowd) -> None:
+    ana, number = own_crowd.responder("ana"), own_crowd.told().number
+    ana.open_console()
+    box = ana.row(number).locator("a").bounding_box()
+    assert box is not None
+    ana.page.mouse.move(box["x"] + 20, box["y"] + 20)
+
+    ana.page.mouse.down()
+    own_crowd.told(THREAT, category="weapon")
+    expect(ana.page).to_have_title(re.compile("LIFE SAFETY"))
+    ana.page.mouse.up()
+
+    expect(ana.room(number)).to_be_visible()
+    expect(ana.page.locator("[data-take]")).to_be_visible()
+
+
+def test_a_press_that_never_ends_holds_up_no_alert(own_crowd: Crowd) -> None:
+    ana = own_crowd.responder("ana")
+    ana.open_console()
+    ana.page.mouse.move(5, 5)
+
+    ana.page.mouse.down()
+    own_crowd.told(THREAT, category="weapon")
+
+    expect(ana.page.locator("[data-take]")).to_be_visible()
 
 
 @pytest.mark.parametrize(("order", "moves"), [("bcda", 1), ("dabc", 1), ("bcad", 2), ("abd", 0)])

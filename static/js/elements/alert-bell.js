@@ -21,6 +21,7 @@ export class AlertBell extends HTMLElement {
   /** @type {Map<string, Row>} */
   #rows = new Map()
   #soundedAt = 0
+  #blocked = false
   /** @type {Map<string, Notification>} */
   #notices = new Map()
   /** Whether the person wants to hear of life safety only. */
@@ -80,7 +81,10 @@ export class AlertBell extends HTMLElement {
 
   /** @param {boolean} blocked */
   #showBlocked(blocked) {
-    if (slot(this, "blocked")?.hidden === blocked) moving(() => show(this, "blocked", blocked))
+    if (this.#blocked === blocked) return
+    this.#blocked = blocked
+    // As it is by then, not as it was when the press began.
+    moving(() => show(this, "blocked", this.#blocked))
   }
 
   /** @param {number} unread */
@@ -94,16 +98,16 @@ export class AlertBell extends HTMLElement {
 
   #showBand() {
     const place = /** @type {HTMLElement} */ (slot(this, "danger-place"))
-    const row = this.#alarm.level === "life_safety" ? this.#longestWaiting() : undefined
-    if ((row === undefined) === (place.firstElementChild === null)) return this.#fillBand(row)
+    if ((this.#inDanger === undefined) === (place.firstElementChild === null)) return this.#fillBand()
     moving(() => {
-      place.replaceChildren(...(row === undefined ? [] : [this.#band()]))
-      this.#fillBand(row)
+      place.replaceChildren(...(this.#inDanger === undefined ? [] : [this.#band()]))
+      this.#fillBand()
     })
   }
 
-  /** The same band stays in place: replacing it would be read aloud again and again. @param {Row | undefined} row */
-  #fillBand(row) {
+  /** The same band stays in place: replacing it would be read aloud again and again. */
+  #fillBand() {
+    const row = this.#inDanger
     const band = /** @type {HTMLElement | null} */ (slot(this, "danger-place")?.firstElementChild ?? null)
     if (band === null || row === undefined) return
     band.dataset.room = row.room
@@ -120,7 +124,9 @@ export class AlertBell extends HTMLElement {
     return document.importNode(template.content, true)
   }
 
-  #longestWaiting() {
+  /** Of those whose life is in danger, who has waited longest. */
+  get #inDanger() {
+    if (this.#alarm.level !== "life_safety") return undefined
     const rows = this.#alarm.rooms.flatMap((room) => this.#rows.get(room) ?? [])
     return rows.sort((a, b) => a.waiting_since - b.waiting_since)[0]
   }

@@ -1,19 +1,50 @@
 // A press goes where it was aimed. What comes on top of the desk pushes down what is below it, and a press already on its
-// way would meet something else: it would claim a room that nobody meant. So what moved takes no pointer for a moment,
-// longer than people need to see it and to hold back. Keys are not concerned: they go with the focus.
+// way would meet something else: it would claim a room that nobody meant, or, begun here and ended there, do nothing. So
+// nothing moves while something is pressed, and what moved takes no pointer for a moment, longer than people need to see
+// it and to hold back. Keys are not concerned: they go with the focus.
 
 /** How long a person goes on with a movement after what they see has changed. */
 const SETTLES_IN_MS = 350
 /** Where lines never come to rest, each can be pressed at least two thirds of the time. */
 const AGAIN_AFTER_MS = 1050
+/** A finger that stays down, or is lifted where nobody tells us, holds up nothing for longer. */
+const HELD_AT_MOST_MS = 1000
+/** The click comes after the pointer is up, on touch screens a little later. */
+const CLICKED_IN_MS = 50
 const PRESSABLE = "a, button, summary, label"
 const MOVED = "data-moved"
 
 /** @type {WeakMap<Element, number>} */
 const movedAt = new WeakMap()
+/** What waits for the press to be over. @type {(() => void)[]} */
+let waiting = []
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let pressed
 
-/** Do `change`, and let rest what it moves. @param {() => void} change */
+addEventListener("pointerdown", () => release(HELD_AT_MOST_MS), { passive: true, capture: true })
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, () => pressed !== undefined && release(CLICKED_IN_MS), { passive: true, capture: true })
+}
+
+/** Do `change`, at the latest when the press is over, and let rest what it moves. @param {() => void} change */
 export function moving(change) {
+  if (pressed === undefined) move(change)
+  else waiting.push(change)
+}
+
+/** @param {number} ms */
+function release(ms) {
+  clearTimeout(pressed)
+  pressed = setTimeout(() => {
+    pressed = undefined
+    const changes = waiting
+    waiting = []
+    if (changes.length > 0) move(() => changes.forEach((change) => change()))
+  }, ms)
+}
+
+/** @param {() => void} change */
+function move(change) {
   const before = places()
   change()
   const now = performance.now()
