@@ -94,7 +94,9 @@ def approve_member(
     context: typer.Context,
     slug: Slug,
     login: Login,
-    fingerprint: Annotated[str, typer.Option(help="The digits the member reads out.")] = "",
+    fingerprint: Annotated[
+        str, typer.Option(help="The digits the member reads out; at a terminal, you are asked.")
+    ] = "",
 ) -> None:
     """Approve a member with the recovery key, read from standard input."""
     refuse_arguments(context)
@@ -146,6 +148,11 @@ def _compare(digits: str, told: str, login: str) -> None:
             )
     elif sys.stdin.isatty():
         typer.confirm(f"Does {login} see {digits} on their screen?", abort=True, err=True)
+    else:
+        raise BadSetting(
+            f"Have {login} read out the digits on their screen, and say --fingerprint with them: the "
+            "key in the database may be somebody else's. At a terminal, you are asked."
+        )
 
 
 def _describe(member: Member) -> str:

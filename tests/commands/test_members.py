@@ -27,7 +27,18 @@ def invite_ana(messenger: CommandLine) -> str:
 
 
 def approve(messenger: CommandLine, login: str, recovery_key: str) -> str:
-    return messenger.done("approve-member", "riverbend", login, typed=recovery_key + "\n")
+    command = ("approve-member", "riverbend", login, "--fingerprint", read_out(messenger, login))
+    return messenger.done(*command, typed=recovery_key + "\n")
+
+
+def read_out(messenger: CommandLine, login: str) -> str:
+    """The digits on the screen of a member who waits."""
+
+    async def find() -> str:
+        async with open_parts(messenger.settings) as parts:
+            return await parts.membership.fingerprint("riverbend", login)
+
+    return anyio.run(find)
 
 
 def test_a_member_is_invited_joins_and_is_approved_with_the_recovery_key(
@@ -64,7 +75,7 @@ def test_a_typo_in_the_recovery_key_is_told(messenger: CommandLine) -> None:
     join(messenger, invite_ana(messenger))
     typo = ("2" if recovery_key[0] != "2" else "3") + recovery_key[1:]
 
-    command = ("approve-member", "riverbend", "ana")
+    command = ("approve-member", "riverbend", "ana", "--fingerprint", read_out(messenger, "ana"))
 
     assert "typo" in messenger.refused(*command, typed=typo)
     assert "standard input" in messenger.refused(*command)
@@ -83,6 +94,16 @@ def test_the_members_fingerprint_can_be_compared_before(messenger: CommandLine) 
 
     assert "Approve nobody" in told
     assert digits in messenger.done(*command, digits.replace(" ", "-"), typed=recovery_key)
+
+
+def test_without_a_terminal_nobody_is_approved_unseen(messenger: CommandLine) -> None:
+    recovery_key = messenger.add_riverbend()
+    join(messenger, invite_ana(messenger))
+
+    told = messenger.refused("approve-member", "riverbend", "ana", typed=recovery_key)
+
+    assert "say --fingerprint" in told
+    assert "pending" in messenger.done("list-members", "riverbend")
 
 
 @pytest.mark.parametrize("typed", ["", "\n"])
