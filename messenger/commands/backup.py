@@ -1,6 +1,6 @@
 """Backup and restore: everything it takes to come back, in one file sealed with a passphrase."""
 
-import tempfile
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +10,14 @@ from messenger.commands import archive
 from messenger.commands.asking import ask_new_passphrase, ask_passphrase, refuse_arguments
 from messenger.commands.lock import serving
 from messenger.commands.running import bring_up_to_date, read_settings
+from messenger.commands.unfinished import BACKUP, RESTORE, clear_unfinished, making
 from messenger.domain.errors import BadSetting
 from messenger.security import secretfile
 from messenger.settings import Settings
 from messenger.storage.backup import snapshot
 from messenger.storage.files import sync_folder
 
+MB = 1_000_000
 Target = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one file.")]
 
 
@@ -32,8 +34,10 @@ def backup(context: typer.Context, file: Target) -> None:
     if file.exists():
         raise BadSetting(f"{file} is there already. Choose another name: backups are not replaced.")
     passphrase = ask_new_passphrase()
-    with _beside(_folder(settings)) as folder:
-        copy = Path(folder, settings.database.name)
+    clear_unfinished(_folder(settings))
+    with making(settings.data, BACKUP) as folder:
+        copy = folder / settings.database.name
+        _check_room(settings.database)
         snapshot(settings.database, copy)
         secrets = secretfile.check_private(settings.data / secretfile.NAME)
         # The database first: what it knows of is then in the files, too.
@@ -74,15 +78,16 @@ def _embedded_settings() -> Settings:
 
 
 def _restore(settings: Settings, file: Path, passphrase: str) -> None:
-    with tempfile.TemporaryDirectory(dir=settings.data, prefix=".restore-") as folder:
+    clear_unfinished(settings.data)
+    with making(settings.data, RESTORE) as folder:
         names = {secretfile.NAME, settings.database.name}
-        archive.read(file, Path(folder), names, passphrase)
-        secretfile.parse_secrets(Path(folder, secretfile.NAME).read_bytes())
-        archive.check_database(Path(folder, settings.database.name))
+        archive.read(file, folder, names, passphrase)
+        secretfile.parse_secrets((folder / secretfile.NAME).read_bytes())
+        archive.check_database(folder / settings.database.name)
         # The database last: only with it is the folder in use.
         for name in (archive.FILES, secretfile.NAME, settings.database.name):
-            if Path(folder, name).exists():
-                Path(folder, name).replace(settings.data / name)
+            if (folder / name).exists():
+                (folder / name).replace(settings.data / name)
         sync_folder(settings.data)
 
 
@@ -109,12 +114,10 @@ def _folder(settings: Settings) -> Path:
     raise BadSetting(f"There is nothing to back up in {data}. Is MESSENGER_DATA right?")
 
 
-def _beside(data: Path) -> tempfile.TemporaryDirectory[str]:
-    """A folder on the disk that has room for the database, and as private."""
-    try:
-        return tempfile.TemporaryDirectory(dir=data, prefix=".backup-")
-    except OSError as error:
+def _check_room(database: Path) -> None:
+    size, free = database.stat().st_size, shutil.disk_usage(database.parent).free
+    if free < size:
         raise BadSetting(
-            f"{data} can't be written ({error.strerror}), and the copy is made there: run it as the "
-            "user who owns the folder, on a disk that takes it."
-        ) from error
+            f"{free // MB} MB are free where {database.parent} is, and the copy that is made there may take "
+            f"{size // MB + 1} MB: make room."
+        )

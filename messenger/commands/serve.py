@@ -21,6 +21,7 @@ from messenger.app import build
 from messenger.commands.lock import serving
 from messenger.commands.places import find_places, raise_descriptor_limit
 from messenger.commands.running import read_settings, with_parts
+from messenger.commands.unfinished import clear_unfinished
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Organization
 from messenger.logs import OURS, log_config
@@ -59,6 +60,7 @@ def serve(
     settings = read_settings()
     check_workers_meet(settings, workers)
     with serving(settings.data):
+        clear_unfinished(settings.data)
         organizations = with_parts(_organizations, settings, may_upgrade=True)
         check_demo_stays_here(settings, organizations)
         if not organizations:
@@ -102,7 +104,7 @@ def run(settings: Settings, workers: int = 1) -> None:
     raise_descriptor_limit()
     places = find_places(settings, workers)
     with listen(settings.host, settings.port) as listener:
-        typer.echo(f"Messenger is at {settings.origin} (Ctrl+C stops it)")
+        typer.echo(f"Messenger is at {whereabouts(settings)} (Ctrl+C stops it)")
         try:
             if workers == 1:
                 uvicorn.Server(config(settings, places)).run([listener])
@@ -111,6 +113,14 @@ def run(settings: Settings, workers: int = 1) -> None:
                 Multiprocess(config(settings, places, workers), [listener]).run()
         except KeyboardInterrupt:
             typer.echo("Stopped.")
+
+
+def whereabouts(settings: Settings) -> str:
+    """Say where people find it, and where the proxy does if that is somewhere else."""
+    listens = f"{settings.host}:{settings.port}"
+    if settings.origin == f"http://{listens}":
+        return settings.origin
+    return f"{settings.origin}, and listens on {listens}"
 
 
 def application(settings: Settings, places: Places) -> ASGIApp:

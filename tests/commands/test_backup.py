@@ -1,5 +1,6 @@
 """Backup and restore: everything comes back, or nothing is touched."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,6 +10,7 @@ from stat import S_IMODE
 import pytest
 
 from messenger.commands import archive
+from messenger.commands.unfinished import BACKUP, RESTORE, clear_unfinished, making
 from messenger.domain.errors import BadSetting
 from tests.commands.conftest import CommandLine
 
@@ -92,6 +94,38 @@ def test_what_comes_back_is_private_and_nothing_is_left_lying_about(
         assert S_IMODE(path.stat().st_mode) == 0o600
     assert S_IMODE(riverbend.data.stat().st_mode) == 0o700
     assert [path.name for path in file.parent.iterdir() if path.is_file()] == [file.name]
+
+
+@pytest.mark.parametrize("prefix", [BACKUP, RESTORE])
+def test_what_a_killed_backup_left_is_gone_with_the_next_one(
+    riverbend: CommandLine, file: Path, prefix: str
+) -> None:
+    left = riverbend.data / f"{prefix}killed"
+    left.mkdir()
+    (left / "messenger.db").write_text("what Mia deleted since")
+    os.utime(left, (0, 0))
+
+    back_up(riverbend, file)
+
+    assert not left.exists()
+
+
+def test_what_is_being_backed_up_is_left_alone(riverbend: CommandLine) -> None:
+    with making(riverbend.data, BACKUP) as folder:
+        os.utime(folder, (0, 0))
+        clear_unfinished(riverbend.data)
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+def test_too_little_room_for_the_copy_is_told_before_it_is_made(
+    riverbend: CommandLine, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(riverbend.data)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+
+    assert "0 MB are free" in riverbend.refused("backup", str(file), typed=WORDS)
+    assert not file.exists()
 
 
 def test_without_the_passphrase_nothing_of_it_can_be_read(

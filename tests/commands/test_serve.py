@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from messenger.commands.lock import serving
-from messenger.commands.serve import config
+from messenger.commands.serve import config, whereabouts
 from messenger.domain.errors import BadSetting
 from messenger.settings import Settings
 from messenger.storage.sqlite import make_writer_engine, open_for_upgrade, open_place
@@ -165,6 +165,16 @@ def test_turning_the_secrets_says_when_it_takes_effect(messenger: CommandLine) -
     assert "next start" in said and "Nobody is signed out" in said
     assert after != before
     assert "Nobody" not in again and "that is everybody" in again
+
+
+def test_the_operator_is_told_where_the_proxy_finds_it() -> None:
+    here = Settings.read({"MESSENGER_PORT": "8100"})
+    behind = Settings.read(
+        {"MESSENGER_PORT": "8100", "MESSENGER_ORIGIN": "https://tips.example.org"}
+    )
+
+    assert whereabouts(here) == "http://127.0.0.1:8100"
+    assert whereabouts(behind) == "https://tips.example.org, and listens on 127.0.0.1:8100"
 
 
 def test_uvicorn_is_told_to_be_discreet_and_bounded(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""The copy that a backup or a restore makes on its way, and what is left of one that was killed.
+
+Left lying, it would keep what reporters delete later.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from messenger.domain.errors import BadSetting
+
+BACKUP, RESTORE = ".backup-", ".restore-"
+_YOUNG = 60
+"""Seconds within which one may have been made and not be held yet."""
+
+
+@contextmanager
+def making(data: Path, prefix: str) -> Iterator[Path]:
+    """Have a folder in `data`, on a disk with room for the database and as private, as long as it takes."""
+    try:
+        folder = tempfile.TemporaryDirectory(dir=data, prefix=prefix)
+    except OSError as error:
+        raise BadSetting(
+            f"{data} can't be written ({error.strerror}), and the copy is made there: run it as the "
+            "user who owns the folder, on a disk that takes it."
+        ) from error
+    with folder as name:
+        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield Path(name)
+        finally:
+            os.close(descriptor)
+
+
+def clear_unfinished(data: Path) -> None:
+    """Remove what nobody works on any more."""
+    for prefix in (BACKUP, RESTORE):
+        for left in data.glob(f"{prefix}*"):
+            if left.is_dir() and time.time() - left.stat().st_mtime > _YOUNG and _is_free(left):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_free(folder: Path) -> bool:
+    """The system lets go of it with the process that held it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
