@@ -84,10 +84,11 @@ class Postgres:
             return []
         return [first, *map(int, children)]
 
-    def database(self) -> str:
+    def database(self, encoding: str = "UTF8") -> str:
         """Make a database, and return its URL."""
         name = f"test_{next(self._numbers)}"
-        self._run("createdb", f"--host={self.folder}", "--username=messenger", name)
+        how = (f"--encoding={encoding}", "--locale=C", "--template=template0")
+        self._run("createdb", f"--host={self.folder}", "--username=messenger", *how, name)
         return f"postgresql://messenger@/{name}?host={self.folder}"
 
     def execute(self, url: str, statement: str) -> None:

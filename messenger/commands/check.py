@@ -25,7 +25,7 @@ from messenger.commands.places import (
 )
 from messenger.commands.running import operators_words, read_settings, with_parts
 from messenger.commands.serve import check_copied, check_demo_stays_here
-from messenger.domain.errors import Refusal, StoreDown
+from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.domain.people import Member, Standing
 from messenger.live.redis import find_problem
 from messenger.media.cleaner import find_lack
@@ -38,7 +38,7 @@ from messenger.settings import BadSettings, Settings
 from messenger.storage import trial
 from messenger.storage.connect import connect
 from messenger.storage.copying import has_organization
-from messenger.storage.upgrade import newest, revision_of
+from messenger.storage.upgrade import is_newer, newest, revision_of
 from messenger.web.admission import Places
 
 LEAST_FREE = 1_000_000_000
@@ -192,6 +192,8 @@ async def _server(settings: Settings) -> list[Finding] | None:
                 "start it, or mend the address, the user or the password."
             )
         ]
+    except BadSetting as bad:
+        return [Finding(bad.text)]
     left_behind = list(_left_behind(settings) if is_filled else _refusals(check_copied, settings))
     if found is None:
         return left_behind or None
@@ -203,6 +205,8 @@ async def _shard(name: str, url: str) -> list[Finding]:
     try:
         async with connect(url) as database:
             found = await database.read(revision_of)
+    except BadSetting as bad:
+        return [Finding(f"The shard “{name}”: {bad.text}")]
     except StoreDown:
         text = f"The shard “{name}” can't be reached, or does not let you in: see MESSENGER_SHARDS."
         return [Finding(text)]
@@ -222,11 +226,12 @@ def _left_behind(settings: Settings) -> Iterator[Finding]:
 
 
 def _older_or_newer(found: str, place: str = "The database") -> Iterator[Finding]:
-    if found != newest():
-        yield Finding(
-            f"{place} is at “{found}”, this version at “{newest()}”: back up, stop the service, "
-            "then `messenger upgrade`."
-        )
+    if found == newest():
+        return
+    todo = "back up, stop the service, then `messenger upgrade`"
+    if is_newer(found):
+        todo = "it belongs to a newer Messenger, so install that one again"
+    yield Finding(f"{place} is at “{found}”, this version at “{newest()}”: {todo}.")
 
 
 def _room(settings: Settings) -> Iterator[Finding]:

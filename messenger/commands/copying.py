@@ -10,6 +10,7 @@ from messenger.commands.asking import refuse_arguments
 from messenger.commands.lock import serving
 from messenger.commands.running import read_settings
 from messenger.domain.errors import BadSetting, StoreDown
+from messenger.security.secretfile import check_private
 from messenger.settings import Settings
 from messenger.storage import copying
 from messenger.storage.embedded import EmbeddedDatabase
@@ -41,6 +42,8 @@ def copy_database(context: typer.Context) -> None:
 def _check_both(settings: Settings) -> None:
     if not settings.database_server:
         raise BadSetting(f"It is not said where to. {_WHERE_TO}")
+    if settings.data.is_dir():
+        check_private(settings.data)
     if not settings.database.is_file():
         raise BadSetting(f"There is no {settings.database} to copy from. Is MESSENGER_DATA right?")
 

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from messenger.domain.errors import NotFound, StoreDown
+from messenger.domain.errors import BadSetting, NotFound, StoreDown
 from messenger.storage.database import DEADLINE, Database, do_nothing
 from messenger.storage.statements import translated
 from messenger.storage.upgrade import upgrade
@@ -60,7 +60,12 @@ class PostgresDatabase(Database):
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._writer = TaskWriter(self._engine, self._deadline)
-        await self.write(do_nothing)
+        try:
+            await self.write(do_nothing)
+            _check_encoding(await self.read(_encoding_of))
+        except BaseException:
+            await self._close()
+            raise
         return self
 
     async def __aexit__(
@@ -69,6 +74,9 @@ class PostgresDatabase(Database):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
         with anyio.CancelScope(shield=True), anyio.move_on_after(self._deadline):
             await self._finish()
             self._stop_listening()
@@ -196,6 +204,19 @@ def notice_when_lost(line: socket.socket) -> None:
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, round(VANISHED))
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(VANISHED * 1000))
+
+
+def _encoding_of(connection: Connection) -> str:
+    return str(connection.execute(text("show server_encoding")).scalar_one())
+
+
+def _check_encoding(encoding: str) -> None:
+    """What is not UTF8 has no room for what people write, and says so only when they send it."""
+    if encoding != "UTF8":
+        raise BadSetting(
+            f"The PostgreSQL database has the encoding {encoding}, in which not everything people write "
+            "can be kept. Make another one: createdb --encoding=UTF8 --template=template0"
+        )
 
 
 def _connected(connection: Any, _record: object) -> None:

@@ -24,6 +24,11 @@ def newest() -> str:
     return max(_revisions())
 
 
+def is_newer(revision: str) -> bool:
+    """Return whether it is one of a version after this one. Revisions are counted: 0001, 0002."""
+    return revision > newest()
+
+
 def revision_of(connection: Connection) -> str | None:
     """Return the revision of the tables that are there; None if there are none."""
     if not inspect(connection).has_table("alembic_version"):

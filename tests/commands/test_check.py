@@ -29,7 +29,8 @@ needs_root = pytest.mark.skipif(
 @contextmanager
 def as_nobody(folder: Path) -> Iterator[None]:
     """Be another user, who may get to `folder`, but perhaps not to Python."""
-    import_module("messenger.commands.backup")
+    for command in ("backup", "copying"):
+        import_module(f"messenger.commands.{command}")
     for above in (folder, *folder.parents[:-2]):
         above.chmod(above.stat().st_mode | 0o011)
     os.seteuid(NOBODY)
@@ -181,10 +182,11 @@ def test_a_folder_of_another_user_is_told_by_every_command(
             whole.refused("backup", str(tmp_path / "b"), typed="six plain words in a row"),
             whole.refused("list-organizations"),
             whole.refused("rotate-secrets"),
+            whole.refused("copy-database", MESSENGER_DATABASE="postgresql://x@127.0.0.1:1/x"),
         ]
 
     assert found == f"{whole.data} is closed to you: run commands as the user who owns it."
-    assert told == [found + "\n"] * 3
+    assert told == [found + "\n"] * 4
 
 
 @needs_root
@@ -213,6 +215,16 @@ def test_a_database_of_another_version_is_told_and_left_alone(whole: CommandLine
     assert "at “0000”" in found
     assert "messenger upgrade" in found
     assert mend(whole) == [found]
+
+
+def test_a_database_of_a_newer_version_is_told_for_what_it_is(whole: CommandLine) -> None:
+    with closing(sqlite3.connect(whole.data / "messenger.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    (found,) = mend(whole)
+    assert "at “9999”" in found
+    assert "newer Messenger, so install that one again" in found
+    assert "upgrade" not in found
 
 
 def test_a_clock_that_runs_behind_is_told(whole: CommandLine) -> None:

@@ -43,6 +43,14 @@ def riverbend(messenger: CommandLine) -> CommandLine:
     return messenger
 
 
+def test_nothing_is_copied_to_a_database_that_has_no_room_for_all_letters(
+    riverbend: CommandLine, server: Postgres
+) -> None:
+    told = riverbend.refused("copy-database", MESSENGER_DATABASE=server.database("LATIN1"))
+
+    assert "has the encoding LATIN1" in told
+
+
 @dataclass(frozen=True)
 class Left:
     """What people have in their hands when the service stops."""

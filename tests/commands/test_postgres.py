@@ -43,6 +43,18 @@ def test_an_organization_is_set_up_there_and_nothing_has_to_be_mended(
     assert "belongs to this version" in on_server.done("upgrade")
 
 
+def test_a_database_that_has_no_room_for_all_letters_is_told_before_anything_is_in_it(
+    messenger: CommandLine, server: Postgres
+) -> None:
+    latin = {"MESSENGER_DATABASE": server.database("LATIN1")}
+
+    (found,) = mend(messenger, **latin)
+
+    assert "has the encoding LATIN1" in found and "createdb --encoding=UTF8" in found
+    for command in (["list-organizations"], ["serve"]):
+        assert found + "\n" == messenger.refused(*command, **latin)
+
+
 def test_a_server_that_is_not_there_is_something_to_mend(messenger: CommandLine) -> None:
     (found,) = mend(messenger, MESSENGER_DATABASE="postgresql://x:hunter2@127.0.0.1:1/x")
 
