@@ -258,5 +258,7 @@ def furnish(
         hearing=live.relay.hearing if live.relay else Hearing,
         admission=admission or Admission(Places(), urandom),
         shelf=Shelf(published_loaders(HERE / "static"), parts.clock, is_https=place.is_https),
-        pulse=Pulse(parts.directory, parts.clock),
+        pulse=Pulse(
+            parts.directory, parts.clock, lambda: [each.refuses for each in parts.databases]
+        ),
     )

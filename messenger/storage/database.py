@@ -85,6 +85,11 @@ class Database(Transactions):
     @abstractmethod
     async def _upgrade(self) -> None: ...
 
+    @property
+    def refuses(self) -> bool:
+        """Whether something could not be saved in the last seconds."""
+        return self._writer.refuses
+
     @abstractmethod
     async def news(self) -> None:
         """Return when another process wrote `news`. At the latest a second after."""

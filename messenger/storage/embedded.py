@@ -32,7 +32,7 @@ from messenger.storage.sqlite import (
     transaction,
 )
 from messenger.storage.upgrade import upgrade
-from messenger.storage.writer import Answer, Task, Writer, commit, outage
+from messenger.storage.writer import Answer, Task, Writer, commit
 
 T = TypeVar("T")
 
@@ -205,7 +205,7 @@ class ThreadWriter(Writer):
             # fsync is worth nothing: the next batch proves a new one first.
             self._disconnect()
             self._engine.dispose()
-            return [outage(error) for _ in batch]
+            return self._refuse(batch, error)
         except Exception as bug:  # noqa: BLE001 (raised again where it is awaited)
             self.failures += 1
             return [bug] * len(batch)

@@ -18,7 +18,7 @@ from messenger.domain.errors import BadSetting, NotFound, StoreDown
 from messenger.storage.database import DEADLINE, Database, do_nothing
 from messenger.storage.statements import translated
 from messenger.storage.upgrade import upgrade
-from messenger.storage.writer import Answer, Task, Writer, commit, is_collision, outage
+from messenger.storage.writer import Answer, Task, Writer, commit, is_collision
 
 T = TypeVar("T")
 
@@ -250,7 +250,7 @@ class TaskWriter(Writer):
             except _OUTAGES as error:
                 self._failed()
                 if not (left and is_collision(error)):
-                    return [outage(error) for _ in batch]
+                    return self._refuse(batch, error)
             except Exception as bug:  # noqa: BLE001 (raised again where it is awaited)
                 self._failed()
                 return [bug] * len(batch)

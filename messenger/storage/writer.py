@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
+from time import monotonic
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -20,6 +21,8 @@ from messenger.domain.turns import Turns
 
 WAITING_LIMIT = 10_000
 BATCH_LIMIT = 1_000
+REFUSES_FOR = 5.0
+"""Seconds. The sweep, if it is ours, tries again every three."""
 _COLLISIONS = {"40001", "40P01"}
 """Serialization failure, deadlock (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 Answer = Any
@@ -61,11 +64,17 @@ class Writer(ABC):
         self._watchdog: asyncio.TimerHandle | None = None
         self.failures = 0
         """Transactions that were rolled back."""
+        self._refused_at = -REFUSES_FOR
 
     @property
     def is_idle(self) -> bool:
         """Whether everybody who waited is served, or being served."""
         return not self._waiting
+
+    @property
+    def refuses(self) -> bool:
+        """Whether something could not be saved just now. Nobody asking, it lapses: the next one may be."""
+        return monotonic() - self._refused_at < REFUSES_FOR
 
     def put(self, handler: Handler, work: Any, share: str = "") -> asyncio.Future[Any]:
         """Have `handler` write `work` in the next batch; the future is settled after the commit.
@@ -116,6 +125,11 @@ class Writer(ABC):
     def _failed(self) -> None:
         self.failures += 1
 
+    def _refuse(self, batch: list[Task], error: Exception) -> Sequence[Answer]:
+        """Return the words for `error`, to everybody."""
+        self._refused_at = monotonic()
+        return [outage(error) for _ in batch]
+
     def _watch(self, seconds: float) -> None:
         """One timer for all batches: setting one for each costs more than it would seem."""
         self._watchdog = self._loop.call_later(seconds, self._look)
@@ -131,6 +145,7 @@ class Writer(ABC):
 
     def _give_up(self) -> None:
         """The disk hangs. Nobody waits longer; what comes may still be repeated safely."""
+        self._refused_at = monotonic()
         hopeless = self._in_flight + self._waiting.take(len(self._waiting))
         for task in hopeless:
             if not task.future.done():

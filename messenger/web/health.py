@@ -22,10 +22,14 @@ async def live(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """GET /health/ready: and its database does. Without Redis it can still do its work."""
+    """GET /health/ready: and its database answers, and takes what is sent. It can do without Redis."""
     desks = desks_of(request.scope)
     if not await desks.pulse.is_well():
         return PlainTextResponse("the database does not answer\n", 503)
+    if not desks.pulse.saves_something:
+        return PlainTextResponse("nothing can be saved: is the disk full?\n", 503)
+    if not desks.pulse.saves_all:
+        return PlainTextResponse("ok, but one of the databases takes nothing: is its disk full?\n")
     if not desks.hearing().is_connected:
         return PlainTextResponse("ok, but Redis does not answer: others' news comes late\n")
     return PlainTextResponse("ok\n")
@@ -65,6 +69,11 @@ class _Figures(Collector):
             "messenger_in_doubt",
             "Whether others' news may be missed, so that the database is read every half second.",
             not hearing.is_sure,
+        )
+        yield GaugeMetricFamily(
+            "messenger_saving",
+            "Whether all that was to be saved in the last seconds was.",
+            self._desks.pulse.saves_all,
         )
         yield GaugeMetricFamily("messenger_other_workers", "Workers we hear.", hearing.others)
         yield CounterMetricFamily(

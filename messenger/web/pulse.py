@@ -1,5 +1,6 @@
-"""Whether the database answers: looked at once a second, however many ask."""
+"""Whether the database answers, looked at once a second, however many ask; and whether it takes anything."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from messenger.domain.errors import StoreDown
@@ -10,11 +11,14 @@ LASTS = timedelta(seconds=1)
 
 
 class Pulse:
-    """Anybody may feel it, as often as they like."""
+    """Anybody may feel it, as often as they like. `refusing`: which databases saved nothing just now."""
 
-    def __init__(self, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self, directory: Directory, clock: Clock, refusing: Callable[[], Sequence[bool]]
+    ) -> None:
         self._directory = directory
         self._clock = clock
+        self._refusing = refusing
         self._felt: datetime | None = None
         self._is_well = True
 
@@ -25,6 +29,16 @@ class Pulse:
             self._felt = now  # Whoever asks meanwhile hears what was so until now.
             self._is_well = await self._look()
         return self._is_well
+
+    @property
+    def saves_something(self) -> bool:
+        """Whether what somebody sends may be saved."""
+        return not all(self._refusing())
+
+    @property
+    def saves_all(self) -> bool:
+        """Whether what everybody sends may be."""
+        return not any(self._refusing())
 
     async def _look(self) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import cast
 
 import httpx2
@@ -11,8 +12,11 @@ from messenger.domain.errors import StoreDown
 from messenger.domain.people import Organization
 from messenger.ports.live import Hearing
 from messenger.ports.storage import Directory
+from messenger.storage import writer
+from messenger.storage.writer import REFUSES_FOR
 from messenger.web.pulse import Pulse
 from tests.clocks import StoppedClock
+from tests.disks import full_disk
 from tests.proofs.service import Service, open_district, open_service, reporter_cookie
 
 TOKEN = "0123456789abcdef01234567"
@@ -69,6 +73,36 @@ async def test_what_others_say_may_come_late_and_it_is_ready_all_the_same(tmp_pa
         assert f"messenger_{line}" in told
 
 
+async def test_a_full_disk_is_told_until_a_while_after_it_was_last_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_service(tmp_path, metrics_token=TOKEN) as service:
+        district = await open_district(service)
+        with full_disk():
+            with pytest.raises(StoreDown):
+                await district.report()
+            answer = await ready(service)
+            figures = (await service.request("GET", "/health/metrics", headers=KEY)).text
+        monkeypatch.setattr(writer, "monotonic", lambda: monotonic() + REFUSES_FOR)
+        later = await ready(service)
+
+    assert (answer.status_code, answer.text) == (503, "nothing can be saved: is the disk full?\n")
+    assert "messenger_saving 0.0" in figures
+    assert (later.status_code, later.text) == (200, "ok\n")
+
+
+async def test_one_full_disk_of_two_is_told_and_keeps_nobody_from_the_other(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        pulse = Pulse(cast(Directory, Database()), StoppedClock(), lambda: [True, False])
+        service.state["desks"] = replace(service.desks, pulse=pulse)
+        answer = await ready(service)
+
+    assert answer.status_code == 200
+    assert answer.text.startswith("ok, but one of the databases takes nothing")
+
+
 class Database:
     """One that counts how often it is asked, and may be down."""
 
@@ -85,7 +119,7 @@ class Database:
 
 async def test_however_many_ask_the_database_is_asked_once_a_second() -> None:
     database, clock = Database(), StoppedClock()
-    pulse = Pulse(cast(Directory, database), clock)
+    pulse = Pulse(cast(Directory, database), clock, list)
 
     told = [await pulse.is_well() for _ in range(100)]
     database.is_down = True
