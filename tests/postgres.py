@@ -36,7 +36,7 @@ class Postgres:
         self._numbers = count(1)
 
     def __enter__(self) -> Self:
-        self._bin = _programs()
+        self._bin = programs()
         self.folder = Path(tempfile.mkdtemp(prefix="messenger-pg-", dir=self._parent))
         if os.geteuid() == 0:
             shutil.chown(self.folder, OWNER)
@@ -124,8 +124,8 @@ def _group() -> int:
     return pwd.getpwnam(OWNER).pw_gid
 
 
-def _programs() -> Path:
-    """Debian keeps them beside the versions of other years."""
+def programs() -> Path:
+    """Return the folder with initdb, psql and the like. Debian keeps them beside those of other years."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     beside = shutil.which("initdb")
     assert found or beside, "bin/setup installs PostgreSQL; it is not here."

@@ -1,9 +1,16 @@
 """docs/operations.md says what works when it is copied as it stands."""
 
+import os
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
+
+from tests.commands.conftest import CommandLine, messenger
+from tests.postgres import Postgres, programs
+
+__all__ = ["messenger"]  # A fixture.
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 GUIDE = (CHECKOUT / "docs/operations.md").read_text()
@@ -44,3 +51,30 @@ def test_the_rehearsal_is_not_told_where_by_the_settings_of_the_service() -> Non
     assert (
         "env MESSENGER_DATA=/tmp/rehearsal /opt/messenger/.venv/bin/messenger restore" in rehearsal
     )
+
+
+def test_a_dump_of_a_postgresql_comes_back_as_the_guide_says(
+    messenger: CommandLine, tmp_path: Path
+) -> None:
+    with Postgres() as server:
+        served = replace(messenger, environ={"MESSENGER_DATABASE": server.database()})
+        again = replace(messenger, environ={"MESSENGER_DATABASE": server.database()})
+        served.add_riverbend()
+        listed = served.done("list-organizations")
+
+        run(listing("While the service runs, in a folder"), served, tmp_path)
+        run(listing("folder and `MESSENGER_DATABASE` set").splitlines()[0], again, tmp_path)
+
+        assert again.done("list-organizations") == listed
+    dump, secrets = tmp_path / "database.dump", tmp_path / "secrets.json"
+    assert [path.stat().st_mode & 0o077 for path in (dump, secrets)] == [0, 0]
+    assert secrets.read_bytes() == (messenger.data / "secrets.json").read_bytes()
+
+
+def run(lines: str, messenger: CommandLine, folder: Path) -> None:
+    environ = {
+        "PATH": f"{programs()}:{os.environ['PATH']}",
+        "MESSENGER_DATA": str(messenger.data),
+        **messenger.environ,
+    }
+    subprocess.run(["bash", "-euc", lines], cwd=folder, env=environ, timeout=60, check=True)
