@@ -194,7 +194,8 @@ class Responder:
             with suppress(NotInTime):
                 if flood.count() and not row.is_visible():
                     flood.locator(".flood__line").click(timeout=2_000)
-                row.locator(what).click(timeout=2_000)
+                # What comes of the press may take longer: pressed again, it would be done twice.
+                row.locator(what).click(timeout=2_000, no_wait_after=True)
                 return
         raise AssertionError(f"{number} can't be reached")
 
