@@ -25,6 +25,7 @@ from messenger.commands.places import (
 )
 from messenger.commands.running import operators_words, read_settings, with_parts
 from messenger.commands.serve import check_copied, check_demo_stays_here
+from messenger.commands.unfinished import find_unfinished
 from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.domain.people import Member, Standing
 from messenger.live.redis import find_problem
@@ -133,6 +134,11 @@ def _files(settings: Settings) -> Iterator[Finding]:
         if path.exists():
             yield from _refusals(check_private, path)
             yield from _owner(path)
+    for left in find_unfinished(settings.data):
+        yield Finding(
+            f"{left} was left by a backup or a restore that was killed, and keeps what reporters delete: "
+            "remove it."
+        )
     yield from _refusals(read_secrets, settings.data)
     yield from _owner(settings.data / SECRETS)
     yield from _space(settings.data)

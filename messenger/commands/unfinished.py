@@ -39,20 +39,34 @@ def making(data: Path, prefix: str) -> Iterator[Path]:
 
 
 def clear_unfinished(data: Path) -> None:
-    """Remove what nobody works on any more."""
-    for prefix in (BACKUP, RESTORE):
-        for left in data.glob(f"{prefix}*"):
-            if left.is_dir() and time.time() - left.stat().st_mtime > _YOUNG and _is_free(left):
-                shutil.rmtree(left, ignore_errors=True)
+    """Remove what nobody works on any more, as far as it is ours to remove."""
+    for left in find_unfinished(data):
+        shutil.rmtree(left, ignore_errors=True)
 
 
-def _is_free(folder: Path) -> bool:
-    """The system lets go of it with the process that held it."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def find_unfinished(data: Path) -> list[Path]:
+    """Return what nobody works on any more, whoever made it."""
+    found = (folder for prefix in (BACKUP, RESTORE) for folder in data.glob(f"{prefix}*"))
+    return sorted(folder for folder in found if not (_is_young(folder) or _is_held(folder)))
+
+
+def _is_young(folder: Path) -> bool:
+    try:
+        return time.time() - folder.stat().st_mtime < _YOUNG
+    except FileNotFoundError:
+        return True  # It was being finished.
+
+
+def _is_held(folder: Path) -> bool:
+    """The system lets go of it with the process that held it. What is another user's can't be asked."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
+        return True
     finally:
         os.close(descriptor)
-    return True
+    return False

@@ -13,6 +13,7 @@ import anyio
 import pytest
 from aiosmtpd.controller import Controller
 
+from messenger.commands.unfinished import BACKUP, clear_unfinished, making
 from messenger.storage.trial import find_problem
 from tests.commands.conftest import CommandLine
 from tests.commands.test_members import approve, join
@@ -225,6 +226,32 @@ def test_a_database_of_a_newer_version_is_told_for_what_it_is(whole: CommandLine
     assert "at “9999”" in found
     assert "newer Messenger, so install that one again" in found
     assert "upgrade" not in found
+
+
+def test_what_a_killed_backup_left_is_told_until_it_is_gone(whole: CommandLine) -> None:
+    left = whole.data / f"{BACKUP}killed"
+    left.mkdir()
+    assert mend(whole) == []  # It may just have begun.
+    os.utime(left, (0, 0))
+
+    (found,) = mend(whole)
+
+    assert found.startswith(f"{left} was left by a backup")
+    with making(whole.data, BACKUP) as folder:
+        os.utime(folder, (0, 0))
+        assert mend(whole) == [found]
+
+
+@needs_root
+def test_what_another_user_left_keeps_nobody_from_serving(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    (left := tmp_path / f"{BACKUP}killed").mkdir(mode=0o700)
+    os.utime(left, (0, 0))
+
+    with as_nobody(tmp_path):
+        clear_unfinished(tmp_path)
+
+    assert left.is_dir()
 
 
 def test_a_clock_that_runs_behind_is_told(whole: CommandLine) -> None:
