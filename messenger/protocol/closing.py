@@ -11,7 +11,7 @@ class Close(IntEnum):
     COME_BACK_LATER = 4002
     """Something behind us is down or full. Come back in a while."""
     IDLE = 4003
-    """Nothing was heard for longer than a presence lease."""
+    """No `hello` came in time. Come back and say it."""
     BAD_FRAME = 4500
     """Not a frame of this protocol."""
     SIGNED_OUT = 4501

@@ -155,7 +155,9 @@ class Socket:
             effect = self._connection.receive(await self._read())
             if isinstance(effect, Join):
                 return effect.hello
-        raise Finished(Close.BAD_FRAME)
+            raise Finished(Close.BAD_FRAME)
+        # Not a mistake of theirs: a line that stands still, or somebody who fell asleep just then.
+        raise Finished(Close.IDLE)
 
     async def _read(self) -> str:
         if self._is_given_up:

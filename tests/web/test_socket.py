@@ -181,7 +181,7 @@ async def test_whatever_other_cookies_a_browser_has_ours_counts(house: House, ot
         await behind.until("welcome")
 
 
-async def test_whoever_does_not_say_hello_in_time_is_closed(house: House) -> None:
+async def test_whoever_does_not_say_hello_in_time_is_closed_and_may_come_back(house: House) -> None:
     silent, polite = Line(), hello(Line(), await reporter(house))
 
     async with connected(house.desks, silent, polite, patience=IMPATIENT):
@@ -189,8 +189,22 @@ async def test_whoever_does_not_say_hello_in_time_is_closed(house: House) -> Non
         polite.say(t="ping")
         await polite.until("pong")
 
-    assert silent.close_codes == [Close.BAD_FRAME]
+    assert silent.close_codes == [Close.IDLE]
     assert polite.close_codes == []
+
+
+async def test_whoever_begins_with_something_else_than_hello_is_told_never_to_come_back(
+    house: House,
+) -> None:
+    rude, strange = Line(), Line()
+    rude.say(t="ping")
+    strange.say(t="hello", v=2)
+
+    async with connected(house.desks, rude, strange):
+        await rude.until_over()
+        await strange.until_over()
+
+    assert [rude.close_codes, strange.close_codes] == [[Close.BAD_FRAME]] * 2
 
 
 async def test_a_room_that_is_not_yours_is_not_there(house: House) -> None:
