@@ -60,6 +60,20 @@ def test_a_press_that_never_ends_holds_up_no_alert(own_crowd: Crowd) -> None:
     expect(ana.page.locator("[data-take]")).to_be_visible()
 
 
+def test_a_press_claims_the_room_it_was_aimed_at_though_another_is_more_urgent_by_then(
+    own_crowd: Crowd,
+) -> None:
+    aimed_at = own_crowd.told(THREAT, category="weapon").number
+    ana = at_a_stopped_clock(own_crowd)
+    ana.page.locator("[data-take]").hover()
+
+    ana.page.mouse.down()
+    alert(ana, comes=True)
+    ana.page.mouse.up()
+
+    expect(ana.composer(aimed_at)).to_be_visible()
+
+
 def at_a_stopped_clock(crowd: Crowd) -> Responder:
     """Somebody at the desk, when it has said that its sound is off, and what that moved has come to rest.
 

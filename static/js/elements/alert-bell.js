@@ -97,10 +97,12 @@ export class AlertBell extends HTMLElement {
   }
 
   #showBand() {
-    const place = /** @type {HTMLElement} */ (slot(this, "danger-place"))
-    if ((this.#inDanger === undefined) === (place.firstElementChild === null)) return this.#fillBand()
+    if (this.#inDanger?.room === this.#shownBand?.dataset.room) return this.#fillBand()
+    // Another room, or none, only when no press is on its way to this one.
     moving(() => {
-      place.replaceChildren(...(this.#inDanger === undefined ? [] : [this.#band()]))
+      if ((this.#inDanger === undefined) !== (this.#shownBand === null)) {
+        slot(this, "danger-place")?.replaceChildren(...(this.#inDanger === undefined ? [] : [this.#band()]))
+      }
       this.#fillBand()
     })
   }
@@ -108,7 +110,7 @@ export class AlertBell extends HTMLElement {
   /** The same band stays in place: replacing it would be read aloud again and again. */
   #fillBand() {
     const row = this.#inDanger
-    const band = /** @type {HTMLElement | null} */ (slot(this, "danger-place")?.firstElementChild ?? null)
+    const band = this.#shownBand
     if (band === null || row === undefined) return
     band.dataset.room = row.room
     say(band, "number", `R-${row.number}`)
@@ -117,6 +119,10 @@ export class AlertBell extends HTMLElement {
     age(band, "waiting", row.waiting_since)
     say(band, "more-count", String(this.#alarm.count - 1))
     show(band, "more", this.#alarm.count > 1)
+  }
+
+  get #shownBand() {
+    return /** @type {HTMLElement | null} */ (slot(this, "danger-place")?.firstElementChild ?? null)
   }
 
   #band() {

@@ -18,13 +18,14 @@ const MOVED = "data-moved"
 const movedAt = new WeakMap()
 /** What waits for the press to be over. @type {(() => void)[]} */
 let waiting = []
+/** The pointers that are down. @type {Set<number>} */
+const down = new Set()
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let pressed
 
-addEventListener("pointerdown", () => release(HELD_AT_MOST_MS), { passive: true, capture: true })
-for (const end of ["pointerup", "pointercancel"]) {
-  addEventListener(end, () => pressed !== undefined && release(CLICKED_IN_MS), { passive: true, capture: true })
-}
+addEventListener("pointerdown", begin, { passive: true, capture: true })
+addEventListener("pointerup", end, { passive: true, capture: true })
+addEventListener("pointercancel", end, { passive: true, capture: true })
 
 /** Do `change`, at the latest when the press is over, and let rest what it moves. @param {() => void} change */
 export function moving(change) {
@@ -32,11 +33,23 @@ export function moving(change) {
   else waiting.push(change)
 }
 
+/** @param {PointerEvent} press */
+function begin({ pointerId }) {
+  down.add(pointerId)
+  release(HELD_AT_MOST_MS)
+}
+
+/** @param {PointerEvent} press */
+function end({ pointerId }) {
+  if (down.delete(pointerId) && down.size === 0) release(CLICKED_IN_MS)
+}
+
 /** @param {number} ms */
 function release(ms) {
   clearTimeout(pressed)
   pressed = setTimeout(() => {
     pressed = undefined
+    down.clear()
     const changes = waiting
     waiting = []
     if (changes.length > 0) move(() => changes.forEach((change) => change()))
