@@ -136,8 +136,8 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield from _owner(path)
     for left in find_unfinished(settings.data):
         yield Finding(
-            f"{left} was left by a backup or a restore that was killed, and keeps what reporters delete: "
-            "remove it."
+            f"{left} is the copy of a backup or a restore on its way. If none is running, it was killed: "
+            "remove it, for it keeps what reporters delete."
         )
     yield from _refusals(read_secrets, settings.data)
     yield from _owner(settings.data / SECRETS)

@@ -64,7 +64,8 @@ class PostgresDatabase(Database):
             await self.write(do_nothing)
             _check_encoding(await self.read(_encoding_of))
         except BaseException:
-            await self._close()
+            self._writer.stop()
+            await self._hang_up()
             raise
         return self
 
@@ -74,11 +75,12 @@ class PostgresDatabase(Database):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._close()
-
-    async def _close(self) -> None:
         with anyio.CancelScope(shield=True), anyio.move_on_after(self._deadline):
             await self._finish()
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(self._deadline):
             self._stop_listening()
             for engine in (self._read_engine, self._engine):
                 await engine.dispose()
@@ -215,7 +217,7 @@ def _check_encoding(encoding: str) -> None:
     if encoding != "UTF8":
         raise BadSetting(
             f"The PostgreSQL database has the encoding {encoding}, in which not everything people write "
-            "can be kept. Make another one: createdb --encoding=UTF8 --template=template0"
+            "can be kept. Make another one: createdb --encoding=UTF8 --locale=C --template=template0"
         )
 
 

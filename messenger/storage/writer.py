@@ -21,8 +21,8 @@ from messenger.domain.turns import Turns
 
 WAITING_LIMIT = 10_000
 BATCH_LIMIT = 1_000
-REFUSES_FOR = 5.0
-"""Seconds. The sweep, if it is ours, tries again every three."""
+REFUSES_FOR = 15.0
+"""Seconds: longer than from one try of the sweep's to the next, also when each takes as long as it may."""
 _COLLISIONS = {"40001", "40P01"}
 """Serialization failure, deadlock (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 Answer = Any

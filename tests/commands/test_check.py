@@ -236,7 +236,7 @@ def test_what_a_killed_backup_left_is_told_until_it_is_gone(whole: CommandLine) 
 
     (found,) = mend(whole)
 
-    assert found.startswith(f"{left} was left by a backup")
+    assert found.startswith(f"{left} is the copy of a backup")
     with making(whole.data, BACKUP) as folder:
         os.utime(folder, (0, 0))
         assert mend(whole) == [found]

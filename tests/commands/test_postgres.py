@@ -50,7 +50,7 @@ def test_a_database_that_has_no_room_for_all_letters_is_told_before_anything_is_
 
     (found,) = mend(messenger, **latin)
 
-    assert "has the encoding LATIN1" in found and "createdb --encoding=UTF8" in found
+    assert "has the encoding LATIN1" in found and "createdb --encoding=UTF8 --locale=C" in found
     for command in (["list-organizations"], ["serve"]):
         assert found + "\n" == messenger.refused(*command, **latin)
 
