@@ -16,6 +16,7 @@ _LOGIN = re.compile(r"[a-z0-9]([a-z0-9._@+-]{0,60}[a-z0-9])?", re.ASCII)
 _MAIL = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+\.[^\s@<>,;:\"']+")
 _NUMBER = re.compile(r"[0-9 ()+*#-]*[0-9][0-9 ()+*#-]*", re.ASCII)
 
+_UTC = {"utc", "gmt", "zulu", "etc/utc", "etc/gmt"}
 _BY_CITY = "Write it by its city, like America/Chicago, Europe/Berlin or Asia/Manila."
 
 
@@ -49,13 +50,14 @@ def check_code(raw: str) -> str:
 def check_time_zone(raw: str) -> str:
     """Return an IANA time zone that belongs to a place, like America/Chicago; or UTC."""
     zones = _zones()
-    if raw in zones or raw == "UTC":
+    if raw in zones:
         return raw
     cities = {zone.rpartition("/")[2].casefold(): zone for zone in zones}
     names = {zone.casefold(): zone for zone in zones}
     typed = raw.strip().replace(" ", "_").casefold()
-    alike = 0.7 if len(typed) > 4 else 0.9
-    near = get_close_matches(typed, names if "/" in typed else cities, 1, alike)
+    if typed in _UTC:
+        return "UTC"
+    near = get_close_matches(typed, names if "/" in typed else cities, 1, 0.9)
     hint = f"Did you mean “{(names | cities)[near[0]]}”?" if near else _BY_CITY
     raise BadSetting(f"“{raw}” is not a time zone. {hint}")
 
