@@ -105,7 +105,7 @@ def _file_calls(side: str, name: str, entry: tuple[int, ...]) -> tuple[Call, ...
 
 HEALTH = (
     ("live", "The process answers", 0),
-    ("ready", "And its database does", 503),
+    ("ready", "And its database does, and takes what is sent", 503),
     ("metrics", "Figures of the process, for who shows the operator's token", 404),
 )
 CALLS = (

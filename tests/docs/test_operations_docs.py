@@ -57,13 +57,21 @@ def test_a_dump_of_a_postgresql_comes_back_as_the_guide_says(
     messenger: CommandLine, tmp_path: Path
 ) -> None:
     with Postgres() as server:
-        served = replace(messenger, environ={"MESSENGER_DATABASE": server.database()})
-        again = replace(messenger, environ={"MESSENGER_DATABASE": server.database()})
+        url = server.database()
+        served = replace(messenger, environ={"MESSENGER_DATABASE": url})
+        name = url.rpartition("?")[0].rpartition("/")[2]
+        again = replace(
+            messenger, environ={"MESSENGER_DATABASE": url.replace(name, "messenger_again")}
+        )
         served.add_riverbend()
         listed = served.done("list-organizations")
 
-        run(listing("While the service runs, in a folder"), served, tmp_path)
-        run(listing("folder and `MESSENGER_DATABASE` set").splitlines()[0], again, tmp_path)
+        run(
+            listing("While the service runs, as root").replace(" messenger >", f" {name} >"),
+            served,
+            tmp_path,
+        )
+        run(listing("stopped:"), again, tmp_path)
 
         assert again.done("list-organizations") == listed
     dump, secrets = tmp_path / "database.dump", tmp_path / "secrets.json"
@@ -72,9 +80,13 @@ def test_a_dump_of_a_postgresql_comes_back_as_the_guide_says(
 
 
 def run(lines: str, messenger: CommandLine, folder: Path) -> None:
+    """As the guide says, but as whoever we are, with the server and the data folder of the test."""
+    lines = lines.replace("sudo -u postgres ", "").replace(
+        "/var/lib/messenger", str(messenger.data)
+    )
     environ = {
         "PATH": f"{programs()}:{os.environ['PATH']}",
-        "MESSENGER_DATA": str(messenger.data),
-        **messenger.environ,
+        "PGUSER": "messenger",
+        "PGHOST": messenger.environ["MESSENGER_DATABASE"].rpartition("host=")[2],
     }
     subprocess.run(["bash", "-euc", lines], cwd=folder, env=environ, timeout=60, check=True)
