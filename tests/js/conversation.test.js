@@ -196,11 +196,39 @@ test("a line that went silent is given up, and one that answers is kept", () => 
   const silent = openConversation()
   const answering = openConversation()
 
-  answering.ticked(NOON + PING_EVERY_MS)
+  for (const each of [silent, answering]) each.ticked(NOON + PING_EVERY_MS)
   answering.heard('{"t":"pong"}', NOON + PING_EVERY_MS)
 
   assert.ok(done(silent.ticked(NOON + DEAD_AFTER_MS + 1)).includes("hang_up"))
   assert.ok(!done(answering.ticked(NOON + DEAD_AFTER_MS + 1)).includes("hang_up"))
+})
+
+test("in a hidden tab, where time passes a minute at a time, a line is asked before it is given up", () => {
+  const alive = openConversation()
+  const dead = openConversation()
+  const minute = 60_000
+
+  for (let at = NOON + minute; at <= NOON + 5 * minute; at += minute) {
+    assert.deepEqual(alive.ticked(at), [{ do: "send", text: '{"t":"ping"}' }])
+    alive.heard('{"t":"pong"}', at + 100)
+  }
+  assert.deepEqual(sent(dead.ticked(NOON + minute)), [{ t: "ping" }])
+  assert.ok(done(dead.ticked(NOON + 2 * minute)).includes("hang_up"))
+})
+
+test("a clock that was set back stops neither pings nor giving up", () => {
+  const alive = openConversation()
+  const dead = openConversation()
+  const earlier = NOON - 3_600_000
+
+  for (const each of [alive, dead]) {
+    each.ticked(earlier)
+    assert.deepEqual(sent(each.ticked(earlier + PING_EVERY_MS)), [{ t: "ping" }])
+  }
+  alive.heard('{"t":"pong"}', earlier + PING_EVERY_MS + 100)
+
+  assert.ok(!done(alive.ticked(earlier + DEAD_AFTER_MS + 1)).includes("hang_up"))
+  assert.ok(done(dead.ticked(earlier + DEAD_AFTER_MS + 1)).includes("hang_up"))
 })
 
 test("it pings every twenty seconds", () => {

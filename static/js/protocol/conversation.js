@@ -23,8 +23,11 @@ import { Sequence } from "./sequence.js"
 
 export const PING_EVERY_MS = 20_000
 export const DEAD_AFTER_MS = 45_000
-/** After waking (the tab shown, the network back) a live line answers sooner than this. */
+/** A live line answers a ping sooner than this; asked so after waking (the tab shown, the network back). */
 export const PROBE_MS = 8_000
+
+/** Who hears nothing for so long has slept: the line is not worth asking. */
+const ASLEEP_MS = 150_000
 
 /** Close codes from here on say: do not come back. */
 const FINAL_CODES = 4500
@@ -42,6 +45,8 @@ export class Conversation {
   #state = "idle"
   #heardAt = 0
   #pingedAt = 0
+  /** Since when we wait for the server to say something; null for not at all. @type {number | null} */
+  #askedAt = null
   #patience = DEAD_AFTER_MS
   /** The head we were told of when we joined. */
   #catchUpTo = 0
@@ -88,7 +93,7 @@ export class Conversation {
   dial(now) {
     if (this.#state !== "idle" && this.#state !== "waiting") return []
     this.#state = "dialing"
-    this.#heardAt = now
+    this.#heardAt = this.#askedAt = now
     this.#patience = DEAD_AFTER_MS
     return [{ do: "dial" }]
   }
@@ -96,7 +101,7 @@ export class Conversation {
   /** The socket is open: say who we are and how far we got. @param {number} now @returns {Effect[]} */
   opened(now) {
     this.#state = "joining"
-    this.#heardAt = this.#pingedAt = now
+    this.#heardAt = this.#pingedAt = this.#askedAt = now
     return [send(this.#hello(this.#sequence.last))]
   }
 
@@ -104,6 +109,7 @@ export class Conversation {
   heard(text, now) {
     if (this.#state !== "joining" && this.#state !== "open") return []
     this.#heardAt = now
+    this.#askedAt = null
     this.#patience = DEAD_AFTER_MS
     const frame = parse(text)
     return frame === null ? [] : this.#take(frame, now)
@@ -153,7 +159,7 @@ export class Conversation {
   woke(now) {
     if (this.#state === "waiting") return now < this.#awayUntil ? [] : this.dial(now)
     if (this.#state !== "open") return []
-    this.#heardAt = now
+    this.#heardAt = this.#askedAt = now
     this.#patience = PROBE_MS
     return this.#ping(now)
   }
@@ -263,13 +269,27 @@ export class Conversation {
   /** @param {number} now @returns {Effect[]} */
   #checkLine(now) {
     if (this.#state === "idle" || this.#state === "waiting" || this.#state === "over") return []
-    if (now - this.#heardAt > this.#patience) return this.#lose(now)
+    if (now < this.#heardAt) this.#setBack(now)
+    const silent = now - this.#heardAt
+    if (silent > this.#patience && (silent > ASLEEP_MS || this.#isUnanswered(now))) return this.#lose(now)
     return this.#state === "open" && now - this.#pingedAt >= PING_EVERY_MS ? this.#ping(now) : []
+  }
+
+  /** In a hidden tab time passes a minute at a time: a line is not dead that nobody has asked. @param {number} now */
+  #isUnanswered(now) {
+    return this.#askedAt !== null && now - this.#askedAt >= PROBE_MS
+  }
+
+  /** The clock was set back: count from here. @param {number} now */
+  #setBack(now) {
+    this.#heardAt = this.#pingedAt = now
+    if (this.#askedAt !== null) this.#askedAt = now
   }
 
   /** @param {number} now @returns {Effect[]} */
   #ping(now) {
     this.#pingedAt = now
+    this.#askedAt ??= now
     return [send({ t: "ping" })]
   }
 
