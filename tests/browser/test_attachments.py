@@ -279,6 +279,18 @@ def test_after_a_reload_what_had_come_whole_is_finished_by_itself(crowd: Crowd) 
     expect(items(mia.page)).to_have_count(0)
 
 
+def test_what_had_come_whole_is_finished_though_nobody_answers_at_first(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    put_pieces(mia.page, photo(), len(photo()))
+    mia.page.route("**/attachments", lambda route: route.fulfill(status=503), times=1)
+
+    with crowd.trouble():
+        mia.page.reload()
+        expect(pictures(ana.room(number))).to_have_count(1)
+
+    expect(items(mia.page)).to_have_count(0)
+
+
 def test_who_waits_for_a_file_to_be_sent_is_covered_and_not_signed_out(crowd: Crowd) -> None:
     mia = with_a_clock(crowd)
     choose(mia.page, photo_file())

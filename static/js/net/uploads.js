@@ -2,6 +2,7 @@
 // something is in protocol/upload.js. Everything is in memory only: after a reload the person chooses the file again.
 
 import { BEGINNING, sameAs, typeOf } from "../protocol/choosing.js"
+import { Backoff } from "../protocol/backoff.js"
 import { newId } from "../protocol/ids.js"
 import { Upload } from "../protocol/upload.js"
 
@@ -12,6 +13,7 @@ import { Upload } from "../protocol/upload.js"
 const QUIET_MS = 40_000
 /** Said on the document when the page's conversation is not this browser's any more: files would go to another. */
 export const OVER = "room-over"
+const SERVER_ERROR = 500
 const PIECE_TYPE = "application/offset+octet-stream"
 
 /** A file of this page. `file` is null for one whose bytes the server has already. */
@@ -46,6 +48,10 @@ export class Uploads extends EventTarget {
   #request = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #waiting
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #looking
+  #backoff = new Backoff(Math.random)
+  #isClosed = false
 
   /** @param {string} address @param {{ isOpen?: boolean }} [options] Not open: nothing leaves before there is a conversation. */
   constructor(address, { isOpen = true } = {}) {
@@ -70,15 +76,21 @@ export class Uploads extends EventTarget {
     }
   }
 
-  /** Ask what was begun. What only has to be finished is. */
+  /** Ask what was begun, until that is answered. What only has to be finished is. */
   async look() {
     const answer = await ask("GET", this.#address)
-    if (answer?.status !== 200) return
+    if (answer === null || answer.status >= SERVER_ERROR) return this.#lookAgain(answer?.away ?? 0)
+    if (answer.status !== 200) return
     const known = new Set(this.items.map((item) => item.id))
     const begun = /** @type {Begun[]} */ (answer.body.unfinished ?? []).filter((each) => !known.has(each.id) && each.progress !== "refused")
     this.begun = begun.filter((each) => each.offset < each.size)
     begun.filter((each) => each.offset >= each.size).forEach((each) => this.#finish(each))
     this.dispatchEvent(new Event("begun"))
+  }
+
+  /** @param {number} away Milliseconds the server wants to be left alone. */
+  #lookAgain(away) {
+    if (!this.#isClosed) this.#looking = setTimeout(() => this.look(), Math.max(away, this.#backoff.next()))
   }
 
   /** Choose a file. @param {File} file */
@@ -133,8 +145,10 @@ export class Uploads extends EventTarget {
 
   /** Let go of everything; the server keeps what it has for a day. */
   close() {
+    this.#isClosed = true
     removeEventListener("online", this.#wake)
     clearTimeout(this.#waiting)
+    clearTimeout(this.#looking)
     this.#request?.abort()
     this.items = []
     this.#current = null
