@@ -33,8 +33,8 @@ def mia(crowd: Crowd) -> Reporter:
 # What can't be sent
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_server_in_trouble_takes_no_report_off_the_page(
+@pytest.mark.parametrize("status", [500, 502, 503, 200, 403, 429])
+def test_no_page_but_ours_takes_a_report_off_the_page(
     crowd: Crowd, mia: Reporter, status: int
 ) -> None:
     mia.fill_report(HALF)
@@ -77,6 +77,22 @@ def test_on_a_slow_line_every_button_says_that_it_was_pressed_and_what_came_of_i
 
     expect(mia.page.locator("h1")).to_have_text("How private is this?")
     expect(line(mia.page)).to_be_hidden()
+
+
+def test_a_button_pressed_again_while_its_styles_stand_still_takes_nothing_away(
+    mia: Reporter,
+) -> None:
+    held = hold(mia.page, "**/report.css*")
+    report = mia.page.locator("button[name=go][value=report]").first
+
+    report.click()
+    held.wait()
+    report.click()
+    mia.page.fill("[name=what]", HALF)  # Its styles do not come, so it shows without.
+    held.let_go()
+    mia.page.wait_for_load_state("networkidle")
+
+    expect(mia.page.locator("[name=what]")).to_have_value(HALF)
 
 
 # A module that got lost
@@ -135,6 +151,36 @@ def test_files_of_a_report_go_on_when_a_module_of_its_receipt_gets_lost(
         mia.go("room")
 
     expect(pictures(mia.page)).to_have_count(1)
+
+
+def test_in_a_frame_the_words_stay_when_a_module_gets_lost(crowd: Crowd, site: SchoolSite) -> None:
+    mia = in_plain_frame(crowd, site)
+    page = mia.around
+    page.route("**/js/pages/files.js*", lambda route: route.abort())
+
+    with crowd.trouble(), page.expect_event("requestfailed"):
+        words = mia.report()
+    page.unroute_all()
+    page.wait_for_timeout(500)
+
+    assert mia.words() == words
+
+
+def test_the_words_stay_when_the_line_is_gone_with_a_module(crowd: Crowd, mia: Reporter) -> None:
+    mia.fill_report()
+    held = hold(mia.page, "**/js/pages/receipt.js*")
+    mia.do("send_report")
+    words = mia.words()
+
+    with crowd.trouble():
+        held.wait()
+        mia.page.route("**/*", lambda route: route.abort())
+        held.drop()
+        mia.page.wait_for_timeout(500)
+    mia.page.unroute_all()
+
+    assert mia.words() == words
+    mia.keep(words)
 
 
 # Links within a page

@@ -15,6 +15,8 @@ import { LOCKING } from "./safety.js"
 const DEADLINE_MS = 20_000
 /** An answer that comes sooner needs no word about the waiting. */
 const SOON_MS = 700
+/** A page whose styles don't come is shown without. */
+const DRESSED_IN_MS = 5000
 const NO_CONTENT = 204
 const TOO_LARGE = 413
 const SERVER_ERROR = 500
@@ -91,8 +93,9 @@ async function move(form, pressed, note) {
   const waiting = setTimeout(() => say("sending"), SOON_MS)
   const answer = await ask("POST", fields)
   clearTimeout(waiting)
-  busy = false
   const shown = await take(answer)
+  // Not before it shows: what was pressed again meanwhile would bring it twice, and the second take away what was typed in the first.
+  busy = false
   if (shown) note?.()
   goOn(shown && wanted !== pressed.go)
 }
@@ -148,7 +151,9 @@ function ask(method, fields) {
 /** What could not be taken stays in its form: a page about the failure in its place would be the loss of it. @param {XMLHttpRequest} request @returns {Answer} */
 function answerOf(request) {
   if (request.status === TOO_LARGE) return "too_large"
-  return (request.status < SERVER_ERROR && request.responseXML) || "unreachable"
+  const page = request.status < SERVER_ERROR ? request.responseXML : null
+  // Of somebody in between, a filter or a gate, a page may come with any status.
+  return page !== null && slot(page, "journey") !== null ? page : "unreachable"
 }
 
 /** @param {Document} page */
@@ -215,6 +220,7 @@ function putOn(address) {
     const link = document.createElement("link")
     link.rel = "stylesheet"
     link.onload = link.onerror = done
+    setTimeout(done, DRESSED_IN_MS)
     link.href = address
     document.head.append(link)
   })
@@ -227,8 +233,13 @@ async function attach(page) {
     for (const script of scripts) await import(new URL(script.src, location.href).pathname)
   } catch {
     // The network left in the middle. The whole page, asked for again, works even with no module at all: so do forms.
-    if (!isHeldHere()) startOver()
+    if (!isHeldHere() && (await isThere())) startOver()
   }
+}
+
+/** Whether the page would come again. A frame would lose what it holds in its memory alone, the way into its room. */
+async function isThere() {
+  return !isFramed() && (await ask("GET")) instanceof Document
 }
 
 /** Whether there is something that nobody has but this page: a draft, words in a field, or what another module holds. */
