@@ -93,9 +93,8 @@ async function move(form, pressed, note) {
   const waiting = setTimeout(() => say("sending"), SOON_MS)
   const answer = await ask("POST", fields)
   clearTimeout(waiting)
-  const shown = await take(answer)
   // Not before it shows: what was pressed again meanwhile would bring it twice, and the second take away what was typed in the first.
-  busy = false
+  const shown = await take(answer).finally(() => (busy = false))
   if (shown) note?.()
   goOn(shown && wanted !== pressed.go)
 }
