@@ -29,6 +29,7 @@ from tests.server import Server
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 800}
+PRESSED_AGAIN_AFTER_MS = 10_000
 TEASING = "They call her names every day at lunch."
 THREAT = "He says he will hurt her after school today."
 
@@ -178,12 +179,20 @@ class Responder:
 
     def open_room(self, number: str) -> None:
         """Open a room from the queue."""
-        self.press_in_row(number, ".row__open")
-        expect(self.room(number)).to_be_visible()
+        self._press_until(number, ".row__open", self.room(number))
 
     def claim_from_queue(self, number: str) -> None:
-        self.press_in_row(number, "button[value=claim]")
-        expect(self.composer(number)).to_be_visible()
+        self._press_until(number, "button[value=claim]", self.composer(number))
+
+    def _press_until(self, number: str, what: str, leads_to: Locator) -> None:
+        """What has moved takes no press for a moment, as at the first sound: people see it, and press again."""
+        self.press_in_row(number, what)
+        with suppress(NotInTime):
+            leads_to.wait_for(timeout=PRESSED_AGAIN_AFTER_MS)
+            return
+        if self.row(number).locator(what).is_visible():
+            self.press_in_row(number, what)
+        expect(leads_to).to_be_visible()
 
     def press_in_row(self, number: str, what: str) -> None:
         """Many alike stand behind one line, and may fold behind it just when we reach for one."""
