@@ -20,8 +20,8 @@ const movedAt = new WeakMap()
 let waiting = []
 /** The pointers that are down. @type {Set<number>} */
 const down = new Set()
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let pressed
+/** Runs as long as something is pressed, at its end what waits is done. @type {ReturnType<typeof setTimeout> | undefined} */
+let pressing
 
 addEventListener("pointerdown", begin, { passive: true, capture: true })
 addEventListener("pointerup", end, { passive: true, capture: true })
@@ -29,7 +29,7 @@ addEventListener("pointercancel", end, { passive: true, capture: true })
 
 /** Do `change`, at the latest when the press is over, and let rest what it moves. @param {() => void} change */
 export function moving(change) {
-  if (pressed === undefined) move(change)
+  if (pressing === undefined) move(change)
   else waiting.push(change)
 }
 
@@ -46,9 +46,9 @@ function end({ pointerId }) {
 
 /** @param {number} ms */
 function release(ms) {
-  clearTimeout(pressed)
-  pressed = setTimeout(() => {
-    pressed = undefined
+  clearTimeout(pressing)
+  pressing = setTimeout(() => {
+    pressing = undefined
     down.clear()
     const changes = waiting
     waiting = []
