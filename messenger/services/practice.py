@@ -52,7 +52,7 @@ class Practice:
         organization = await self._typed.organization(slug)
         before = await self._directory.duty_hours(organization.id)
         if day not in before.holidays:
-            days = [known.isoformat() for known in sorted(before.holidays)]
+            days = [holiday.isoformat() for holiday in sorted(before.holidays)]
             raise BadSetting(
                 f"{day.isoformat()} is no holiday of {organization.name}. "
                 f"{known(day.isoformat(), days)}"

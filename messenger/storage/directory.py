@@ -13,7 +13,7 @@ from sqlalchemy import (
     or_,
     select,
     update,
-)  # fmt: skip
+)
 from sqlalchemy.exc import IntegrityError
 
 from messenger.domain.duty import DutyHours
