@@ -22,6 +22,10 @@ class Tokens(Protocol):
     """Signed, purpose-bound, random. Nothing is stored when one is issued."""
 
     def issue(self, purpose: str) -> Token: ...
+    def after(self, token: Token, purpose: str, name: str) -> Token:
+        """Another token, the same whenever the same is asked for. Not to be guessed without `token`."""
+        ...
+
     def read(self, purpose: str, text: str) -> Token | None:
         """None unless we signed it for that purpose with a key still on the list."""
         ...

@@ -34,9 +34,13 @@ class SignedTokens:
         self._signer = lru_cache(maxsize=16)(self._signer_for)
 
     def issue(self, purpose: str) -> Token:
-        payload = self._chance(ID_BYTES + SECRET_BYTES)
-        text = self._signer(purpose).sign(base64.urlsafe_b64encode(payload)).decode()
-        return _token(purpose, text, payload)
+        return self._sign(purpose, self._chance(ID_BYTES + SECRET_BYTES))
+
+    def after(self, token: Token, purpose: str, name: str) -> Token:
+        derived = hmac.digest(
+            token.secret, f"messenger.token.{purpose}.after {name}".encode(), "sha512"
+        )
+        return self._sign(purpose, derived[: ID_BYTES + SECRET_BYTES])
 
     def read(self, purpose: str, text: str) -> Token | None:
         if _SHAPE.fullmatch(text) is None:
@@ -54,6 +58,10 @@ class SignedTokens:
         given = mark.encode(errors="replace")
         marks = [_mark(key, purpose, text).encode() for key in self._keys]
         return any(hmac.compare_digest(given, ours) for ours in marks)
+
+    def _sign(self, purpose: str, payload: bytes) -> Token:
+        text = self._signer(purpose).sign(base64.urlsafe_b64encode(payload)).decode()
+        return _token(purpose, text, payload)
 
     def _signer_for(self, purpose: str) -> Signer:
         return Signer(

@@ -56,6 +56,14 @@ class Deletion:
     on: date
 
 
+class SentOtherwise(Conflict):
+    """The report is in, by `way_in`, with other words than those that came now."""
+
+    def __init__(self, way_in: WayIn) -> None:
+        super().__init__()
+        self.way_in = way_in
+
+
 class Reporting:
     """What a reporter does before and around the conversation."""
 
@@ -101,23 +109,16 @@ class Reporting:
     ) -> WayIn:
         """Open a room with a report. The same token and draft again is the same report.
 
-        A token that already has a room with another draft gets a new token and a new room: a
-        report always gets in.
+        A token that has a room by another draft, or had one, is followed by another: a report
+        always gets in. Raises `SentOtherwise` if this draft came with other words before.
         """
         draft = check_client_id(draft_id)
-        before = await self.find(token)
-        if before is not None:
-            if await self._is_repeat(before, draft, report):
-                return before
-            token = self.new_token()
-        opening = await self._opening(token, organization, school, draft, report)
-        try:
-            outcome = await self._journal.open_room(opening)
-        except Conflict:
-            # Pressed twice at once: the other press opened the room between our look and now.
-            return await self._other_press(token, draft, report)
-        await self._tell(outcome, report)
-        return self._way_in(token, opening)
+        # Not followed by a random one: sent again because no answer came, it has to be known.
+        for each in (token, self._tokens.after(token, PURPOSE, draft)):
+            way_in = await self._submit_by(each, organization, school, draft, report)
+            if way_in is not None:
+                return way_in
+        raise Conflict
 
     async def find(self, token: Token) -> WayIn | None:
         """Return whom this token lets in, if its session is still there."""
@@ -193,6 +194,28 @@ class Reporting:
         await self._rooms.ask_deletion(reporter.room, deletion.on)
         return deletion
 
+    async def _submit_by(
+        self,
+        token: Token,
+        organization: OrganizationId,
+        school: SchoolId | None,
+        draft: ClientId,
+        report: Report,
+    ) -> WayIn | None:
+        """Open a room, or return the one this draft has; None if the token was for another."""
+        before = await self.find(token)
+        if before is None:
+            opening = await self._opening(token, organization, school, draft, report)
+            try:
+                outcome = await self._journal.open_room(opening)
+            except Conflict:
+                # Pressed twice at the same moment, unless the session here before is over.
+                before = await self.find(token)
+            else:
+                await self._tell(outcome, report)
+                return self._way_in(token, opening)
+        return before if before and await self._is_repeat(before, draft, report) else None
+
     async def _opening(
         self,
         token: Token,
@@ -220,21 +243,15 @@ class Reporting:
         return Opening(room, Kind.REPORT_SUBMITTED, draft, said, grants, session)
 
     async def _is_repeat(self, before: WayIn, draft: ClientId, report: Report) -> bool:
-        """Whether `before` is this very draft; raises `Conflict` if it has other words by now."""
+        """Whether `before` came with this very draft; `SentOtherwise` if with other words."""
         reporter = before.reporter
         first = (await self._rooms.events(reporter.room, Stream.ROOM, 0, 1))[0]
         if first.client_id != draft:
             return False
         room_key = RoomKey(reporter.organization, reporter.room, reporter.room_key)
         if self._said(room_key, draft, report).digest != first.digest:
-            raise Conflict
+            raise SentOtherwise(before)
         return True
-
-    async def _other_press(self, token: Token, draft: ClientId, report: Report) -> WayIn:
-        before = await self.find(token)
-        if before is None or not await self._is_repeat(before, draft, report):
-            raise Conflict
-        return before
 
     def _said(self, room_key: RoomKey, draft: ClientId, report: Report) -> Said:
         content = Content(self._now(), report.what, report.details())

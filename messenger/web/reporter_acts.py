@@ -8,15 +8,22 @@ from starlette.responses import RedirectResponse, Response
 
 from messenger.domain.errors import NotFound, Refusal, TooBusy
 from messenger.domain.ids import SchoolId
+from messenger.domain.marking import marked as _
 from messenger.domain.people import School
-from messenger.domain.report import BadReport, Report, parse_report, parse_talk
+from messenger.domain.report import BadReport, Danger, Report, parse_report, parse_talk
 from messenger.domain.text import check_line
 from messenger.domain.work import RETURNS, reports_of
-from messenger.services.reporting import WayIn
+from messenger.services.reporting import SentOtherwise, WayIn
 from messenger.services.sealing import Unlocked
 from messenger.web import identity, reporter_views
 from messenger.web.enclosures import take_files
 from messenger.web.visit import Visit
+
+_TOLD = {
+    "danger": _("Danger right now"), "where": _("Where"), "when": _("When"),
+    "who": _("Who is involved"), "name": _("Your name"), "contact": _("How to reach you"),
+}  # fmt: skip
+"""Answers of a report that can be said in a message."""
 
 
 async def find(visit: Visit) -> Response:
@@ -152,17 +159,37 @@ async def _submit(
     token = token or visit.desks.reporting.new_token()
     try:
         report = parse(_anonymous_unless_named(visit.form))
+    except BadReport as refusal:
+        visit.errors = {k: visit.desks.pages.say(v) for k, v in refusal.fields.items()}
+        return await again(visit)
+    try:
         way_in = await visit.desks.reporting.submit(
             token, names.organization.id, visit.school, visit.form["draft_id"], report
         )
         await _take_toll(visit, way_in)
-    except BadReport as refusal:
-        visit.errors = {k: visit.desks.pages.say(v) for k, v in refusal.fields.items()}
+    except SentOtherwise as sent:
+        return _hold(visit, sent.way_in, await _offer_as_message(visit, sent.way_in, report))
     except Refusal as refusal:
         visit.refuse("form", refusal)
     else:
         return _hold(visit, way_in, await _enclose_in_report(visit, way_in) or visit.home())
     return await again(visit)
+
+
+async def _offer_as_message(visit: Visit, way_in: WayIn, report: Report) -> Response:
+    """The report had got in, and no answer had come; since then something was written anew."""
+    say = visit.desks.pages.say
+    danger = say(_("Yes, right now")) if report.danger is Danger.YES else ""
+    answers = report.details() | {"danger": danger}
+    lines = [f"{say(label)}: {answers[name]}" for name, label in _TOLD.items() if answers.get(name)]
+    visit.way_in, visit.new_token = way_in, way_in.token.text
+    visit.form = {"body": "\n".join([report.what, *lines])}
+    visit.errors["body"] = say(
+        _(
+            "Your report is in, as you sent it at first. Here is what you wrote now. Send it as a message."
+        )
+    )
+    return await reporter_views.room(visit)
 
 
 async def _enclose_in_report(visit: Visit, way_in: WayIn) -> Response | None:

@@ -33,6 +33,20 @@ def test_two_tokens_share_nothing() -> None:
     assert (len(TOKEN.session), len(TOKEN.secret)) == (16, 32)
 
 
+def test_a_token_is_followed_by_the_same_one_for_the_same_name_and_by_others_for_others() -> None:
+    after = TOKENS.after(TOKEN, "reporter", "draft-0001")
+    others = [
+        TOKENS.after(TOKEN, "reporter", "draft-0002"),
+        TOKENS.after(TOKENS.issue("reporter"), "reporter", "draft-0001"),
+        TOKENS.after(TOKEN, "member", "draft-0001"),
+    ]
+
+    assert TOKENS.after(TOKEN, "reporter", "draft-0001") == after
+    assert TOKENS.read("reporter", after.text) == after and len(after.secret) == 32
+    assert len({each.session for each in (TOKEN, after, *others)}) == 5
+    assert len({each.secret for each in (TOKEN, after, *others)}) == 5
+
+
 def test_the_session_is_another_for_another_purpose_and_not_in_the_token() -> None:
     tokens = SignedTokens([NEW], bytes)
 

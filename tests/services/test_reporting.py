@@ -23,7 +23,7 @@ from messenger.domain.errors import (
 )
 from messenger.domain.events import Stream
 from messenger.domain.ids import SchoolId
-from messenger.services.reporting import WayIn
+from messenger.services.reporting import SentOtherwise, WayIn
 from tests.cast import TEASING, WEAPON, House, open_house
 from tests.clocks import StoppedClock
 from tests.spelled import digits_of
@@ -86,8 +86,44 @@ async def test_pressed_twice_with_other_words_at_the_same_moment_one_is_a_confli
         return_exceptions=True,
     )
 
-    assert sorted(type(one).__name__ for one in both) == ["Conflict", "WayIn"]
-    assert isinstance(next(one for one in both if isinstance(one, Conflict)), Conflict)
+    assert sorted(type(one).__name__ for one in both) == ["SentOtherwise", "WayIn"]
+    other = next(one for one in both if isinstance(one, Conflict))
+    assert isinstance(other, SentOtherwise) and other.way_in in both
+
+
+async def test_a_second_report_of_a_browser_sent_again_after_a_lost_answer_is_one_report(
+    house: House,
+) -> None:
+    place = (house.organization.id, house.school.id)
+    token = (await house.report(draft="draft-0001")).token
+    submit = house.desks.reporting.submit
+
+    first = await submit(token, *place, "draft-0002", TEASING)
+    again = await submit(token, *place, "draft-0002", TEASING)
+    at_once = await asyncio.gather(
+        *(submit(token, *place, "draft-0003", TEASING) for _ in range(3))
+    )
+
+    assert again == first and first.token != token and first.pending
+    assert len({way_in.reporter.room for way_in in at_once}) == 1
+    assert len(await house.parts.rooms.rooms(house.organization.id)) == 3
+    with pytest.raises(SentOtherwise) as refused:
+        await submit(token, *place, "draft-0002", WEAPON)
+    assert refused.value.way_in == first
+
+
+async def test_a_browser_whose_stay_is_over_reports_again_before_it_is_swept_up(
+    house: House, clock: StoppedClock
+) -> None:
+    before = await house.report(draft="draft-0001")
+    clock.pass_by(hours=5)
+    assert not await is_in(house, before)
+
+    after = await house.desks.reporting.submit(
+        before.token, house.organization.id, house.school.id, "draft-0002", TEASING
+    )
+
+    assert after.reporter.room != before.reporter.room and await is_in(house, after)
 
 
 async def test_a_school_of_another_organization_is_not_there(house: House) -> None:

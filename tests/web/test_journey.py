@@ -72,6 +72,39 @@ async def test_a_browser_that_says_little_reports_and_goes_on_with_the_forms_it_
         assert statuses == [200, 200, 303, 200, 200]
 
 
+@pytest.mark.parametrize(
+    ("view", "do", "first", "then", "offered"),
+    [
+        (
+            "report", "send_report", {"what": "He hit her.", "danger": "no", "category": "bullying"},
+            {"danger": "yes", "where": "At the gym", "identity": "named", "name": "Mia"},
+            "He hit her.\nDanger right now: Yes, right now\nWhere: At the gym\nYour name: Mia",
+        ),
+        ("talk", "send_talk", {"what": "He hit her."}, {"what": "He hits her!"}, "He hits her!"),
+    ],
+)  # fmt: skip
+async def test_what_was_changed_before_a_report_was_sent_again_is_offered_as_a_message_in_its_room(
+    tmp_path: Path, view: str, do: str, first: dict[str, str], then: dict[str, str], offered: str
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        browser = OldBrowser(district)
+        await browser.get(f"/c/{district.code}")
+        form = await browser.post(**hidden(await browser.get("/")) | {"go": view})
+        words = hidden(form) | first | {"do": do}
+
+        assert (await browser.post(**words)).status_code == 303
+        room = await browser.post(**words | then)
+
+        assert room.status_code == 422 and "as you sent it at first" in room.text
+        assert f">\n{offered}</textarea>" in room.text
+        said = await browser.post(**hidden(room) | {"do": "say", "body": offered})
+        assert said.status_code == 303
+        history = await browser.get("/history")
+        assert len(await service.desks.rooms.rooms(district.organization.id)) == 1
+        assert all(line in history.text for line in offered.splitlines())
+
+
 async def test_who_comes_back_by_six_words_in_such_a_browser_can_say_something(
     tmp_path: Path,
 ) -> None:
