@@ -64,6 +64,24 @@ class SentOtherwise(Conflict):
         self.way_in = way_in
 
 
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """When a receipt was used last, and before that (unix seconds; 0: never), and by which attempt."""
+
+    at: int = 0
+    before: int = 0
+    attempt: str = field(default="", repr=False)
+
+    @classmethod
+    def read(cls, written: bytes) -> "_Used":
+        """Of `written`; a receipt used before attempts had ids has only the time."""
+        at, before, attempt, *_ = (*written.decode().split(" "), "0", "")
+        return cls(int(at), int(before), attempt)
+
+    def written(self) -> bytes:
+        return f"{self.at} {self.before} {self.attempt}".encode()
+
+
 class Reporting:
     """What a reporter does before and around the conversation."""
 
@@ -148,8 +166,13 @@ class Reporting:
             raise WrongWord
         await self._sessions.keep_receipt(way_in.reporter.session)
 
-    async def come_back(self, raw: str, *, worked: bool = False) -> WayIn:
-        """Open the room again from six words; tells when they were last used."""
+    async def come_back(self, raw: str, attempt: str = "", *, worked: bool = False) -> WayIn:
+        """Open the room again from six words; tells when they were last used.
+
+        The same `attempt` again (an id, or nothing) is told the same: that was the same person,
+        whom no answer had reached.
+        """
+        attempt = attempt and check_client_id(attempt)
         words = self._receipts.parse(raw)
         lookup, wrap_key = await self._receipts.derive(words, worked=worked)
         row = await self._sessions.find_receipt(lookup)
@@ -160,7 +183,7 @@ class Reporting:
         key = self._vault.open(wrap_key, label, row.wrapped)
         if self._vault.key_check(key) != room.key_check:
             raise Unreadable
-        last_used = await self._mark_used(RoomKey(room.organization, room.id, key), row)
+        last_used = await self._mark_used(RoomKey(room.organization, room.id, key), row, attempt)
         token = self.new_token()
         session = self._session(token, room.organization, room.id, key)
         if not await self._sessions.add_session(session):
@@ -276,12 +299,17 @@ class Reporting:
         wrapped = self._vault.seal(wrap_key, label, reporter.room_key)
         return ReceiptRow(lookup, reporter.room, wrapped)
 
-    async def _mark_used(self, room_key: RoomKey, row: ReceiptRow) -> int:
+    async def _mark_used(self, room_key: RoomKey, row: ReceiptRow, attempt: str) -> int:
         label = room_key.label("receipt_used")
-        before = self._vault.open(room_key.key, label, row.last_used) if row.last_used else b""
-        now = str(self._now()).encode()
-        await self._sessions.use_receipt(row.lookup, self._vault.seal(room_key.key, label, now))
-        return int(before or b"0")
+        used = _Used()
+        if row.last_used:
+            used = _Used.read(self._vault.open(room_key.key, label, row.last_used))
+        if attempt and attempt == used.attempt:
+            return used.before
+        now = _Used(self._now(), used.at, attempt)
+        sealed = self._vault.seal(room_key.key, label, now.written())
+        await self._sessions.use_receipt(row.lookup, sealed)
+        return used.at
 
     def _open_pending(self, token: Token, session: Session) -> tuple[str, ...]:
         if not session.pending:

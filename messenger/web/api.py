@@ -66,9 +66,10 @@ class ReportOut(Struct):
 
 
 class ReturnIn(Struct, forbid_unknown_fields=True):
-    """Six words, typed as people type."""
+    """Six words, typed as people type. `id` is the client's own: the same again is told the same."""
 
     receipt: str
+    id: str = ""
     work: str = ""
 
 
@@ -141,7 +142,7 @@ async def come_back(request: Request) -> Response:
     desks = desks_of(request.scope)
     body = await _read(request, ReturnIn)
     worked = await desks.toll.demand(RETURNS, body.work)
-    way_in = await desks.reporting.come_back(body.receipt, worked=worked)
+    way_in = await desks.reporting.come_back(body.receipt, body.id, worked=worked)
     return json_of(ReturnOut(way_in.token.text, way_in.last_used), 201)
 
 

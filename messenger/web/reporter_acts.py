@@ -74,7 +74,9 @@ async def come_back(visit: Visit) -> Response:
     """Open the room again with six words."""
     worked = await visit.desks.toll.take(RETURNS, visit.form.get("work", ""))
     try:
-        way_in = await visit.desks.reporting.come_back(visit.form.get("words", ""), worked=worked)
+        way_in = await visit.desks.reporting.come_back(
+            visit.form.get("words", ""), visit.form["draft_id"], worked=worked
+        )
     except Refusal as refusal:
         visit.refuse("words", refusal)
         return await reporter_views.come_back(visit)

@@ -24,6 +24,7 @@ from messenger.domain.errors import (
 from messenger.domain.events import Stream
 from messenger.domain.ids import SchoolId
 from messenger.services.reporting import SentOtherwise, WayIn
+from messenger.services.sealing import RoomKey
 from tests.cast import TEASING, WEAPON, House, open_house
 from tests.clocks import StoppedClock
 from tests.spelled import digits_of
@@ -196,6 +197,39 @@ async def test_the_time_the_words_were_used_is_told_to_the_next_who_uses_them(
     clock.pass_by(days=3)
     assert (await come_back(words)).last_used == used
     assert (await come_back(words)).last_used == int(clock().timestamp())
+
+
+async def test_who_got_no_answer_and_sends_their_words_again_is_told_when_they_were_used_before(
+    house: House, clock: StoppedClock
+) -> None:
+    words = " ".join(await words_of(house, await house.report()))
+    come_back = house.desks.reporting.come_back
+
+    assert (await come_back(words, "attempt-1")).last_used == 0
+    clock.pass_by(minutes=1)
+    assert (await come_back(words, "attempt-1")).last_used == 0
+    first = int(clock().timestamp()) - 60
+    clock.pass_by(days=3)
+    assert [(await come_back(words, "attempt-2")).last_used for _ in range(3)] == [first] * 3
+    # Somebody else has no id of theirs to show.
+    assert (await come_back(words, "attempt-3")).last_used == int(clock().timestamp())
+    assert (await come_back(words)).last_used == int(clock().timestamp())
+    with pytest.raises(BadId):
+        await come_back(words, "x")
+
+
+async def test_words_used_before_attempts_had_ids_tell_when(
+    house: House, clock: StoppedClock, tmp_path: Path
+) -> None:
+    mia = await house.report()
+    words = " ".join(await words_of(house, mia))
+    room_key = RoomKey(mia.reporter.organization, mia.reporter.room, mia.reporter.room_key)
+    vault = house.parts.vault
+    sealed = vault.seal(room_key.key, room_key.label("receipt_used"), b"1795465482")
+    with closing(sqlite3.connect(tmp_path / "messenger.db", timeout=10)) as connection, connection:
+        connection.execute("UPDATE receipt SET last_used = ?", (sealed,))
+
+    assert (await house.desks.reporting.come_back(words, "attempt-1")).last_used == 1795465482
 
 
 async def test_a_wrong_word_keeps_the_receipt_pending_and_the_right_one_forgets_it(
