@@ -1,5 +1,7 @@
 """Cookies: who comes back, and for which school. Nothing in them is readable or lasting."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +17,9 @@ from messenger.web.desks import Desks
 REPORTER = "reporter"
 RESPONDER = "responder"
 SCHOOL = "school"
-LOCKED = "locked"
+LEFT = "left"
+"""Why a visit is over: "left" or "locked". Also set by a page's script before the server has heard of it."""
+OF_A_VISIT = (REPORTER, SCHOOL)
 KNOWN = "known"
 """Which member signed in here last, for as long as the browser stays open. It lets nobody in."""
 
@@ -27,14 +31,20 @@ def cookie_name(desks: Desks, name: str) -> str:
 
 def cookie(request: Request, desks: Desks, name: str) -> str:
     """Return the raw value of one of our cookies, or an empty string."""
-    return request.cookies.get(cookie_name(desks, name), "")
+    return held(request.cookies, desks, name)
+
+
+def held(cookies: Mapping[str, str], desks: Desks, name: str) -> str:
+    """Return the same from cookies read before. What belongs to a visit that is over is not held."""
+    over = name in OF_A_VISIT and cookies.get(cookie_name(desks, LEFT))
+    return "" if over else cookies.get(cookie_name(desks, name), "")
 
 
 def set_cookie(response: Response, desks: Desks, name: str, value: str) -> None:
-    """Set a cookie for this browser session only: no date, no script, no other site."""
+    """Set a cookie for this browser session only: no date, no other site, and but for `LEFT` no script."""
     response.set_cookie(
         cookie_name(desks, name), value,
-        path="/", secure=desks.place.is_https, httponly=True, samesite="lax",
+        path="/", secure=desks.place.is_https, httponly=name != LEFT, samesite="lax",
     )  # fmt: skip
 
 
@@ -44,6 +54,22 @@ def drop_cookie(response: Response, desks: Desks, name: str) -> None:
         cookie_name(desks, name),
         path="/", secure=desks.place.is_https, httponly=True, samesite="lax",
     )  # fmt: skip
+
+
+async def end_visit(request: Request, desks: Desks, response: Response) -> None:
+    """End the session of who was here, and take their cookies away."""
+    token = desks.tokens.read(
+        reporting.PURPOSE, request.cookies.get(cookie_name(desks, REPORTER), "")
+    )
+    if token is not None:
+        await desks.reporting.leave(token)
+        desks.revocation.end(token.session)
+    for name in OF_A_VISIT:
+        drop_cookie(response, desks, name)
+    if cookie(request, desks, LEFT):
+        drop_cookie(response, desks, LEFT)
+    # Cookies are dropped one by one above: browsers wait long for "cookies" in this header.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
 def reporter_token(request: Request, desks: Desks) -> Token | None:

@@ -52,11 +52,12 @@ ACTS: dict[str, View] = {
 async def show(request: Request) -> Response:
     """GET /: where the browser stands."""
     visit = await open_visit(request, desks_of(request.scope))
-    if visit.way_in is None and identity.cookie(request, visit.desks, identity.LOCKED):
-        page = await reporter_views.gone(visit, "locked")
-        identity.drop_cookie(page, visit.desks, identity.LOCKED)
-        return page
-    return await reporter_views.here(visit)
+    over = identity.cookie(request, visit.desks, identity.LEFT)
+    if not over:
+        return await reporter_views.here(visit)
+    page = await reporter_views.gone(visit, "locked") if over == "locked" else visit.home()
+    await identity.end_visit(request, visit.desks, page)
+    return page
 
 
 async def move(request: Request) -> Response:
@@ -94,6 +95,8 @@ async def arrive(request: Request) -> Response:
     desks = desks_of(request.scope)
     response = RedirectResponse("/", 303)
     found = await desks.directory.find_code(request.path_params["code"])
+    if identity.cookie(request, desks, identity.LEFT):
+        await identity.end_visit(request, desks, response)
     if found is not None:
         identity.set_cookie(response, desks, identity.SCHOOL, identity.school_value(*found))
     return response
@@ -110,27 +113,17 @@ async def leave(request: Request) -> Response:
     """POST /leave: end the session, clear the site's traces, and be somewhere else."""
     desks = desks_of(request.scope)
     await read_form(request, desks, "reporter")
-    return await _end(request, RedirectResponse(desks.place.leave_url, 303))
+    response = RedirectResponse(desks.place.leave_url, 303)
+    await identity.end_visit(request, desks, response)
+    return response
 
 
 async def lock(request: Request) -> Response:
     """POST /lock: nobody was here for a while. The receipt opens the room again."""
     visit = await open_visit(request, desks_of(request.scope))
     await read_form(request, visit.desks, "reporter")
-    page = await _end(request, await reporter_views.gone(visit, "locked"))
+    page = await reporter_views.gone(visit, "locked")
+    await identity.end_visit(request, visit.desks, page)
     # The script that locks goes on to `/`, which then says why there is nothing to see.
-    identity.set_cookie(page, visit.desks, identity.LOCKED, "1")
+    identity.set_cookie(page, visit.desks, identity.LEFT, "locked")
     return page
-
-
-async def _end(request: Request, response: Response) -> Response:
-    desks = desks_of(request.scope)
-    token = identity.reporter_token(request, desks)
-    if token is not None:
-        await desks.reporting.leave(token)
-        desks.revocation.end(token.session)
-    for name in (identity.REPORTER, identity.SCHOOL):
-        identity.drop_cookie(response, desks, name)
-    # Cookies are dropped one by one above: browsers wait long for "cookies" in this header.
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response

@@ -51,7 +51,7 @@ from messenger.services import reporting, signin
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import room_state
 from messenger.web.desks import Desks
-from messenger.web.identity import REPORTER, RESPONDER, cookie_name
+from messenger.web.identity import REPORTER, RESPONDER, held
 
 TYPING_EVERY = 1.0
 """Seconds. What somebody says about typing in between is not passed on: it is shown for longer."""
@@ -251,7 +251,7 @@ class QueueSeat:
 
 
 async def _reporter_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> RoomSeat:
-    text = hello.token or cookie_parser(cookies).get(cookie_name(desks, REPORTER), "")
+    text = hello.token or held(cookie_parser(cookies), desks, REPORTER)
     token = desks.tokens.read(reporting.PURPOSE, text)
     way_in = await desks.reporting.find(token) if token else None
     if way_in is None:
@@ -273,7 +273,7 @@ async def _room_seat(desks: Desks, actor: Actor, room_id: RoomId, wake: Wake) ->
 
 
 async def _find_responder(desks: Desks, hello: Hello, cookies: str) -> Responder:
-    text = hello.token or cookie_parser(cookies).get(cookie_name(desks, RESPONDER), "")
+    text = hello.token or held(cookie_parser(cookies), desks, RESPONDER)
     token = desks.tokens.read(signin.PURPOSE, text)
     signed_in = await desks.signin.find(token) if token else None
     if signed_in is None:

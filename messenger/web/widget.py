@@ -45,7 +45,7 @@ async def frame(request: Request) -> Response:
         "org": organization_out(names, desks),
         "origins": names.frame_origins,
         "jar": f"code={code}; {identity.cookie_name(desks, identity.SCHOOL)}={school}",
-        "locked": f"{identity.cookie_name(desks, identity.LOCKED)}=1",
+        "locked": f"{identity.cookie_name(desks, identity.LEFT)}=locked",
         "leave_url": desks.place.leave_url,
     }
     page = desks.pages.render(request, "widget/frame.html", context)

@@ -2,8 +2,12 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.people import Crowd, state_of
+from tests.browser.elsewhere import Elsewhere
+from tests.browser.people import Crowd, Reporter, state_of
 from tests.disks import full_disk
+
+FIRST = "Which school is it about?"
+"""What the address shows to whom it does not know."""
 
 
 def test_what_is_said_while_the_disk_is_full_gets_in_afterwards_in_its_order(
@@ -28,6 +32,54 @@ def test_what_is_said_while_the_disk_is_full_gets_in_afterwards_in_its_order(
 
     lines = ana.page.locator("message-list").inner_text()
     assert lines.index("He has a knife.") < lines.index("No, wait. It is a comb.")
+
+
+def test_left_over_a_dead_line_the_conversation_is_closed_to_who_opens_the_address_next(
+    crowd: Crowd, elsewhere: Elsewhere
+) -> None:
+    mia, token = left_on_a_phone(crowd)
+    mia.page.route("**/leave", lambda route: route.abort())
+
+    with crowd.trouble():
+        mia.page.locator(".leave__button").click()
+        mia.page.wait_for_url(elsewhere.url)
+    mia.page.goto(mia.origin)
+
+    expect(mia.page.locator("h1")).to_have_text(FIRST)
+    assert "reporter" not in [each["name"] for each in mia.page.context.cookies()]
+    hold_token(mia, token)
+    mia.page.goto(mia.origin)
+    expect(mia.page.locator("h1")).to_have_text(FIRST)
+
+
+def test_left_alone_over_a_dead_line_it_is_locked_as_soon_as_the_line_is_back(crowd: Crowd) -> None:
+    mia, _ = left_on_a_phone(crowd)
+    for path in ("/lock", "/"):
+        mia.page.route(f"**{path}", lambda route: route.abort(), times=1)
+
+    with crowd.trouble():
+        mia.page.clock.fast_forward("11:00")
+        expect(mia.page.locator("message-list")).to_have_count(0)
+    mia.page.goto(mia.origin)
+
+    expect(mia.page.locator("h1")).to_have_text("We closed this page for you.")
+    mia.page.reload()
+    expect(mia.page.locator("h1")).to_have_text(FIRST)
+
+
+def left_on_a_phone(crowd: Crowd) -> tuple[Reporter, str]:
+    """Return Mia in her room, on a page whose clock can be set forward, and her token."""
+    told, mia = crowd.told(), crowd.reporter()
+    mia.page.clock.install()
+    hold_token(mia, told.token)
+    mia.page.goto(mia.origin)
+    mia.wait_until_live()
+    return mia, told.token
+
+
+def hold_token(mia: Reporter, token: str) -> None:
+    cookie = {"name": "reporter", "value": token, "url": mia.origin}
+    mia.page.context.add_cookies([cookie])  # type: ignore[list-item]
 
 
 def test_a_room_that_is_over_says_no_more_that_it_keeps_trying(own_crowd: Crowd) -> None:

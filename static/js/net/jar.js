@@ -31,6 +31,16 @@ export function heldToken() {
   return jar?.get("__Host-reporter") ?? jar?.get("reporter") ?? ""
 }
 
+/**
+ * This visit is over, though the server may not hear of it. Scripts can't take the cookie away that lets in; with this
+ * one beside it, it lets nobody in. What a frame holds is gone with it. @param {"left" | "locked"} why
+ */
+export function markOver(why) {
+  if (jar !== null) return
+  const [name, where] = location.protocol === "https:" ? ["__Host-left", "; secure"] : ["left", ""]
+  document.cookie = `${name}=${why}; path=/; samesite=lax${where}`
+}
+
 /** Begin anew, with nothing in hand. @param {"" | "locked"} [why] */
 export function startOver(why = "") {
   if (jar === null) return location.replace("/")

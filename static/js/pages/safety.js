@@ -1,7 +1,7 @@
 // Every reporter page: leaving fast, covering a page that was left alone, and leaving no words behind.
 
 import { takePageElsewhere } from "../net/host.js"
-import { isFramed, jarHeaders, startOver } from "../net/jar.js"
+import { isFramed, jarHeaders, markOver, startOver } from "../net/jar.js"
 import { cover, goBlank, wipeWords } from "./cover.js"
 
 /**
@@ -54,6 +54,7 @@ async function leave(form) {
   const url = form.dataset.leaveUrl ?? "about:blank"
   const body = formBody(form)
   goBlank()
+  markOver("left")
   await post("/leave", body)
   if (isFramed()) takePageElsewhere(url)
   else location.replace(url)
@@ -90,6 +91,7 @@ function lockWhenIdle() {
 async function lock(form) {
   const body = formBody(form)
   goBlank()
+  markOver("locked")
   await post("/lock", body)
   startOver("locked")
 }
