@@ -7,8 +7,8 @@ since the numbers of the envelopes tell the others what they missed.
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -25,6 +25,8 @@ CLUSTER_LANES = 16
 """Channels spread over a cluster; a single server has one."""
 DEADLINE = 2.0
 """Seconds a command may take; a healthy server needs one thousandth of it."""
+CONNECTIONS = 4
+"""To each server. Who asks beyond them waits here: the library's pools refuse at once."""
 BACKOFF = (0.1, 2.0)
 """Seconds between tries to connect: the first, and the longest."""
 GATHER = 0.002
@@ -42,8 +44,8 @@ class _Silent(TimeoutError):
 def client(url: str, host: str = "", port: int = 0) -> Redis:
     """Return a client that gives up at once when something is wrong: we look after it ourselves."""
     pool = ConnectionPool.from_url(
-        url.replace("+cluster", "", 1), socket_timeout=DEADLINE, socket_connect_timeout=DEADLINE, max_connections=4,
-        retry=Retry(NoBackoff(), 0), protocol=2,
+        url.replace("+cluster", "", 1), socket_timeout=DEADLINE, socket_connect_timeout=DEADLINE,
+        max_connections=CONNECTIONS, retry=Retry(NoBackoff(), 0), protocol=2,
     )  # fmt: skip
     if host:
         pool.connection_kwargs.update(host=host, port=port)
@@ -67,41 +69,41 @@ class RedisKeys:
     def __init__(self, url: str) -> None:
         self._url = url
         self._redis: Redis | RedisCluster | None = None
+        self._turns = anyio.Semaphore(CONNECTIONS)
 
     async def count(self, key: str, lifetime: float) -> int:
-        with _in_time():
-            # Together, or a key without an end could stay.
-            async with self._connected().pipeline(transaction=True) as pipe:
-                pipe.incr(key).expire(key, int(lifetime))
-                counted, _ = await pipe.execute()
+        # Together, or a key without an end could stay.
+        async with self._in_turn() as redis, redis.pipeline(transaction=True) as pipe:
+            pipe.incr(key).expire(key, int(lifetime))
+            counted, _ = await pipe.execute()
         return int(counted)
 
     async def put_first(self, key: str, lifetime: float) -> bool:
-        with _in_time():
-            put = await self._connected().set(key, b"1", nx=True, ex=int(lifetime))
+        async with self._in_turn() as redis:
+            put = await redis.set(key, b"1", nx=True, ex=int(lifetime))
         return bool(put)
 
     async def drop(self, key: str) -> None:
-        with _in_time():
-            await self._connected().delete(key)
+        async with self._in_turn() as redis:
+            await redis.delete(key)
 
     async def aclose(self) -> None:
         if self._redis is not None:
             await self._redis.aclose()
 
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[Any]:
+        try:
+            with anyio.fail_after(DEADLINE):
+                async with self._turns:
+                    yield self._connected()
+        except _BROKEN as error:
+            raise CountsDown from error
+
     def _connected(self) -> Any:
         if self._redis is None:
             self._redis = cluster(self._url) if is_sharded(self._url) else client(self._url)
         return self._redis
-
-
-@contextmanager
-def _in_time() -> Iterator[None]:
-    try:
-        with anyio.fail_after(DEADLINE):
-            yield
-    except _BROKEN as error:
-        raise CountsDown from error
 
 
 async def find_problem(url: str) -> str:
@@ -134,7 +136,7 @@ def cluster(url: str) -> RedisCluster:
     """Return a client of a whole cluster."""
     return RedisCluster.from_url(
         url.replace("+cluster", "", 1), socket_timeout=DEADLINE, socket_connect_timeout=DEADLINE,
-        retry=Retry(NoBackoff(), 0), max_connections=8,
+        retry=Retry(NoBackoff(), 0), max_connections=CONNECTIONS,
     )  # fmt: skip
 
 

@@ -287,6 +287,25 @@ async def test_tries_are_counted_in_a_cluster(cluster: RedisCluster) -> None:
     await keys.aclose()
 
 
+@pytest.mark.parametrize("kind", ["redis", "cluster"])
+async def test_however_many_are_counted_at_once_each_is_counted(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    keys = RedisKeys(request.getfixturevalue(kind).url)
+    counted: list[int] = []
+
+    async def count() -> None:
+        counted.append(await keys.count("messenger:at-once", 60))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(100):
+            tasks.start_soon(count)
+    await keys.drop("messenger:at-once")
+    await keys.aclose()
+
+    assert sorted(counted) == list(range(1, 101))
+
+
 async def test_what_is_no_count_is_as_if_it_were_down(redis: Redis) -> None:
     redis.ask("FLUSHALL")
     keys = RedisKeys(redis.url)
