@@ -214,6 +214,12 @@ class Presence(_Frame, frozen=True, tag="presence"):
     names: list[str]
 
 
+class DutyOut(_Frame, frozen=True, tag="duty"):
+    """Who is on duty, where that is not what the `welcome` said any more. For reporters."""
+
+    duty: DutyNow
+
+
 class TypingOut(_Frame, frozen=True, tag="typing"):
     """Someone is typing; show it for five seconds."""
 
@@ -309,7 +315,7 @@ class Gone(_Frame, frozen=True, tag="gone"):
 
 
 Outgoing = (
-    Welcome | EventOut | Ack | Refused | Presence | TypingOut | SeenOut | State | File | Withheld
+    Welcome | EventOut | Ack | Refused | Presence | DutyOut | TypingOut | SeenOut | State | File | Withheld
     | Resync | Pong | Queue | RowChanged | Gone
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Who is on duty, told truthfully: somebody is "here" only with the console open."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from messenger.domain.access import Responder
@@ -16,6 +16,15 @@ from messenger.services.wording import Wording
 
 REMEMBER_FOR = timedelta(seconds=10)
 """How old all but presence may be, as every socket asks; presence is always fresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found `at` that time. `said`: the sentences for when somebody is here, and when not."""
+
+    at: datetime
+    duty: Duty
+    said: dict[bool, DutyNow]
 
 
 class DutyDesk:
@@ -36,7 +45,7 @@ class DutyDesk:
         self._roster = roster
         self._wording = wording
         self._clock = clock
-        self._known: dict[OrganizationId, tuple[datetime, Duty]] = {}
+        self._known: dict[OrganizationId, _Known] = {}
 
     async def go(self, responder: Responder, *, on: bool) -> Member:
         """Put a member on or off duty."""
@@ -49,31 +58,36 @@ class DutyDesk:
 
     async def now(self, organization: OrganizationId) -> Duty:
         """Say who is there now, when somebody will be, and how fast they usually answer."""
-        names = await self._roster.names(organization)
-        duty = await self._remembered(organization)
-        here = any(self._presence.is_taken(Seat(None, member.id)) for member in names.on_duty)
-        return replace(duty, here=here)
+        known = await self._remembered(organization)
+        return replace(known.duty, here=await self._is_here(organization))
 
     async def sentences(self, organization: OrganizationId) -> DutyNow:
         """Say the same in words."""
-        names = await self._roster.names(organization)
-        return self._wording.duty(await self.now(organization), names.organization)
+        known = await self._remembered(organization)
+        return known.said[await self._is_here(organization)]
 
     async def in_short(self, organization: OrganizationId) -> tuple[bool, str]:
         """Say whether somebody is there, and that in few words; none where there is nothing sure."""
         duty = await self.now(organization)
         return duty.here, self._wording.duty_in_short(duty)
 
-    async def _remembered(self, organization: OrganizationId) -> Duty:
+    async def _is_here(self, organization: OrganizationId) -> bool:
+        names = await self._roster.names(organization)
+        return any(self._presence.is_taken(Seat(None, member.id)) for member in names.on_duty)
+
+    async def _remembered(self, organization: OrganizationId) -> "_Known":
         """All but who is here: with the time zones in it, dear for thousands who come at once."""
         known = self._known.get(organization)
-        if known is not None and self._clock() - known[0] <= REMEMBER_FOR:
-            return known[1]
+        if known is not None and self._clock() - known.at <= REMEMBER_FOR:
+            return known
         hours = await self._directory.duty_hours(organization)
         usual = usual_answer(await self._rooms.recent_answers(organization))
         at = self._clock()
         duty = Duty(
             here=False, within_hours=hours.covers(at), next_start=hours.next_start(at), usual=usual
         )
-        self._known[organization] = at, duty
-        return duty
+        said = {here: self._wording.duty(replace(duty, here=here)) for here in (False, True)}
+        if known is not None and known.said == said:
+            said = known.said  # Thousands of seats hold what they were told.
+        known = self._known[organization] = _Known(at, duty, said)
+        return known

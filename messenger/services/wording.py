@@ -19,7 +19,7 @@ class Wording:
         self._n = translations.ngettext
         self._say_moment = say_moment
 
-    def duty(self, duty: Duty, organization: Organization) -> DutyNow:
+    def duty(self, duty: Duty) -> DutyNow:
         """Say truthfully who is there, how long it takes, and what to do otherwise."""
         _ = self._
         call = _("If someone is in danger right now, call 911.")

@@ -33,6 +33,8 @@ from messenger.protocol.frames import (
     BringIn,
     Claim,
     CloseRoom,
+    DutyNow,
+    DutyOut,
     HandOver,
     Hello,
     Introduce,
@@ -89,6 +91,10 @@ class Seat(Protocol):
 
     async def tell(self, what: Typing | Seen | Shown) -> None: ...
     async def renew(self) -> None: ...
+    async def news(self) -> list[str]:
+        """Return what stands otherwise than this seat was told, and nobody else tells it."""
+        ...
+
     def leave(self) -> None: ...
     def history(self, since: int) -> AsyncIterator[Push]: ...
 
@@ -115,13 +121,14 @@ async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Sea
 class RoomSeat:
     """In a room, on either side."""
 
-    __slots__ = ("_desks", "_here", "_room", "_stays_until", "_typed", "head", "watch")
+    __slots__ = ("_desks", "_duty", "_here", "_room", "_stays_until", "_typed", "head", "watch")
 
     def __init__(self, desks: Desks, here: Unlocked, room: Room, watch: Watch) -> None:
         """`room` was read after `watch` was joined: what happens in between is told twice, not never."""
         self._desks = desks
         self._here = here
         self._room: Room | None = room
+        self._duty: DutyNow | None = None
         self._stays_until = 0
         self._typed = -TYPING_EVERY
         self.head = room.head
@@ -134,6 +141,7 @@ class RoomSeat:
         if room is None:
             return []
         names = await desks.roster.names(here.organization)
+        self._duty = await desks.duty.sentences(here.organization)
         welcome = Welcome(
             VERSION,
             room.head,
@@ -141,7 +149,7 @@ class RoomSeat:
             room_state(room, names, role),
             SeenMarks(room.seen_by_team, room.seen_by_reporter),
             desks.teller.here(room, names, role),
-            await desks.duty.sentences(here.organization),
+            self._duty,
         )
         if role is Role.REPORTER:
             return [write_frame(welcome)]
@@ -169,6 +177,18 @@ class RoomSeat:
     async def renew(self) -> None:
         self.arrive()
         self._stays_until = await self._desks.stays.extend(self._here.actor, self._stays_until)
+
+    async def news(self) -> list[str]:
+        if self._here.actor.role is not Role.REPORTER:
+            return []
+        try:
+            duty = await self._desks.duty.sentences(self._here.organization)
+        except PASSING:
+            return []  # No reason to end a line that lives.
+        if duty == self._duty:
+            return []
+        self._duty = duty
+        return [write_frame(DutyOut(duty))]
 
     def leave(self) -> None:
         self._desks.bus.leave(self.watch)
@@ -237,6 +257,9 @@ class QueueSeat:
     async def renew(self) -> None:
         self.arrive()
         self._stays_until = await self._desks.stays.extend(self._responder, self._stays_until)
+
+    async def news(self) -> list[str]:
+        return []
 
     def leave(self) -> None:
         self._desks.bus.leave(self.watch)

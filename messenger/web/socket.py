@@ -186,6 +186,8 @@ class Socket:
             case Renew():
                 await seat.renew()
                 await self._write(pong())
+                for frame in await seat.news():
+                    await self._write(frame)
             case Tell(what):
                 await seat.tell(what)
             case Hangup(why):

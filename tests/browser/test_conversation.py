@@ -458,6 +458,29 @@ def test_another_conversation_opened_in_this_browser_gets_no_word_of_this_one(
     expect(tab.line("For the first alone.")).to_have_count(0)
 
 
+def test_on_a_page_that_stays_open_who_is_on_duty_stays_true(own_crowd: Crowd) -> None:
+    mia = own_crowd.reporter()
+    mia.page.clock.install()
+    mia.tell()
+    who, call = mia.page.locator("[data-slot=presence]"), mia.page.locator("[data-slot=call]")
+    again = mia.page.locator("[data-slot=look-again]")
+    for _ in range(2):
+        expect(who).to_contain_text("nobody is at the screen")
+        expect(call).to_contain_text("call 911")
+        expect(again).to_have_text("You may close this page now. Look again in an hour or two.")
+
+        ana = own_crowd.responder("ana")
+        ana.open_console()
+        expect(ana.queue).to_be_visible()
+        mia.page.clock.run_for(21_000)
+        expect(who).to_have_text("Someone from the team is here now.")
+        expect(call).to_be_hidden()
+        expect(again).to_have_text("You may close this page now. Look again in a few minutes.")
+
+        ana.page.context.close()
+        mia.page.clock.run_for(21_000)
+
+
 def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> None:
     mia, ana = crowd.reporter(), crowd.responder("ana")
     _, number = mia.tell()

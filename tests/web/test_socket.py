@@ -16,6 +16,7 @@ from starlette.types import Message
 
 from messenger.domain.errors import StoreDown, TooBusy
 from messenger.live.hub import MAILBOX_LIMIT
+from messenger.ports.live import Seat
 from messenger.ports.storage import Outcome
 from messenger.protocol.closing import Close
 from messenger.services.sealing import Unlocked
@@ -191,6 +192,53 @@ async def test_whoever_does_not_say_hello_in_time_is_closed_and_may_come_back(ho
 
     assert silent.close_codes == [Close.IDLE]
     assert polite.close_codes == []
+
+
+async def test_a_reporter_hears_who_is_on_duty_when_that_changes_and_the_team_does_not(
+    house: House,
+) -> None:
+    ana = await house.member("ana")
+    mine = hello(Line(), await reporter(house))
+    (room,) = await house.parts.rooms.rooms(house.organization.id)
+    hers = Line()
+    hers.say(t="hello", v=1, token=ana.token.text, room=room.id)
+
+    async with connected(house.desks, mine, hers):
+        await mine.until("welcome")
+        await hers.until("welcome")
+        assert "Nobody is on duty" in mine.frames[0]["duty"]["text"]
+        await house.desks.duty.go(ana.check_approved(), on=True)
+        house.presence.renew(Seat(None, ana.member.id))
+        for count, line in ((1, mine), (1, hers), (2, mine)):
+            line.say(t="ping")
+            await line.until("pong", count)
+        (told,) = await mine.until("duty")
+
+    assert told["duty"] == {
+        "here": True, "text": "Someone from the team is here now.", "usual": "", "next": "", "call": "",
+    }  # fmt: skip
+    kinds = [frame["t"] for frame in mine.frames]
+    assert kinds.count("duty") == 1 and kinds.index("pong") < kinds.index("duty")
+    assert "duty" not in [frame["t"] for frame in hers.frames]
+
+
+async def test_a_line_lives_though_who_is_on_duty_can_not_be_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = hello(Line(), await reporter(house))
+
+    async with connected(house.desks, mine):
+        await mine.until("welcome")
+        monkeypatch.setattr(house.desks.duty, "sentences", refuse)
+        for count in (1, 2):
+            mine.say(t="ping")
+            await mine.until("pong", count)
+
+    assert mine.close_codes == []
+
+
+async def refuse(*_args: object) -> None:
+    raise StoreDown
 
 
 async def test_whoever_begins_with_something_else_than_hello_is_told_never_to_come_back(

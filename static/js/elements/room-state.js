@@ -7,14 +7,29 @@ import { fill } from "./words.js"
 
 const TYPING_SHOWN_MS = 5000
 
-/** @param {HTMLElement} page @param {Here} here @param {any} words @param {import("../protocol/frames.js").Duty} [duty] */
-export function showPresence(page, here, words, duty) {
-  const place = slot(page, "presence")
-  if (place === null) return
-  if (duty !== undefined) place.dataset.otherwise = duty.text
-  if (duty !== undefined) place.dataset.onDuty = duty.here ? "yes" : ""
-  place.textContent = here.team > 0 ? someoneIsHere(here, words) : (place.dataset.otherwise ?? "")
-  slot(page, "duty")?.classList.toggle("presence--here", here.team > 0 || place.dataset.onDuty === "yes")
+/** Who is in the room. @param {HTMLElement} page @param {Here} here @param {any} words */
+export function showPresence(page, here, words) {
+  page.dataset.inRoom = here.team > 0 ? someoneIsHere(here, words) : ""
+  showWho(page)
+}
+
+/** Who is on duty, and what follows from that. @param {HTMLElement} page @param {import("../protocol/frames.js").Duty} duty @param {any} words */
+export function showDuty(page, duty, words) {
+  page.dataset.duty = duty.text
+  page.dataset.onDuty = duty.here ? "yes" : ""
+  put(page, "usual", duty.usual)
+  put(page, "call", duty.call)
+  const lookAgain = slot(page, "look-again")
+  const when = duty.here ? words.soon : duty.next || words.later
+  if (lookAgain !== null) lookAgain.textContent = fill(words.look_again, { when })
+  showWho(page)
+}
+
+/** @param {HTMLElement} page */
+function showWho(page) {
+  const { inRoom = "", duty = "", onDuty = "" } = page.dataset
+  put(page, "presence", inRoom || duty)
+  slot(page, "duty")?.classList.toggle("presence--here", inRoom !== "" || onDuty !== "")
 }
 
 /** @param {Here} here @param {any} words */

@@ -10,7 +10,7 @@ import { OVER } from "../net/uploads.js"
 import { MessageComposer } from "../elements/message-composer.js"
 import { MessageList } from "../elements/message-list.js"
 import { put, slot } from "../elements/message-node.js"
-import { showPresence, showState, showTyping } from "../elements/room-state.js"
+import { showDuty, showPresence, showState, showTyping } from "../elements/room-state.js"
 import { StatusLine } from "../elements/status-line.js"
 import { fill, spanInWords, wordsOf } from "../elements/words.js"
 import { SHOWN, look } from "./journey.js"
@@ -85,7 +85,8 @@ function live(page, list, composer, before) {
     const { seen, here, room, duty } = detailOf(welcome)
     list.readUpTo(seen.team)
     showState(page, room.status)
-    showPresence(page, here, words, duty)
+    showDuty(page, duty, words)
+    showPresence(page, here, words)
   })
   connection.addEventListener("event", (event) => {
     list.show(detailOf(event))
@@ -100,6 +101,7 @@ function live(page, list, composer, before) {
   })
   connection.addEventListener("expired", (expired) => list.mark(detailOf(expired).id, "unsent"))
   connection.addEventListener("presence", (presence) => showPresence(page, detailOf(presence), words))
+  connection.addEventListener("duty", (changed) => showDuty(page, detailOf(changed).duty, words))
   connection.addEventListener("typing", (typing) => showTyping(page, detailOf(typing), words))
   connection.addEventListener("seen", (seen) => {
     if (detailOf(seen).role === "team") list.readUpTo(detailOf(seen).seq)

@@ -49,6 +49,7 @@
  *   | { t: "ack", id: string, seq: number }
  *   | { t: "refused", id: string, code: string, text: string }
  *   | ({ t: "presence" } & Here)
+ *   | { t: "duty", duty: Duty }
  *   | { t: "typing", role: Role, name: string }
  *   | { t: "seen", role: Role, seq: number }
  *   | { t: "state", status: string, urgency: string, responder: Person | null, participants: string[], head: number }
@@ -109,7 +110,7 @@ export function say(id, body) {
 const HALF_CHARACTERS = /[\ud800-\udfff]/gu
 
 const KINDS = new Set([
-  "welcome", "event", "ack", "refused", "presence", "typing", "seen", "state", "file",
+  "welcome", "event", "ack", "refused", "presence", "duty", "typing", "seen", "state", "file",
   "withheld", "queue", "row", "gone", "resync", "pong",
 ])
 
