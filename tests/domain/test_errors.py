@@ -10,6 +10,7 @@ from messenger.domain.errors import (
     BadFrame,
     BadSetting,
     CannotClean,
+    Conflict,
     NotFound,
     Reason,
     Refusal,
@@ -42,7 +43,11 @@ def test_a_refusal_has_a_code_a_status_and_a_sentence(kind: type[Refusal]) -> No
 
 
 def test_no_two_refusals_share_a_code_but_for_what_must_look_like_another() -> None:
-    alike: dict[type[Refusal], str] = {NotFound: "not_found", StoreDown: "store_down"}
+    alike: dict[type[Refusal], str] = {
+        NotFound: "not_found",
+        StoreDown: "store_down",
+        Conflict: "conflict",
+    }
     others = [kind for kind in REFUSALS if not issubclass(kind, tuple(alike))]
 
     assert len({kind.code for kind in others} | set(alike.values())) == len(others) + len(alike)
