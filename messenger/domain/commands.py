@@ -35,6 +35,10 @@ class Introduce(_Command, frozen=True):
     said: Said
 
 
+class Delete(_Command, frozen=True):
+    """A reporter takes it all back. They can't come in any more."""
+
+
 class Claim(_Command, frozen=True):
     """Take charge."""
 
@@ -128,6 +132,6 @@ class MarkMailed(Value, frozen=True):
 
 
 Command = (
-    Post | Introduce | Claim | LapseClaim | HandOver | BringIn | Close | Reopen | Triage
+    Post | Introduce | Claim | LapseClaim | HandOver | BringIn | Close | Reopen | Delete | Triage
     | Attach | LookAt | Quarantine | BreakGlass | MarkSeen | MarkMailed
 )  # fmt: skip

@@ -83,6 +83,13 @@ class RoomIsOpen(Refusal):
     text = _("This conversation is open already.")
 
 
+class RoomIsDeleted(Refusal):
+    """The reporter deleted it: nobody would read what is said there."""
+
+    code = "room_is_deleted"
+    text = _("The reporter deleted this conversation, and can't read answers any more.")
+
+
 class NotYourClaim(Refusal):
     """Only who holds the claim may do this."""
 

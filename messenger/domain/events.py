@@ -30,6 +30,7 @@ class Kind(StrEnum):
     COLLEAGUE_JOINED = "colleague_joined"
     CLOSED = "closed"
     REOPENED = "reopened"
+    DELETED = "deleted"
     SUMMARY_WRITTEN = "summary_written"
     TRIAGED = "triaged"
     ATTACHMENT_ADDED = "attachment_added"

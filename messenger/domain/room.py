@@ -14,6 +14,7 @@ from messenger.domain.commands import (
     Claim,
     Close,
     Command,
+    Delete,
     HandOver,
     Introduce,
     LapseClaim,
@@ -27,10 +28,12 @@ from messenger.domain.commands import (
     Triage,
 )
 from messenger.domain.errors import (
+    KeptForSafety,
     NotFound,
     NothingChanges,
     NotYourClaim,
     RoomIsClosed,
+    RoomIsDeleted,
     RoomIsOpen,
     RoomIsTaken,
 )
@@ -107,6 +110,8 @@ class Room(Value, frozen=True):
                 return self._close(command)
             case Reopen():
                 return self._reopen(command, now)
+            case Delete():
+                return self._delete(command)
             case Triage():
                 return self._triage(command)
             case Attach():
@@ -145,6 +150,8 @@ class Room(Value, frozen=True):
 
     def _after_reporter(self, now: int) -> "Room":
         """A reporter's words always get in; a closed conversation opens again by them."""
+        if self.status is Status.CLOSED and self.delete_on:
+            raise NotFound  # Of one who was in it, still, when it was deleted.
         if self.status is Status.CLOSED:
             return self.replace(status=Status.WAITING, waiting_since=now, mailed=False)
         if self.waiting_since is None:
@@ -212,9 +219,18 @@ class Room(Value, frozen=True):
     def _reopen(self, command: Reopen, now: int) -> tuple["Room", tuple[Event, ...]]:
         if self.status is not Status.CLOSED:
             raise RoomIsOpen
+        if self.delete_on:
+            raise RoomIsDeleted
         member = _member(command)
         room = self._with_participant(member).replace(status=Status.ACTIVE, responder=member)
         return room._happen(Kind.REOPENED, command)
+
+    def _delete(self, command: Delete) -> tuple["Room", tuple[Event, ...]]:
+        """Nobody waits there any more. Not what somebody works on, nor what is about a life."""
+        if self.status is Status.ACTIVE or self.urgency is Urgency.LIFE_SAFETY:
+            raise KeptForSafety
+        room = self.replace(status=Status.CLOSED, invited=(), returned=False, waiting_since=None)
+        return room._record(Kind.DELETED, command.author, command.client_id)
 
     def _triage(self, command: Triage) -> tuple["Room", tuple[Event, ...]]:
         if command.urgency is self.urgency:

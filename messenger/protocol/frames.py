@@ -291,6 +291,7 @@ class Row(Struct, frozen=True):
     last: Last | None
     reporter_here: bool
     silent_since: int
+    deleted: bool = False
 
 
 class Queue(_Frame, frozen=True, tag="queue"):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from messenger.domain.access import Reporter, check_room
-from messenger.domain.commands import Said
+from messenger.domain.commands import Delete, Said
 from messenger.domain.errors import (
     BadReceipt,
     Conflict,
@@ -210,11 +210,16 @@ class Reporting:
         return Deletion(allowed=True, reason="", on=on)
 
     async def delete(self, reporter: Reporter) -> Deletion:
-        """End all access at once; the content goes after the delay."""
+        """End all access at once, and nobody waits there any more; the content goes after the delay."""
         deletion = await self.deletion(reporter)
         if not deletion.allowed:
             raise KeptForSafety
+        command = Delete(reporter.room, REPORTER, ClientId(new_id(self._chance)))
+        outcome = await self._journal.submit(command, reporter.organization)
         await self._rooms.ask_deletion(reporter.room, deletion.on)
+        room = outcome.room.replace(delete_on=deletion.on.isoformat())
+        await self._teller.tell(Outcome(room, outcome.events), {})
+        self._teller.tell_state(room, await self._roster.names(room.organization))
         return deletion
 
     async def _submit_by(

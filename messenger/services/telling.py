@@ -125,6 +125,7 @@ class Teller:
             last=Last(words.role, excerpt(words.body)) if words else None,
             reporter_here=self._presence.is_taken(Seat(room.id, None)),
             silent_since=words.at if words else 0,
+            deleted=bool(room.delete_on),
         )
 
     def _tell_event(self, topic: str, event: Event, content: Content, names: Names) -> None:

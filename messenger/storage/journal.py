@@ -14,6 +14,7 @@ from messenger.domain.commands import (
     BreakGlass,
     BringIn,
     Command,
+    Delete,
     HandOver,
     LapseClaim,
     LookAt,
@@ -267,7 +268,7 @@ def _said(command: Command) -> set[tuple[str, bytes]]:
             return {(command.member, command.said.digest)}
         case Triage():
             return {(command.urgency.value, command.said.digest)}
-        case LapseClaim() | MarkSeen() | MarkMailed():
+        case LapseClaim() | Delete() | MarkSeen() | MarkMailed():
             return {("", b"")}
         case _:
             return {("", command.said.digest)}

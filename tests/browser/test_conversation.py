@@ -730,8 +730,10 @@ def test_receipts_are_not_sent_to_the_team_by_mistake(crowd: Crowd) -> None:
 def test_a_conversation_deleted_by_its_reporter_can_not_be_opened_again(
     crowd: Crowd, width: dict[str, int]
 ) -> None:
-    mia = crowd.reporter(viewport=width)
-    words, _ = mia.tell()
+    mia, ana = crowd.reporter(viewport=width), crowd.responder("ana")
+    words, number = mia.tell()
+    ana.open_console()
+    ana.open_room(number)
 
     mia.page.locator(".room__menu summary").click()
     mia.go("held")
@@ -741,6 +743,12 @@ def test_a_conversation_deleted_by_its_reporter_can_not_be_opened_again(
 
     mia.come_back(" ".join(words))
     expect(mia.page.locator("#words-error")).to_be_visible()
+    expect(ana.room(number).locator(".note")).to_contain_text("can't read answers any more")
+    ana.page.reload()
+    expect(ana.room(number).locator("form[data-for=closed]")).to_contain_text(
+        "The reporter deleted"
+    )
+    expect(ana.room(number).get_by_role("button", name="Reopen")).to_have_count(0)
 
 
 def watch_the_list(page: Page) -> None:

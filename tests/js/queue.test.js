@@ -31,6 +31,7 @@ function row(given = {}) {
     last: { role: "reporter", text: "hello" },
     reporter_here: false,
     silent_since: 0,
+    deleted: false,
     ...given,
   }
 }

@@ -18,10 +18,12 @@ from messenger.domain.errors import (
     ContainsReceipt,
     KeptForSafety,
     NotFound,
+    RoomIsClosed,
+    RoomIsDeleted,
     Unreadable,
     WrongWord,
 )
-from messenger.domain.events import Stream
+from messenger.domain.events import Kind, Stream
 from messenger.domain.ids import SchoolId
 from messenger.services.reporting import SentOtherwise, WayIn
 from messenger.services.sealing import RoomKey
@@ -311,6 +313,46 @@ async def test_deleting_ends_every_way_in_at_once(house: House, clock: StoppedCl
     with pytest.raises(BadReceipt):
         await house.desks.reporting.come_back(words)
     assert await house.parts.rooms.events(mia.reporter.room, Stream.ROOM, 0)
+
+
+async def test_what_was_deleted_is_closed_for_the_team_which_can_not_open_it_again(
+    house: House,
+) -> None:
+    ana, mia = await house.responder("ana"), await house.report(TEASING)
+    writing, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+    queue = house.desks.queue
+    assert [(row.status, row.deleted) for row in (await queue.queue(ana)).rows] == [("new", False)]
+
+    await house.desks.reporting.delete(mia.reporter)
+
+    (row,) = (await queue.queue(ana)).rows
+    assert (row.status, row.waiting_since, row.deleted) == ("closed", 0, True)
+    here, _ = await house.desks.chat.enter(ana, mia.reporter.room)
+    events = await house.parts.rooms.events(mia.reporter.room, Stream.ROOM, 0)
+    assert [event.kind for event in events] == [Kind.REPORT_SUBMITTED, Kind.DELETED]
+    assert (await house.desks.history.first(here)).body == TEASING.what
+    with pytest.raises(RoomIsDeleted):
+        await house.desks.chat.reopen(here, "reopen-001")
+    with pytest.raises(RoomIsClosed):
+        await house.desks.chat.claim(here, "claim-0001")
+    with pytest.raises(NotFound):  # On its way when it was deleted.
+        await house.desks.chat.say(writing, "message-01", "And another thing.")
+
+
+async def test_what_somebody_takes_at_that_moment_is_not_deleted(house: House) -> None:
+    ana, mia = await house.responder("ana"), await house.report(TEASING)
+    here, _ = await house.desks.chat.enter(ana, mia.reporter.room)
+
+    done = await asyncio.gather(
+        house.desks.chat.claim(here, "claim-0001"),
+        house.desks.reporting.delete(mia.reporter),
+        return_exceptions=True,
+    )
+
+    refused = [each for each in done if isinstance(each, Exception)]
+    (row,) = (await house.desks.queue.queue(ana)).rows
+    assert [type(each) for each in refused] in ([KeptForSafety], [RoomIsClosed])
+    assert (row.status == "active") is await is_in(house, mia)
 
 
 async def test_a_return_that_overlaps_the_deletion_does_not_survive_it(house: House) -> None:

@@ -1,5 +1,6 @@
 """What happens though nobody asks: claims lapse, one mail goes out, what was deleted goes."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from gettext import NullTranslations
@@ -11,6 +12,7 @@ import pytest
 
 from messenger import rounds
 from messenger.domain.access import Responder
+from messenger.domain.errors import RoomIsClosed
 from messenger.domain.events import Kind, Role, Stream
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room, Status
@@ -584,6 +586,9 @@ async def test_an_erased_room_leaves_every_console_at_once(evening: Evening) -> 
         for topic in (queue_topic(ana.organization), room_topic(room))
     ]
     await evening.house.desks.reporting.delete(mia.reporter)
+    (closed,) = [json.loads(push.text) for push in at_queue.pending]
+    at_queue.pending.clear()
+    assert (closed["t"], closed["row"]["room"], closed["row"]["deleted"]) == ("row", room, True)
 
     evening.clock.pass_by(days=7)
     await evening.sweep.run()
@@ -592,7 +597,9 @@ async def test_an_erased_room_leaves_every_console_at_once(evening: Evening) -> 
     assert at_queue.closing is None and in_room.closing is Close.NOT_FOUND
 
 
-async def test_what_became_urgent_or_was_taken_up_since_stays(evening: Evening) -> None:
+async def test_what_became_urgent_since_stays_and_nobody_takes_up_what_did_not(
+    evening: Evening,
+) -> None:
     ana = await evening.house.responder("ana")
     mia, noa = [
         await evening.house.report(TEASING, draft=f"draft-{name}") for name in ("0001", "0002")
@@ -602,14 +609,16 @@ async def test_what_became_urgent_or_was_taken_up_since_stays(evening: Evening) 
     chat = evening.house.desks.chat
     here, _ = await chat.enter(ana, mia.reporter.room)
     await chat.triage(here, "triage-001", "life_safety")
-    await evening.claimed_by(ana, replace(noa))
+    with pytest.raises(RoomIsClosed):
+        await evening.claimed_by(ana, replace(noa))
 
     evening.clock.pass_by(days=8)
     evening.presence.renew(Seat(None, ana.member))
     await evening.sweep.run()
 
-    for way_in in (mia, noa):
-        assert await evening.house.parts.rooms.events(way_in.reporter.room, Stream.ROOM, 0)
+    events = evening.house.parts.rooms.events
+    assert await events(mia.reporter.room, Stream.ROOM, 0)
+    assert await events(noa.reporter.room, Stream.ROOM, 0) == []
 
 
 async def test_stays_that_are_over_are_forgotten(evening: Evening) -> None:

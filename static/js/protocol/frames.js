@@ -39,6 +39,7 @@
  * @property {{ role: Role, text: string } | null} last Null where an update leaves it as it was.
  * @property {boolean} reporter_here
  * @property {number} silent_since
+ * @property {boolean} deleted
  */
 
 /**
