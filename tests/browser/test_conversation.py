@@ -1,5 +1,6 @@
 """From the first word to the last, with real browsers on both sides."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from messenger.domain.errors import BadReceipt
+from messenger.protocol.frames import FRAME_LIMIT, PAD_FLOOR
 from messenger.security.wordlist import load
 from messenger.services.history import SCREEN
 from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
@@ -140,6 +142,23 @@ def test_each_side_sees_that_the_other_is_here_and_writing(crowd: Crowd) -> None
 
     mia.page.close()
     expect(ana.room(number).locator("[data-slot=away]")).to_be_visible()
+
+
+def test_nothing_that_is_sent_shows_its_length_on_the_wire(crowd: Crowd) -> None:
+    mia = crowd.returned(crowd.told())
+    told: list[str] = []
+    mia.page.on("websocket", lambda line: line.on("framesent", lambda text: told.append(str(text))))
+    mia.page.reload()
+    mia.wait_until_live()
+
+    mia.page.locator("textarea[name=body]").press_sequentially("No.")
+    mia.press("say")
+    expect(state_of(mia.line("No."))).to_have_text("sent")
+    mia.say("\U0001f642" * 10_000)  # The most there may be, in its largest characters.
+    expect(state_of(mia.line("\U0001f642"))).to_have_text("sent")
+
+    assert {"hello", "typing", "say"} <= {json.loads(frame)["t"] for frame in told}
+    assert {len(frame.encode()) for frame in told} == {PAD_FLOOR, FRAME_LIMIT}
 
 
 def test_what_is_not_on_the_screen_is_not_read(crowd: Crowd) -> None:

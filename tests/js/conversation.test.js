@@ -209,7 +209,9 @@ test("in a hidden tab, where time passes a minute at a time, a line is asked bef
   const minute = 60_000
 
   for (let at = NOON + minute; at <= NOON + 5 * minute; at += minute) {
-    assert.deepEqual(alive.ticked(at), [{ do: "send", text: '{"t":"ping"}' }])
+    const effects = alive.ticked(at)
+    assert.deepEqual(done(effects), ["send"])
+    assert.deepEqual(sent(effects), [{ t: "ping" }])
     alive.heard('{"t":"pong"}', at + 100)
   }
   assert.deepEqual(sent(dead.ticked(NOON + minute)), [{ t: "ping" }])

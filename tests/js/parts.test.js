@@ -104,12 +104,45 @@ test("frames may be padded with white space", () => {
   assert.equal(parse(new ArrayBuffer(2)), null)
 })
 
+test("what is sent is padded to a power of two of bytes: a ping, typing and a few words look alike", () => {
+  const few = say("id-1", "I saw a knife. \u00e9\u4e2d\ud83d\ude42".repeat(3))
+
+  const sizes = [{ t: "ping" }, { t: "typing" }, { t: "seen", seq: 41 }, helloToQueue(), few].map(bytesOf)
+
+  assert.deepEqual(sizes, [256, 256, 256, 256, 256])
+})
+
+test("padding never doubles but once, changes nothing, and makes nothing too large that was not", () => {
+  for (const character of ["a", "\u00e9", "\u4e2d", "\ud83d\ude42"]) {
+    for (let length = 1; length <= 10_000; length = Math.ceil(length * 1.3)) {
+      const frame = say("id-1", character.repeat(length))
+      const bare = Buffer.byteLength(JSON.stringify(frame))
+      const size = bytesOf(frame)
+
+      assert.ok(Number.isInteger(Math.log2(size)) && size >= bare && size <= 65_536, `${bare} became ${size}`)
+      assert.ok(size === 256 || size < 2 * bare, `${bare} became ${size}`)
+      assert.deepEqual(JSON.parse(encode(frame)), frame)
+    }
+  }
+})
+
+test("what the server would not take anyway is left as it is", () => {
+  const frame = say("id-1", "a".repeat(65_536))
+
+  assert.equal(encode(frame), JSON.stringify(frame))
+})
+
 test("half a character is mended before it is sent, whole ones are left alone", () => {
   assert.equal(say("id-1", "a\ud83d b").body, "a\ufffd b")
   assert.equal(say("id-1", "ok \ud83d\ude42").body, "ok \ud83d\ude42")
 })
 
 test("hello says who joins what", () => {
-  assert.equal(encode(helloToQueue()), '{"t":"hello","v":1,"queue":true}')
-  assert.equal(encode(helloToRoom("r1")(3)), '{"t":"hello","v":1,"room":"r1","since":3}')
+  assert.equal(encode(helloToQueue()).trimEnd(), '{"t":"hello","v":1,"queue":true}')
+  assert.equal(encode(helloToRoom("r1")(3)).trimEnd(), '{"t":"hello","v":1,"room":"r1","since":3}')
 })
+
+/** @param {import("../../static/js/protocol/frames.js").ClientFrame} frame */
+function bytesOf(frame) {
+  return Buffer.byteLength(encode(frame))
+}
