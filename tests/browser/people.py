@@ -168,6 +168,14 @@ class Responder:
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.queue).to_be_visible()
 
+    def sign_in_again(self) -> None:
+        """Over the page, where the session ended."""
+        title = self.page.locator("#again-title")
+        expect(title).to_be_visible()
+        self.fill_sign_in("#again-login", "#again-password", "#again-code")
+        self.page.locator("sign-in-dialog").locator("form button").click()
+        expect(title).to_be_hidden()
+
     def fill_sign_in(self, login: str, password: str, code: str) -> None:
         self.page.fill(login, self.login)
         self.page.fill(password, PASSWORD)

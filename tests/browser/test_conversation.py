@@ -640,6 +640,33 @@ def test_an_alert_calls_in_every_console_and_is_quiet_everywhere_once_claimed(
         assert each.page.evaluate("open_notices()") == 0
 
 
+def test_a_console_that_is_signed_out_is_quiet_and_says_so_until_it_is_signed_in_again(
+    own_crowd: Crowd,
+) -> None:
+    ana = own_crowd.responder("ana", signed_in=False)
+    listen(ana)
+    ana.sign_in()
+    own_crowd.told(THREAT, category="weapon")
+    expect(ana.page).to_have_title("● LIFE SAFETY (1)")
+    ana.page.wait_for_function("() => sounds.length >= 3")
+
+    with own_crowd.trouble():
+        sign_out_in_another_tab(ana)
+        expect(ana.page).to_have_title("Signed out")
+        expect(ana.page.locator(".alerts__band")).to_have_count(0)
+        assert ana.page.evaluate("open_notices()") == 0
+        before = ana.page.evaluate("sounds.length")
+        ana.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        ana.page.clock.run_for(15_000)
+        assert ana.page.evaluate("sounds.length") == before
+        expect(ana.page).to_have_title("Signed out")
+        ana.sign_in_again()
+
+    expect(ana.page).to_have_title("● LIFE SAFETY (1)")
+    expect(ana.page.locator(".alerts__band")).to_be_visible()
+    ana.page.wait_for_function("before => sounds.length > before", arg=before)
+
+
 def test_a_session_that_ends_keeps_what_was_being_written(crowd: Crowd) -> None:
     mia, ana = crowd.reporter(), crowd.responder("ana", signed_in=False)
     _, number = mia.tell()
@@ -650,10 +677,7 @@ def test_a_session_that_ends_keeps_what_was_being_written(crowd: Crowd) -> None:
 
     with crowd.trouble():
         sign_out_in_another_tab(ana)
-        expect(ana.page.locator("#again-title")).to_be_visible()
-        ana.fill_sign_in("#again-login", "#again-password", "#again-code")
-        ana.page.locator("sign-in-dialog").locator("form button").click()
-        expect(ana.page.locator("#again-title")).to_be_hidden()
+        ana.sign_in_again()
 
     expect(ana.composer(number)).to_have_value("Half an answer")
     ana.room(number).locator("[data-slot=send]").click()

@@ -47,6 +47,12 @@ export class AlertBell extends HTMLElement {
     this.#showNotices(before)
   }
 
+  /** The session is over: what was known may be true no more, and the server, to which nothing is shown now, calls others. */
+  rest() {
+    this.show([], "")
+    document.title = this.dataset.titleOver ?? ""
+  }
+
   /** Somebody answered in a room of one's own while one looked elsewhere. @param {string | number} number */
   nudge(number) {
     this.#sound.play("answer")

@@ -42,10 +42,13 @@ const shown = new ShownRooms(Date.now())
 /** @type {Set<string>} */
 let onDuty = new Set()
 let drawing = false
+/** The server said goodbye: what the page shows is a still picture. */
+let over = false
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let late
 
 on(line, "queue", ({ rows, on_duty }) => {
+  over = false
   queue.replace(rows)
   shown.forget()
   showDuty(on_duty)
@@ -62,7 +65,12 @@ on(line, "gone", ({ room }) => {
 })
 on(line, "offline", () => showLink(false))
 on(line, "online", () => showLink(true))
-on(line, "over", ({ code }) => (code === SIGNED_OUT ? signIn.open() : location.assign("/console/sign-in")))
+on(line, "over", ({ code }) => {
+  over = true
+  bell.rest()
+  if (code === SIGNED_OUT) signIn.open()
+  else location.assign("/console/sign-in")
+})
 
 on(list, "open-room", ({ room }) => rooms.open(room))
 on(list, "claim-room", ({ room }) => rooms.claim(room))
@@ -89,7 +97,7 @@ restore()
 
 /** The alert decides at once, also in a hidden tab; what is only to be looked at waits for the next frame. */
 function changed() {
-  bell.show(queue.rows, you)
+  if (!over) bell.show(queue.rows, you)
   if (drawing) return
   drawing = true
   requestAnimationFrame(() => {
