@@ -1,6 +1,9 @@
 """Calling a responder in browsers that make it hard: no notices, no sound before a press, one sound for good."""
 
-from playwright.sync_api import Locator, expect
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.people import THREAT, Crowd, Responder
 
@@ -91,3 +94,140 @@ def test_an_alert_is_read_aloud_once_and_not_with_every_tick(own_crowd: Crowd) -
     assert ana.page.evaluate("written") == []
     expect(band).to_have_attribute("aria-atomic", "false")
     expect(band.locator("[data-slot=waiting]")).to_have_attribute("aria-live", "off")
+
+
+def test_a_flood_is_one_call_and_one_notice_that_counts_and_holds_up_no_life_safety(
+    own_crowd: Crowd,
+) -> None:
+    page = looked_away_from(own_crowd)
+
+    for count in range(1, 61):
+        show(page, count)
+        page.clock.run_for(100)
+    assert heard(page, ORDINARY) in (2, 3)
+    assert len(noted(page)) in (2, 3)
+    page.clock.run_for(4_000)
+    assert {notice["tag"] for notice in noted(page)} == {"new"}
+    assert noted(page)[0]["title"] == "R-1 is waiting"
+    assert noted(page)[-1]["title"] == "60 reports are waiting"
+    assert not noted(page)[-1]["renotify"]
+
+    show(page, 60, endangered=1)
+    page.wait_for_function("tone => tones.includes(tone)", arg=GRAVE)
+    [danger] = [notice for notice in noted(page) if notice["tag"] == "life_safety"]
+    assert danger["title"] == "Life safety: R-1001 is waiting"
+    assert danger["renotify"]
+    assert [notice["tag"] for notice in noted(page) if not notice["closed"]] == ["life_safety"]
+
+
+def test_what_comes_right_after_a_call_is_called_for_soon_and_life_safety_calls_again(
+    own_crowd: Crowd,
+) -> None:
+    page = looked_away_from(own_crowd)
+
+    show(page, 0, endangered=1)
+    page.wait_for_function("tone => tones.includes(tone)", arg=GRAVE)
+    page.clock.run_for(500)
+    show(page, 0, endangered=2)
+    assert len(noted(page)) == 1
+    page.clock.run_for(4_000)
+
+    assert noted(page)[-1]["title"] == "Life safety: 2 reports are waiting"
+    assert noted(page)[-1]["renotify"]
+    assert heard(page, GRAVE) == 6
+
+
+def test_a_notice_counts_down_without_a_sound_unless_it_was_put_away(own_crowd: Crowd) -> None:
+    page = looked_away_from(own_crowd)
+    show(page, 3)
+
+    show(page, 2)
+    assert [notice["title"] for notice in noted(page)] == [
+        "3 reports are waiting",
+        "2 reports are waiting",
+    ]
+    assert noted(page)[-1]["silent"]
+    page.evaluate("put_away()")
+    show(page, 1)
+
+    assert len(noted(page)) == 2
+
+
+def test_many_answers_in_a_room_of_ones_own_are_one_tone(own_crowd: Crowd) -> None:
+    page = looked_away_from(own_crowd)
+
+    for _ in range(10):
+        page.evaluate("document.querySelector('alert-bell').nudge(7)")
+        page.clock.run_for(100)
+
+    assert {notice["title"] for notice in noted(page)} == {"R-7 has an answer for you"}
+    assert heard(page, SOFT) == 1
+
+
+def looked_away_from(crowd: Crowd) -> Page:
+    """A console in the background, where time stands still and nobody is waiting yet."""
+    ana = crowd.responder("ana")
+    ana.page.add_init_script(WATCHED)
+    ana.page.clock.install()
+    ana.open_console()
+    ana.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
+    show(ana.page, 0)
+    ana.page.evaluate("forget()")
+    return ana.page
+
+
+def show(page: Page, ordinary: int, *, endangered: int = 0) -> None:
+    page.evaluate(SHOW, [ordinary, endangered])
+
+
+def heard(page: Page, tone: int) -> int:
+    count: int = page.evaluate("tone => tones.filter((each) => each === tone).length", tone)
+    return count
+
+
+def noted(page: Page) -> list[dict[str, Any]]:
+    noted: list[dict[str, Any]] = page.evaluate("notices")
+    return noted
+
+
+ORDINARY, GRAVE, SOFT = 587, 988, 659
+"""What each tune begins with, in hertz; that of life safety has it three times."""
+
+SHOW = """([ordinary, endangered]) => {
+  const row = (number, urgency) => ({
+    room: String(number), number, urgency, status: "new", responder: null, participants: [], invited: [],
+    head: 1, seen: 0, school: "Lincoln High", category_label: "Weapons", waiting_since: number,
+  })
+  const rows = [
+    ...Array.from({ length: ordinary }, (_, place) => row(1 + place, "normal")),
+    ...Array.from({ length: endangered }, (_, place) => row(1001 + place, "life_safety")),
+  ]
+  document.querySelector("alert-bell").show(rows, "")
+}"""
+
+WATCHED = """
+globalThis.tones = []
+globalThis.notices = []
+const standing = []
+globalThis.forget = () => { tones.length = notices.length = standing.length = 0 }
+globalThis.put_away = () => standing.at(-1).onclose?.()
+const Tone = OscillatorNode
+globalThis.OscillatorNode = class extends Tone {
+  constructor(context, options) {
+    super(context, options)
+    tones.push(options.frequency)
+  }
+}
+globalThis.Notification = class {
+  static permission = "granted"
+  constructor(title, options) {
+    this.noted = { title, renotify: false, silent: false, closed: false, ...options }
+    // What has the same tag takes the place of the other.
+    for (const each of notices) if (each.tag === options.tag) each.closed = true
+    notices.push(this.noted)
+    standing.push(this)
+  }
+  close() { this.noted.closed = true }
+}
+document.hasFocus = () => false
+"""

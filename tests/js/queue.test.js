@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { alarmOf, hasNews, isDue } from "../../static/js/protocol/alarm.js"
+import { GAP, alarmOf, hasNews, isDue } from "../../static/js/protocol/alarm.js"
 import { FOLD_ABOVE, Queue, SHOWN_AT_ONCE, SHOWN_EVERY_MS, ShownRooms, TOUCHED_FOR_MS, compareRows, fold, isInvited, isUnread, moveFrom, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
 
 /** @typedef {import("../../static/js/protocol/queue.js").Row} Row */
@@ -267,14 +267,24 @@ test("an alarm sounds at once for a new room, then again only when its time has 
   const quiet = alarmOf([])
   const one = alarmOf([row({ number: 1 })])
   const two = alarmOf([row({ number: 1 }), row({ number: 2 })])
-  const soon = { now: 105, last: 100, lifeSafetyOnly: false }
 
-  assert.equal(isDue(one, quiet, soon), true)
-  assert.equal(isDue(two, one, soon), true)
-  assert.equal(isDue(one, one, soon), false)
-  assert.equal(isDue(one, two, soon), false)
-  assert.equal(isDue(one, one, { ...soon, now: 120 }), true)
-  assert.equal(isDue(quiet, one, { ...soon, now: 999 }), false)
+  assert.equal(hasNews(one, quiet), true)
+  assert.equal(hasNews(two, one), true)
+  assert.equal(hasNews(one, one), false)
+  assert.equal(hasNews(one, two), false)
+  assert.equal(isDue(one, { news: true, ago: Infinity, lifeSafetyOnly: false }), true)
+  assert.equal(isDue(one, { news: false, ago: 19, lifeSafetyOnly: false }), false)
+  assert.equal(isDue(one, { news: false, ago: 20, lifeSafetyOnly: false }), true)
+  assert.equal(isDue(quiet, { news: true, ago: 999, lifeSafetyOnly: false }), false)
+})
+
+test("however many come at once, there are seconds between one tune and the same again", () => {
+  for (const urgency of ["normal", "life_safety"]) {
+    const flood = alarmOf([row({ number: 1, urgency }), row({ number: 2, urgency })])
+
+    assert.equal(isDue(flood, { news: true, ago: GAP - 1, lifeSafetyOnly: false }), false)
+    assert.equal(isDue(flood, { news: true, ago: GAP, lifeSafetyOnly: false }), true)
+  }
 })
 
 test("a room raised to life safety is news, though it rang before", () => {
@@ -287,10 +297,10 @@ test("a room raised to life safety is news, though it rang before", () => {
 })
 
 test("a person may silence what is only new, never life safety", () => {
-  const when = { now: 999, last: 0, lifeSafetyOnly: true }
+  const when = { news: true, ago: 999, lifeSafetyOnly: true }
 
-  assert.equal(isDue(alarmOf([row()]), alarmOf([]), when), false)
-  assert.equal(isDue(alarmOf([row({ urgency: "life_safety" })]), alarmOf([]), when), true)
+  assert.equal(isDue(alarmOf([row()]), when), false)
+  assert.equal(isDue(alarmOf([row({ urgency: "life_safety" })]), when), true)
 })
 
 /** One of each, out of order. @returns {Row[]} */

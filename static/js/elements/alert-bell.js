@@ -1,8 +1,9 @@
 // <alert-bell>: calls a person while a room is unclaimed: a band over the page, the tab's title, a sound, a notice on
 // the desktop (a number, never words). Quiet the moment somebody claims. When to call is in protocol/alarm.js.
+// A flood is one call and one notice, which counts.
 // Emits: "take" {room} for "Claim and open".
 
-import { alarmOf, hasNews, isDue } from "../protocol/alarm.js"
+import { GAP, alarmOf, hasNews, isDue } from "../protocol/alarm.js"
 import { isMine, isUnread } from "../protocol/queue.js"
 import { AlertSound } from "./alert-sound.js"
 import { slot } from "./message-node.js"
@@ -12,6 +13,7 @@ import { fill } from "./words.js"
 
 /** @typedef {import("../protocol/queue.js").Row} Row */
 /** @typedef {import("../protocol/alarm.js").Alarm} Alarm */
+/** @typedef {NotificationOptions & { renotify?: boolean }} NoticeOptions */
 
 const TICK_MS = 1000
 
@@ -20,15 +22,18 @@ export class AlertBell extends HTMLElement {
   #alarm = alarmOf([])
   /** @type {Map<string, Row>} */
   #rows = new Map()
-  #soundedAt = 0
+  #soundedAt = -Infinity
+  #nudgedAt = -Infinity
+  /** Whether something came since it sounded. */
+  #news = false
   #blocked = false
-  /** @type {Map<string, Notification>} */
-  #notices = new Map()
+  /** What stands on the desktop for the alarm as it is. @type {Notification | null} */
+  #notice = null
   /** Whether the person wants to hear of life safety only. */
   lifeSafetyOnly = false
 
   connectedCallback() {
-    setInterval(() => this.#ring(this.#alarm), TICK_MS)
+    setInterval(() => this.#ring(), TICK_MS)
     this.addEventListener("click", (click) => this.#onClick(click))
     // Any press anywhere lets the browser play: take it, so that the first alert is heard. Not each one does, and a
     // phone call takes it away again: so take all there are.
@@ -41,10 +46,11 @@ export class AlertBell extends HTMLElement {
     this.#rows = new Map(rows.map((row) => [row.room, row]))
     this.#alarm = alarmOf(rows)
     if (this.#alarm.level !== before.level) this.#hush()
-    this.#ring(before)
+    if (this.#notice !== null && this.#alarm.count < before.count) this.#showNotice({ silent: true })
+    this.#news ||= hasNews(this.#alarm, before)
+    this.#ring()
     this.#showTitle(rows.filter((row) => isMine(row, you) && isUnread(row)).length)
     this.#showBand()
-    this.#showNotices(before)
   }
 
   /** The session is over: what was known may be true no more, and the server, to which nothing is shown now, calls others. */
@@ -55,8 +61,11 @@ export class AlertBell extends HTMLElement {
 
   /** Somebody answered in a room of one's own while one looked elsewhere. @param {string | number} number */
   nudge(number) {
+    this.#notify(fill(this.dataset.noticeAnswer ?? "", { number }), { tag: String(number) })
+    const now = seconds()
+    if (now - this.#nudgedAt < GAP) return
+    this.#nudgedAt = now
     this.#sound.play("answer")
-    this.#notify(String(number), this.dataset.noticeAnswer ?? "", number)
   }
 
   /** @returns {Promise<boolean>} whether it could be heard */
@@ -66,19 +75,26 @@ export class AlertBell extends HTMLElement {
     return heard
   }
 
-  /** Called each second and at each change; `before` is what was known when it last sounded. @param {Alarm} before */
-  #ring(before) {
-    const now = Date.now() / 1000
-    if (!isDue(this.#alarm, before, { now, last: this.#soundedAt, lifeSafetyOnly: this.lifeSafetyOnly })) return
+  /** Called each second and at each change. */
+  #ring() {
+    const now = seconds()
+    const ago = now - this.#soundedAt
+    if (!isDue(this.#alarm, { news: this.#news, ago, lifeSafetyOnly: this.lifeSafetyOnly })) return
     this.#soundedAt = now
     const tune = this.#alarm.level === "life_safety" ? "life_safety" : "new"
     this.#sound.play(tune).then((heard) => this.#showBlocked(!heard))
+    // In the place of the last one, and so without a word of the browser's own, unless it is about life safety.
+    if (this.#news) this.#showNotice({ renotify: this.#alarm.level === "life_safety" })
+    this.#news = false
   }
 
-  /** Claimed means quiet now, not after the tune. */
+  /** Claimed means quiet now, not after the tune; and what is graver waits for nothing. */
   #hush() {
     this.#sound.hush()
-    this.#soundedAt = 0
+    this.#soundedAt = -Infinity
+    this.#news = false
+    this.#notice?.close()
+    this.#notice = null
   }
 
   async #unblock() {
@@ -143,24 +159,25 @@ export class AlertBell extends HTMLElement {
     return rows.sort((a, b) => a.waiting_since - b.waiting_since)[0]
   }
 
-  /** @param {Alarm} before */
-  #showNotices(before) {
-    for (const [room, notice] of this.#notices) {
-      if (this.#alarm.rooms.includes(room)) continue
-      notice.close()
-      this.#notices.delete(room)
+  /** Each level has one, so that life safety never queues up behind a flood. @param {NoticeOptions} how */
+  #showNotice(how) {
+    const { level, count, rooms } = this.#alarm
+    const { noticeNew, noticeNewMany, noticeDanger, noticeDangerMany } = this.dataset
+    const [one, many] = level === "life_safety" ? [noticeDanger, noticeDangerMany] : [noticeNew, noticeNewMany]
+    const number = this.#rows.get(rooms[0] ?? "")?.number ?? ""
+    const notice = this.#notify(fill((count > 1 ? many : one) ?? "", { count, number }), { ...how, tag: level })
+    if (notice === null) return
+    this.#notice = notice
+    // Who puts it away is not to see it again because there are fewer.
+    notice.onclose = () => {
+      if (this.#notice === notice) this.#notice = null
     }
-    if (!hasNews(this.#alarm, before) || (this.#alarm.level === "new" && this.lifeSafetyOnly)) return
-    const room = this.#alarm.rooms.find((each) => !before.rooms.includes(each)) ?? this.#alarm.rooms[0] ?? ""
-    const words = this.#alarm.level === "life_safety" ? this.dataset.noticeDanger : this.dataset.noticeNew
-    const notice = this.#notify(room, words ?? "", this.#rows.get(room)?.number ?? "")
-    if (notice !== null) this.#notices.set(room, notice)
   }
 
-  /** A number, never words: a desktop is read by whoever passes. @param {string} tag @param {string} words @param {string | number} number */
-  #notify(tag, words, number) {
+  /** A number, never words: a desktop is read by whoever passes. @param {string} title @param {NoticeOptions} options */
+  #notify(title, options) {
     if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return null
-    const notice = makeNotice(fill(words, { number }), tag)
+    const notice = makeNotice(title, options)
     if (notice !== null) notice.onclick = () => window.focus()
     return notice
   }
@@ -174,13 +191,18 @@ export class AlertBell extends HTMLElement {
   }
 }
 
-/** Where a browser lets only a service worker show one (on Android), there is none. @param {string} title @param {string} tag */
-function makeNotice(title, tag) {
+/** Where a browser lets only a service worker show one (on Android), there is none. @param {string} title @param {NoticeOptions} options */
+function makeNotice(title, options) {
   try {
-    return new Notification(title, { tag })
+    return new Notification(title, options)
   } catch {
     return null
   }
+}
+
+/** In seconds of the page, which nobody sets back. */
+function seconds() {
+  return performance.now() / 1000
 }
 
 customElements.define("alert-bell", AlertBell)

@@ -12,6 +12,9 @@ import { isUnclaimed } from "./queue.js"
 /** How often it sounds, in seconds. @type {Record<Level, number>} */
 export const EVERY = { life_safety: 6, new: 20, quiet: 0 }
 
+/** Seconds between one tune and the same again, however many come: a flood is one call. */
+export const GAP = 3
+
 /**
  * Life safety drowns everything else: while one such room is unclaimed, only those are counted.
  * @param {Row[]} rows @returns {Alarm}
@@ -30,13 +33,13 @@ function ringing(level, rows) {
 }
 
 /**
- * What is due now: a sound when the alarm got worse, has a room it did not have, or has rung long
- * enough ago. Never for a level the person has silenced, and life safety can't be silenced.
- * @param {Alarm} alarm @param {Alarm} before @param {{now: number, last: number, lifeSafetyOnly: boolean}} when
+ * What is due now: a sound for a room or a severity nobody was called for yet, or because it has rung long enough ago.
+ * Never for a level the person has silenced, and life safety can't be silenced.
+ * @param {Alarm} alarm @param {{news: boolean, ago: number, lifeSafetyOnly: boolean}} when `ago`: seconds since it rang
  */
-export function isDue(alarm, before, { now, last, lifeSafetyOnly }) {
+export function isDue(alarm, { news, ago, lifeSafetyOnly }) {
   if (alarm.level === "quiet" || (alarm.level === "new" && lifeSafetyOnly)) return false
-  return hasNews(alarm, before) || now - last >= alarm.every
+  return ago >= (news ? GAP : alarm.every)
 }
 
 /** Whether there is a room or a severity that nobody was called for yet. @param {Alarm} alarm @param {Alarm} before */
