@@ -496,6 +496,17 @@ def empty_queue(crowd: Crowd) -> Page:
 
 
 @state("GET /console", alone=True)
+def queue_that_is_not_live(crowd: Crowd) -> Page:
+    crowd.told(THREAT, "weapon")
+    ana = crowd.responder("ana")
+    with crowd.trouble():
+        ana.page.route("**/js/pages/console.js*", lambda route: route.abort())
+        ana.open_console()
+        expect(ana.page.get_by_text("not live yet")).to_be_visible()
+    return ana.page
+
+
+@state("GET /console", alone=True)
 def full_queue(crowd: Crowd) -> Page:
     numbers = [crowd.told().number for _ in range(2)]
     for n in range(6):

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.people import THREAT, Crowd, Responder
+from tests.browser.holding import hold
+from tests.browser.people import DESK, PHONE, THREAT, Crowd, Responder
 
 DIFFICULT = """
 // As on Android: only a service worker may show one.
@@ -164,12 +166,69 @@ def test_many_answers_in_a_room_of_ones_own_are_one_tone(own_crowd: Crowd) -> No
     assert heard(page, SOFT) == 1
 
 
+@pytest.mark.parametrize("module", ["pages/console", "protocol/alarm"])
+def test_a_console_that_lost_a_module_says_that_it_is_not_live_and_promises_nothing(
+    own_crowd: Crowd, module: str
+) -> None:
+    ana = own_crowd.responder("ana", reduced_motion="reduce")
+    ana.page.route(f"**/js/{module}.js*", lambda route: route.abort())
+
+    with own_crowd.trouble():
+        ana.open_console()
+
+        expect(ana.page.get_by_text("Nobody is waiting.")).to_be_visible()
+        expect(ana.page.get_by_text("New reports appear here")).to_be_hidden()
+        expect(ana.page.get_by_text("not live yet")).to_be_hidden()
+        expect(ana.page.get_by_role("status").get_by_text("not live yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+def test_what_was_not_live_goes_live_and_nothing_moves(
+    own_crowd: Crowd, screen: ViewportSize
+) -> None:
+    told = own_crowd.told()
+    ana = own_crowd.responder("ana", viewport=screen)
+    held = hold(ana.page, "**/js/pages/console.js*")
+    ana.page.goto(f"{ana.origin}/console", wait_until="commit")
+    notice, row = ana.page.get_by_text("not live yet"), ana.row(told.number)
+    expect(notice).to_be_visible()
+    stood = row.bounding_box()
+
+    held.let_go()
+
+    expect(notice).to_be_hidden()
+    assert row.bounding_box() == stood
+
+
+def test_a_console_that_is_live_in_time_says_nothing_of_it(own_crowd: Crowd) -> None:
+    ana = own_crowd.responder("ana")
+    ana.open_console()
+
+    expect(ana.page.get_by_text("New reports appear here")).to_be_visible()
+    ana.page.wait_for_timeout(5_500)
+
+    expect(ana.page.get_by_text("not live yet")).to_be_hidden()
+
+
+def test_without_scripts_a_console_says_to_reload_it(own_crowd: Crowd) -> None:
+    ana = own_crowd.responder("ana", java_script_enabled=False)
+    ana.open_console()
+
+    still = ana.page.locator("noscript p")
+    expect(still).to_be_visible()
+    expect(still).to_contain_text("Reload it to see new reports.")
+    expect(ana.page.get_by_text("New reports appear here")).to_be_hidden()
+    ana.page.wait_for_timeout(5_500)
+    expect(ana.page.get_by_text("not live yet")).to_be_hidden()
+
+
 def looked_away_from(crowd: Crowd) -> Page:
     """A console in the background, where time stands still and nobody is waiting yet."""
     ana = crowd.responder("ana")
     ana.page.add_init_script(WATCHED)
     ana.page.clock.install()
     ana.open_console()
+    expect(ana.page.locator(".desk[data-live]")).to_be_visible()
     ana.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
     show(ana.page, 0)
     ana.page.evaluate("forget()")

@@ -49,6 +49,7 @@ let late
 
 on(line, "queue", ({ rows, on_duty }) => {
   over = false
+  desk.dataset.live = ""
   queue.replace(rows)
   shown.forget()
   showDuty(on_duty)
