@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, ViewportSize, expect
 
 from tests.browser.people import THREAT, Crowd, Responder
 
@@ -128,6 +128,30 @@ def test_where_lines_never_come_to_rest_they_can_be_pressed_nevertheless(own_cro
     alert(ana, comes=True)
     expect(moved).to_have_count(1)
 
+
+def test_on_a_tablet_what_is_pressed_is_as_large_as_on_a_phone(own_crowd: Crowd) -> None:
+    first = own_crowd.told().number
+    own_crowd.told(THREAT, category="weapon")
+    tablet: ViewportSize = {"width": 1280, "height": 800}
+    ana = own_crowd.responder("ana", viewport=tablet, has_touch=True, is_mobile=True)
+    ana.open_console()
+    ana.open_room(first)
+
+    claims = ana.page.locator(".row__claim .button:visible")
+    expect(claims).to_have_count(2)
+    for control in [*claims.all(), *ana.page.locator(".step > summary:visible").all()]:
+        assert height(control) >= FINGER
+    expect(ana.page.locator("[data-unblock]")).to_have_css("min-height", f"{FINGER}px")
+
+
+def height(control: Locator) -> float:
+    box = control.bounding_box()
+    assert box is not None
+    return box["height"]
+
+
+FINGER = 44
+"""How high, in pixels, is what a finger is sure to meet."""
 
 URGENT = {
     "room": "urgent", "number": 7, "school": "Lincoln High", "category_label": "Weapons", "urgency": "life_safety",
