@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from messenger.domain.errors import ContainsReceipt
 from messenger.domain.ids import RoomId
-from messenger.domain.receipt import Wordlist
+from messenger.domain.receipt import UNKIND, Wordlist
 from messenger.ports.security import Stretcher
 from messenger.ports.storage import Keys, Sessions
 from messenger.ports.world import Chance
@@ -30,8 +30,10 @@ class Receipts:
         self._chance = chance
 
     def new(self) -> tuple[str, ...]:
-        """Return six random words."""
-        return self._wordlist.from_bytes(self._chance(SEED_BYTES))
+        """Return six random words, none of them unkind."""
+        while not UNKIND.isdisjoint(words := self._wordlist.from_bytes(self._chance(SEED_BYTES))):
+            pass
+        return words
 
     def parse(self, raw: str) -> tuple[str, ...]:
         """Return the six words somebody typed, small typos mended, or refuse naming the word."""

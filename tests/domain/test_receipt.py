@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from messenger.domain.errors import BadReceipt
 from messenger.domain.receipt import (
     CANDIDATES,
+    UNKIND,
     NotSixWords,
     UnknownWord,
     Wordlist,
@@ -331,3 +332,8 @@ def test_a_letter_more_less_other_or_two_swapped_is_one_mistake(
     one: str, other: str, mistakes: int
 ) -> None:
     assert distance(one, other) == mistakes
+
+
+def test_unkind_words_are_of_the_list_and_read_like_any_others() -> None:
+    for word in UNKIND:
+        assert LIST.parse(" ".join([word] * 6)) == (word,) * 6

@@ -25,6 +25,7 @@ from messenger.domain.errors import (
 )
 from messenger.domain.events import Kind, Stream
 from messenger.domain.ids import SchoolId
+from messenger.domain.receipt import Wordlist
 from messenger.services.reporting import SentOtherwise, WayIn
 from messenger.services.sealing import RoomKey
 from tests.cast import TEASING, WEAPON, House, open_house
@@ -232,6 +233,16 @@ async def test_words_used_before_attempts_had_ids_tell_when(
         connection.execute("UPDATE receipt SET last_used = ?", (sealed,))
 
     assert (await house.desks.reporting.come_back(words, "attempt-1")).last_used == 1795465482
+
+
+async def test_nobody_is_given_an_unkind_word(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipts = ["hurt shame agony abacus abdomen abide", "abacus abdomen abide ability ablaze able"]
+    drawn = iter([tuple(each.split()) for each in receipts])
+    monkeypatch.setattr(Wordlist, "from_bytes", lambda _list, _seed: next(drawn))
+
+    assert (await house.report()).pending == tuple(receipts[1].split())
 
 
 async def test_a_wrong_word_keeps_the_receipt_pending_and_the_right_one_forgets_it(
