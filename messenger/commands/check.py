@@ -78,6 +78,9 @@ def find_problems() -> list[Finding]:
     ]  # fmt: skip
     stored = _stored(settings)
     if stored is None:
+        too_open = list(_refusals(check_private, settings.data)) if settings.data.exists() else []
+        if too_open:
+            return [*findings, *too_open]
         text = f"{settings.data} is empty: `messenger serve` fills it."
         return [*findings, Finding(text, must_be_mended=False)]
     findings += stored

@@ -88,6 +88,18 @@ def test_before_the_first_start_nothing_is_made(messenger: CommandLine) -> None:
     assert not messenger.data.exists()
 
 
+def test_a_new_folder_that_others_can_open_is_told_before_the_first_start(
+    messenger: CommandLine,
+) -> None:
+    messenger.data.mkdir(mode=0o755)
+
+    (told,) = mend(messenger)
+
+    assert "chmod 700" in told
+    messenger.data.chmod(0o700)
+    assert mend(messenger) == []
+
+
 def test_without_an_organization_there_is_nothing_to_serve(messenger: CommandLine) -> None:
     messenger.done("list-organizations")
 
