@@ -289,7 +289,7 @@ class BadCredentials(Refusal):
     """Login, password or code: which of them is not said."""
 
     code = "bad_credentials"
-    text = _("That login, password and code do not go together. Check all three.")
+    text = _("That sign-in name, password and code do not go together. Check all three.")
     status = 401
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from messenger.domain.marking import marked as _
 from messenger.domain.report import category_of
-from messenger.domain.room import Room
+from messenger.domain.room import Room, Status
 from messenger.services.roster import Names
 
 
@@ -26,6 +26,12 @@ class Holding:
 
 _SEALED = _("Sealed. Only you, the team and the organization's recovery key can open it.")
 _CLEAR = _("Readable on our server.")
+
+
+_STANDS = {
+    Status.NEW: _("Nobody has it yet"), Status.WAITING: _("Waiting for someone"),
+    Status.ACTIVE: _("With someone"), Status.CLOSED: _("Closed"),
+}  # fmt: skip
 
 
 def holdings(room: Room, names: Names, words: int) -> list[Holding]:
@@ -51,13 +57,13 @@ def holdings(room: Room, names: Names, words: int) -> list[Holding]:
                  "session.id")),
         Holding(_("When your six words were last used"), "", _SEALED,
                 _("So that you can see if someone else used them."), ("receipt.last_used",)),
-        Holding(_("The organization and school"), f"{names.organization.name} {school}".strip(), _CLEAR,
+        Holding(_("The organization and school"), " · ".join(filter(None, (names.organization.name, school))), _CLEAR,
                 _("So that the right team gets it."), ("room.organization", "room.school", "room.moving")),
         Holding(_("A short number"), f"R-{room.number}", _CLEAR, _("So that the team can name it aloud."),
                 ("room.id", "room.number")),
         Holding(_("What it is about, and how urgent"), category_of(room.category).label, _CLEAR,
                 _("So that urgent things come first."), ("room.category", "room.urgency")),
-        Holding(_("Whether it is new, waiting, with someone, or closed, and with whom"), room.status, _CLEAR,
+        Holding(_("Whether it is new, waiting, with someone, or closed, and with whom"), _STANDS[room.status], _CLEAR,
                 _("So that nobody is left without an answer."),
                 ("room.status", "room.responder", "room.participants", "room.invited", "room.returned",
                  "room.mailed", "event.subject")),
@@ -83,6 +89,6 @@ NEVER = (
     _("Your internet address"),
     _("Your browser, device or language"),
     _("Where you came from"),
-    _("When you typed or looked"),
+    _("When you were typing"),
 )
 """What is not held at all."""

@@ -17,6 +17,8 @@ from messenger.web.desks import Desks
 REPORTER = "reporter"
 RESPONDER = "responder"
 SCHOOL = "school"
+UNKNOWN = "unknown"
+"""What `SCHOOL` says of who came by a link with a code that we don't know."""
 LEFT = "left"
 """Why a visit is over: "left" or "locked". Also set by a page's script before the server has heard of it."""
 OF_A_VISIT = (REPORTER, SCHOOL)

@@ -97,8 +97,9 @@ async def arrive(request: Request) -> Response:
     found = await desks.directory.find_code(request.path_params["code"])
     if identity.cookie(request, desks, identity.LEFT):
         await identity.end_visit(request, desks, response)
-    if found is not None:
-        identity.set_cookie(response, desks, identity.SCHOOL, identity.school_value(*found))
+    # Not the school that was looked up before: a report would go there, though the link meant another.
+    school = identity.school_value(*found) if found else identity.UNKNOWN
+    identity.set_cookie(response, desks, identity.SCHOOL, school)
     return response
 
 

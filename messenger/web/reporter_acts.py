@@ -118,6 +118,9 @@ async def introduce(visit: Visit) -> Response:
     unlocked, _ = await visit.enter()
     id = visit.form.get("id") or token_urlsafe(16)
     name, contact = visit.form.get("name", ""), visit.form.get("contact", "")
+    if not f"{name}{contact}".strip():
+        visit.errors["name"] = visit.desks.pages.say("Write your name, or how to reach you.")
+        return await reporter_views.room(visit)
     try:
         await visit.desks.chat.introduce(unlocked, id, name, contact)
     except Refusal as refusal:

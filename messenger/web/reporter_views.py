@@ -11,6 +11,7 @@ from messenger.domain.room import Room, Status
 from messenger.domain.work import RETURNS, reports_of
 from messenger.web import identity
 from messenger.web.holdings import NEVER, holdings
+from messenger.web.identity import cookie
 from messenger.web.visit import Visit, end_of_stretch
 
 
@@ -23,7 +24,10 @@ async def here(visit: Visit) -> Response:
 
 async def find(visit: Visit) -> Response:
     """Type an access code, or find the school by name."""
-    return visit.page("report/find.html", found=[])
+    unknown = cookie(visit.request, visit.desks, identity.SCHOOL) == identity.UNKNOWN
+    say = visit.desks.pages.say
+    errors = {"code": say("We don't know this code. Check it, or look by name.")} if unknown else {}
+    return visit.page("report/find.html", found=[], errors=errors)
 
 
 async def start(visit: Visit) -> Response:
@@ -136,7 +140,7 @@ async def held(visit: Visit) -> Response:
         holdings=[
             {
                 "what": say(one.what),
-                "value": one.value,
+                "value": say(one.value),
                 "where_readable": say(one.where_readable),
                 "why": say(one.why),
             }
@@ -187,7 +191,7 @@ async def _is_fresh_report(visit: Visit) -> bool:
     if visit.way_in is None or not visit.way_in.pending:
         return False
     _, current = await visit.enter()
-    return current.head == 1 and current.category != TALK.id
+    return current.seen_by_reporter == 0 and current.category != TALK.id
 
 
 def _page_with_token(visit: Visit, template: str, **context: object) -> Response:

@@ -7,7 +7,7 @@ import anyio
 import httpx2
 import pytest
 
-from tests.proofs.service import District, open_district, open_service
+from tests.proofs.service import District, open_district, open_service, reporter_cookie
 from tests.web.test_destination import hidden
 
 MOMENT = 2.0
@@ -103,6 +103,49 @@ async def test_what_was_changed_before_a_report_was_sent_again_is_offered_as_a_m
         history = await browser.get("/history")
         assert len(await service.desks.rooms.rooms(district.organization.id)) == 1
         assert all(line in history.text for line in offered.splitlines())
+
+
+async def test_a_link_with_a_code_we_do_not_know_says_so_and_forgets_the_school_before(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        browser = OldBrowser(district)
+        await browser.get(f"/c/{district.code}")
+        assert district.organization.name in (await browser.get("/")).text
+
+        await browser.get("/c/LINCLON")
+        page = await browser.get("/")
+
+        assert page.status_code == 200 and "We don&#39;t know this code" in page.text
+        assert district.organization.name not in page.text
+        found = await browser.post(**hidden(page) | {"do": "find", "code": district.code})
+        assert found.status_code == 303
+        assert district.organization.name in (await browser.get("/")).text
+
+
+async def test_a_report_with_a_file_shows_its_six_words_first(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        mia = await district.report()
+        here, _ = await service.desks.chat.enter(mia.reporter, mia.reporter.room)
+        await service.desks.chat.say(here, "message-01", "As good as a file.")
+        cookie = reporter_cookie(mia)
+
+        assert "Keep these six words" in (await service.request("GET", "/", cookie)).text
+        await service.request("GET", "/history", cookie)
+        assert "Keep these six words" not in (await service.request("GET", "/", cookie)).text
+
+
+async def test_an_empty_introduction_is_told_what_to_write(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        cookie = reporter_cookie(await district.report())
+
+        page = await service.request("POST", "/", cookie, data={"do": "introduce", "name": " "})
+
+        assert page.status_code == 422
+        assert "Write your name, or how to reach you." in page.text
 
 
 async def test_who_comes_back_by_six_words_in_such_a_browser_can_say_something(
