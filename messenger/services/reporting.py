@@ -45,6 +45,8 @@ class WayIn:
     """The receipt's words, until the reporter has them."""
     last_used: int = 0
     """When the receipt was used before (unix seconds); 0 if never."""
+    stays_until: int = 0
+    """When the session ends if nobody extends it (unix seconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ class Reporting:
             return None
         key = self._vault.open(token.secret, _label("session", session), session.wrapped)
         reporter = Reporter(session.id, session.organization, session.room, key)
-        return WayIn(token, reporter, self._open_pending(token, session))
+        pending = self._open_pending(token, session)
+        return WayIn(token, reporter, pending, stays_until=session.expires)
 
     async def ready_receipt(self, way_in: WayIn, *, worked: bool = False) -> tuple[str, ...]:
         """Return the words not yet kept, sure to open the room from now on; empty if kept.
@@ -189,7 +192,7 @@ class Reporting:
         if not await self._sessions.add_session(session):
             raise BadReceipt
         reporter = Reporter(session.id, room.organization, room.id, key)
-        return WayIn(token, reporter, last_used=last_used)
+        return WayIn(token, reporter, last_used=last_used, stays_until=session.expires)
 
     async def leave(self, token: Token) -> None:
         """End the session. The receipt still opens the room."""
@@ -289,7 +292,8 @@ class Reporting:
         session = opening.session
         key = self._vault.open(token.secret, _label("session", session), session.wrapped)
         reporter = Reporter(session.id, session.organization, opening.room.id, key)
-        return WayIn(token, reporter, self._open_pending(token, session))
+        pending = self._open_pending(token, session)
+        return WayIn(token, reporter, pending, stays_until=session.expires)
 
     async def _tell(self, outcome: Outcome, report: Report) -> None:
         content = Content(self._now(), report.what, report.details())

@@ -87,7 +87,7 @@ async def room(visit: Visit) -> Response:
     """The conversation."""
     unlocked, current = await visit.enter()
     desks, names = visit.desks, visit.check_names()
-    await desks.stays.extend(unlocked.actor)
+    await visit.stay()
     duty = await desks.duty.sentences(unlocked.organization)
     presence = desks.teller.here(current, names, Role.REPORTER)
     told = await desks.history.first(unlocked)
@@ -114,6 +114,8 @@ async def history(visit: Visit) -> Response:
     unlocked, current = await visit.enter()
     end = end_of_stretch(visit.request, current.head)
     visit.desks.attendance.renew(unlocked.actor, unlocked.room)
+    # Without scripts, whoever waits asks for nothing else.
+    await visit.stay()
     if end == current.head:
         await visit.desks.chat.mark_seen(unlocked, end)
     told = await visit.desks.history.first(unlocked)

@@ -70,6 +70,11 @@ class Visit:
         reporter = self.check_way_in().reporter
         return await self.desks.chat.enter(reporter, reporter.room)
 
+    async def stay(self) -> None:
+        """The reporter is still here: the session goes on."""
+        way_in = self.check_way_in()
+        await self.desks.stays.extend(way_in.reporter, way_in.stays_until)
+
     def refuse(self, field_name: str, refusal: Refusal) -> None:
         """Put a refusal beside its field."""
         self.errors[field_name] = refusal.words(self.desks.pages.say)
