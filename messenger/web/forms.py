@@ -61,6 +61,12 @@ def is_left_behind(request: Request, desks: Desks, side: str, mark: str) -> bool
     return bool(mark) and not _bound_cookie(request, desks, side)
 
 
+def is_of_reporter(request: Request, desks: Desks, mark: str) -> bool:
+    """Return whether the form was bound to the very reporter's cookie that this browser still holds."""
+    value = cookie(request, desks, REPORTER)
+    return bool(value) and desks.tokens.check_mark(FORM_MARK, value, mark)
+
+
 def check_source(request: Request, desks: Desks, side: str, mark: str = "") -> None:
     """Raise `BadForm` for what did not come from one of our own pages."""
     origin = request.headers.get("origin")

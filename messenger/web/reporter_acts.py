@@ -25,6 +25,9 @@ _TOLD = {
 }  # fmt: skip
 """Answers of a report that can be said in a message."""
 
+_UNSENT = {"say": "body", "introduce": "name"}
+"""What may meet a session that is over, and the field where it is looked at again."""
+
 
 async def find(visit: Visit) -> Response:
     """Look up an access code, or schools by name."""
@@ -82,7 +85,7 @@ async def come_back(visit: Visit) -> Response:
         return await reporter_views.come_back(visit)
     visit.way_in, visit.new_token = way_in, way_in.token.text
     visit.names = await visit.desks.roster.names(way_in.reporter.organization)
-    visit.form = {}
+    _give_back(visit)
     return _hold(visit, way_in, await reporter_views.room(visit))
 
 
@@ -102,6 +105,8 @@ async def keep(visit: Visit) -> Response:
 
 async def say(visit: Visit) -> Response:
     """Send a message. The hidden id makes a second press the same message."""
+    if visit.is_over:
+        return await _open_first(visit, "say")
     unlocked, _ = await visit.enter()
     id, body = visit.form.get("id") or token_urlsafe(16), visit.form.get("body", "")
     try:
@@ -115,6 +120,8 @@ async def say(visit: Visit) -> Response:
 
 async def introduce(visit: Visit) -> Response:
     """Give a name or a way to be reached."""
+    if visit.is_over:
+        return await _open_first(visit, "introduce")
     unlocked, _ = await visit.enter()
     id = visit.form.get("id") or token_urlsafe(16)
     name, contact = visit.form.get("name", ""), visit.form.get("contact", "")
@@ -145,6 +152,23 @@ async def delete(visit: Visit) -> Response:
     response = await reporter_views.gone(visit, "deleted")
     identity.drop_cookie(response, visit.desks, identity.REPORTER)
     return response
+
+
+async def _open_first(visit: Visit, act: str) -> Response:
+    """Ask for the six words, carrying along what was typed."""
+    visit.form["unsent"] = act
+    return await reporter_views.come_back(visit)
+
+
+def _give_back(visit: Visit) -> None:
+    """Have the room show what was typed when the session was over, and nothing else."""
+    typed, field = visit.form, _UNSENT.get(visit.form.get("unsent", ""))
+    visit.form = {}
+    if field is not None:
+        visit.form = {name: typed.get(name, "") for name in ("body", "name", "contact")}
+        visit.errors[field] = visit.desks.pages.say(
+            "This is not sent yet. Look at it, then send it."
+        )
 
 
 async def _search_schools(visit: Visit, name: str) -> list[tuple[School, str]]:

@@ -15,13 +15,13 @@ from messenger.services.roster import Names
 from messenger.services.sealing import Unlocked
 from messenger.web import identity
 from messenger.web.desks import Desks
-from messenger.web.forms import form_mark
+from messenger.web.forms import form_mark, is_of_reporter
 from messenger.web.identity import cookie, school_value
 from messenger.web.multipart import MultipartForm
 
 DRAFT_FIELDS = (
     "danger", "category", "what", "where", "when", "who", "relation", "identity", "name",
-    "contact", "draft_id", "code", "school", "to",
+    "contact", "draft_id", "code", "school", "to", "body", "unsent",
 )  # fmt: skip
 """What a page carries along so that going back never loses a word: in the page, never on disk."""
 
@@ -47,6 +47,12 @@ class Visit:
         """What was typed so far, and for whom."""
         to = school_value(self.names.organization.id, self.school) if self.names else ""
         return {name: self.form.get(name, "") for name in DRAFT_FIELDS} | {"to": to}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the session ended of itself while its page stayed open: nobody left or locked it."""
+        mark = self.form.get("csrf", "")
+        return self.way_in is None and is_of_reporter(self.request, self.desks, mark)
 
     @property
     def framed(self) -> str:

@@ -300,6 +300,31 @@ def room_that_is_over(crowd: Crowd) -> Page:
     return mia.page
 
 
+@state("act:say", "view:return")
+def message_to_a_session_that_is_over(crowd: Crowd) -> Page:
+    told = crowd.told()
+    mia = crowd.returned(told, **NO_SCRIPTS)
+    mia.write("A whole message")
+    httpx2.post(f"{mia.origin}/api/leave", json={"token": told.token}).raise_for_status()
+    mia.do("say")
+    expect(mia.page.locator(".notice")).to_contain_text("it is not lost")
+    return mia.page
+
+
+@state("act:open", "view:room")
+def message_given_back_after_its_words(crowd: Crowd) -> Page:
+    mia = crowd.reporter(**NO_SCRIPTS)
+    words, _ = mia.tell()
+    token = next(each["value"] for each in mia.page.context.cookies() if each["name"] == "reporter")
+    mia.write("A whole message")
+    httpx2.post(f"{mia.origin}/api/leave", json={"token": token}).raise_for_status()
+    mia.do("say")
+    mia.page.fill("[name=words]", " ".join(words))
+    mia.do("open")
+    expect(mia.page.locator("[name=body]")).to_have_value("A whole message")
+    return mia.page
+
+
 @state("act:open", "view:room")
 def room_opened_by_its_words(crowd: Crowd) -> Page:
     words = " ".join(crowd.told().words)
