@@ -47,10 +47,10 @@ class History:
             for event in await self._shown(here, page, names):
                 yield Push(event.seq, write_frame(event))
 
-    async def stretch(self, here: Unlocked, end: int) -> Stretch:
-        """Return what a page shows of what happened up to `end`, that included."""
+    async def stretch(self, here: Unlocked, end: int, after: int = 0) -> Stretch:
+        """Return what a page shows of what happened after `after` and up to `end`, that included."""
         names = await self._roster.names(here.organization)
-        since = max(0, end - SCREEN)
+        since = max(after, end - SCREEN)
         events = await self._rooms.events(here.room, Stream.ROOM, since, end - since)
         earlier = since + 1 if since else 0
         return Stretch(await self._shown(here, events, names), earlier)

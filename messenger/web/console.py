@@ -19,8 +19,9 @@ from messenger.web.desks import Desks, desks_of
 from messenger.web.enclosures import take_files
 from messenger.web.forms import form_mark, open_form, read_form
 from messenger.web.identity import check_member, find_member
+from messenger.web.middleware import ANCESTORS
 from messenger.web.multipart import MultipartForm
-from messenger.web.visit import end_of_stretch, limits_out, organization_out
+from messenger.web.visit import end_of_stretch, limits_out, organization_out, start_of_stretch
 
 
 async def queue(request: Request) -> Response:
@@ -38,6 +39,35 @@ async def room(request: Request) -> Response:
     desks = desks_of(request.scope)
     signed_in = await check_member(request, desks)
     return await _room_page(request, desks, signed_in, {}, {})
+
+
+async def newer(request: Request) -> Response:
+    """GET /console/rooms/ID/newer: what came since the room's page, for its frame without scripts.
+
+    The frame keeps whoever is writing there from counting as away. It says of nothing that it was read:
+    it reloads beside an empty chair, too.
+    """
+    request.scope[ANCESTORS] = "'self'"
+    desks = desks_of(request.scope)
+    signed_in = await find_member(request, desks)
+    if signed_in is None:
+        return desks.pages.render(request, "console/newer.html", {"signed_out": True}, 401)
+    responder = signed_in.check_approved()
+    here, current = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
+    desks.attendance.renew(responder, here.room)
+    names = await desks.roster.names(responder.organization)
+    after = start_of_stretch(request, current.head)
+    context = {
+        **shared(request, desks, signed_in),
+        "at": f"/console/rooms/{here.room}/newer?after={after}",
+        "files_at": f"/console/rooms/{here.room}/attachments",
+        "covered": desks.viewing.covers(current),
+        "stretch": await desks.history.stretch(here, current.head, after),
+        "read_up_to": current.seen_by_reporter,
+        "clock": partial(desks.pages.time_in_words, desks.clock(), names.organization.time_zone),
+        "paused": "paused" in request.query_params,
+    }
+    return desks.pages.render(request, "console/newer.html", context)
 
 
 async def act(request: Request) -> Response:
@@ -139,6 +169,7 @@ async def _room_page(
         covered=desks.viewing.covers(current),
         limits=limits_out(desks.uploads.limits),
         stretch=await desks.history.stretch(here, end),
+        head=current.head,
         file=(await desks.history.file(here)).events,
         report=first.details,
         readers=[names.members[id] for id in readers if id in names.members],

@@ -73,6 +73,7 @@ def routes() -> list[Route]:
         Route("/console", console.queue, methods=["GET"]),
         Route("/console/rooms/{room}", console.room, methods=["GET"]),
         Route("/console/rooms/{room}", console.act, methods=["POST"]),
+        Route("/console/rooms/{room}/newer", console.newer, methods=["GET"]),
         Route("/console/quarantine", console.quarantine, methods=["GET"]),
         Route("/console/duty", console.duty, methods=["POST"]),
         Route("/console/sign-in", accounts.sign_in_page, methods=["GET"]),

@@ -133,9 +133,13 @@ async def open_visit(request: Request, desks: Desks, form: dict[str, str] | None
 
 def end_of_stretch(request: Request, head: int) -> int:
     """Return up to which number to show a conversation: all, or less where `before` asks for it."""
-    raw = request.query_params.get("before", "")
-    before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
+    before = _number(request, "before")
     return min(before - 1, head) if before > 1 else head
+
+
+def start_of_stretch(request: Request, head: int) -> int:
+    """Return after which number to show a conversation: none of it, unless `after` asks for some."""
+    return min(_number(request, "after"), head) if "after" in request.query_params else head
 
 
 def limits_out(limits: FileLimits) -> dict[str, object]:
@@ -171,6 +175,11 @@ async def _of_room(desks: Desks, way_in: WayIn) -> tuple[Names, SchoolId | None]
     names = await desks.roster.names(way_in.reporter.organization)
     room = await desks.rooms.find_room(way_in.reporter.room)
     return names, room.school if room else None
+
+
+def _number(request: Request, name: str) -> int:
+    raw = request.query_params.get(name, "")
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
 
 
 def _dialled(number: str) -> str:

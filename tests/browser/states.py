@@ -566,6 +566,33 @@ def room_of_ones_own(crowd: Crowd) -> Page:
 
 
 @state("GET /console/rooms/{room}")
+def room_of_ones_own_without_scripts(crowd: Crowd) -> Page:
+    number = crowd.told().number
+    ana = crowd.responder("ana", **NO_SCRIPTS)
+    ana.open_console()
+    ana.claim_from_queue(number)
+    newer = ana.page.frame_locator(".room__newer")
+    expect(newer.get_by_text("New messages appear here")).to_be_visible()
+    return ana.page
+
+
+# As the reporter's history does.
+@state("GET /console/rooms/{room}/newer", excused=("meta-refresh",))
+def what_came_since(crowd: Crowd) -> Page:
+    return since(crowd, "?after=1")
+
+
+@state("GET /console/rooms/{room}/newer")
+def what_came_since_paused(crowd: Crowd) -> Page:
+    return since(crowd, "?after=1&paused=1")
+
+
+@state("GET /console/rooms/{room}/newer")
+def what_came_since_to_who_is_signed_out(crowd: Crowd) -> Page:
+    return at(crowd.responder("ana", signed_in=False), "rooms/nowhere/newer")
+
+
+@state("GET /console/rooms/{room}")
 def room_handed_over(crowd: Crowd) -> Page:
     _, ana, number = conversation(crowd)
     form = ana.unfold(number, "hand_over")
@@ -802,6 +829,12 @@ def close(responder: Responder, number: str) -> None:
 def menu(reporter: Reporter, view: str) -> None:
     reporter.page.locator(".room__menu summary").click()
     reporter.go(view)
+
+
+def since(crowd: Crowd, query: str) -> Page:
+    _, ana, number = conversation(crowd)
+    room = ana.room(number).get_attribute("data-room")
+    return at(ana, f"rooms/{room}/newer{query}")
 
 
 def at(responder: Responder, path: str) -> Page:

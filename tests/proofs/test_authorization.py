@@ -88,6 +88,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", "/console"): STAFF,
     ("GET", "/console/rooms/{room}"): STAFF,  # Rooms, below.
     ("POST", "/console/rooms/{room}"): STAFF,  # ROOM_ACTS, below.
+    ("GET", "/console/rooms/{room}/newer"): STAFF,  # As their rooms: below.
     ("GET", "/console/quarantine"): STAFF,
     ("POST", "/console/duty"): STAFF,
     ("GET", "/console/sign-in"): EVERYBODY,
@@ -402,6 +403,25 @@ async def test_every_act_on_every_room_for_every_role(tmp_path: Path) -> None:
 
     assert wrong == []
     assert seen["may"] == 27 and seen["may not"] == 9 * 4 * len(Role) - 27
+
+
+async def test_what_came_since_of_every_room_for_every_role(tmp_path: Path) -> None:
+    wrong: list[object] = []
+    async with world_in(tmp_path) as world:
+        for role in Role:
+            looked = {}
+            for thing in Thing:
+                path = f"/console/rooms/{world.rooms[thing]}/newer?after=0"
+                answer = await world.service.request("GET", path, world.cookies[role])
+                looked[thing] = looks(answer, world.rooms[thing])
+                may = world.may_enter(role, thing)
+                if outcome(answer) != ("may" if may else refusal_for(role, "/console")):
+                    wrong.append((role, thing, answer.status_code))
+            for thing, look in looked.items():
+                if look[0] != 200 and look != looked[Thing.MADE_UP]:
+                    wrong.append((role, thing, "does not look like not there"))
+
+    assert wrong == []
 
 
 async def prepare(world: World, role: Role, thing: Thing, act: str) -> None:

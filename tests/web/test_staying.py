@@ -2,24 +2,32 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 import httpx2
+import pytest
 from markupsafe import escape
 from starlette.applications import Starlette
 
 from messenger.app import State
 from messenger.domain.errors import Refusal
+from messenger.domain.room import Room
+from messenger.ports.live import Seat
+from messenger.services.attendance import Attendance
 from messenger.services.reporting import WayIn
+from messenger.services.signin import SignedIn
+from messenger.services.sweep import CLAIM_PATIENCE
+from messenger.services.telling import Teller
 from messenger.web.errors import refused
 from messenger.web.middleware import SecurityHeaders
 from messenger.web.routes import routes
 from tests.cast import House, open_house
 from tests.clocks import StoppedClock
-from tests.proofs.service import Service, reporter_cookie
+from tests.proofs.service import Service, member_cookie, reporter_cookie
+from tests.services.test_sweep import Evening, at_evening
 from tests.web.test_destination import hidden
 
 
@@ -31,11 +39,17 @@ class Afternoon:
     clock: StoppedClock
     service: Service
     mia: WayIn
+    evening: Evening
+
+    async def room(self) -> Room:
+        return await self.evening.room(self.mia.reporter.room)
 
     async def head(self) -> int:
-        room = await self.house.desks.rooms.find_room(self.mia.reporter.room)
-        assert room is not None
-        return room.head
+        return (await self.room()).head
+
+    async def newer(self, member: SignedIn, more: str = "", after: str = "1") -> httpx2.Response:
+        path = f"/console/rooms/{self.mia.reporter.room}/newer?after={after}{more}"
+        return await self.service.request("GET", path, member_cookie(member))
 
     async def history(self) -> httpx2.Response:
         return await self.service.request("GET", "/history", reporter_cookie(self.mia))
@@ -47,8 +61,13 @@ async def open_afternoon(folder: Path) -> AsyncIterator[Afternoon]:
     async with open_house(folder, clock) as house:
         app = Starlette(routes=routes(), exception_handlers={Refusal: refused})
         app.add_middleware(SecurityHeaders, place=house.desks.place)
-        state: State = {"desks": house.desks}
-        yield Afternoon(house, clock, Service(app, {**state}, None), await house.report())
+        evening = at_evening(house, clock)
+        parts = house.parts
+        teller = Teller(house.bus, evening.presence, parts.roster)
+        here = Attendance(evening.presence, house.bus, parts.rooms, parts.roster, teller)
+        state: State = {"desks": replace(house.desks, attendance=here)}
+        service = Service(app, {**state}, None)
+        yield Afternoon(house, clock, service, await house.report(), evening)
 
 
 async def test_who_waits_for_an_answer_without_scripts_stays_signed_in(tmp_path: Path) -> None:
@@ -150,3 +169,79 @@ async def test_nobody_else_at_the_device_brings_back_what_was_typed(tmp_path: Pa
         assert [page.status_code for page in pages] == [303, 404, 404, 303, 303]
         assert unmarked.status_code == 404
         assert all("gym" not in page.text for page in (*pages, unmarked))
+
+
+# The team
+
+
+async def test_who_writes_an_answer_without_scripts_keeps_the_claim_until_the_page_is_closed(
+    tmp_path: Path,
+) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        ben = await afternoon.house.member("ben")
+        evening = afternoon.evening
+        room = await evening.claimed_by(ben.check_approved(), afternoon.mia)
+
+        for _ in range(30):
+            afternoon.clock.pass_by(seconds=20)
+            assert (await afternoon.newer(ben)).status_code == 200
+            await evening.sweep.run()
+            assert (await evening.room(room.id)).responder == ben.member.id
+            assert evening.presence.is_taken(Seat(room.id, ben.member.id))
+
+        afternoon.clock.pass_by(seconds=CLAIM_PATIENCE + 1)
+        await evening.sweep.run()
+        assert (await evening.room(room.id)).responder is None
+
+
+async def test_the_frame_beside_an_answer_shows_what_came_since_and_says_of_nothing_that_it_was_read(
+    tmp_path: Path,
+) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        ben = await afternoon.house.member("ben")
+        at, cookie = f"/console/rooms/{afternoon.mia.reporter.room}", member_cookie(ben)
+        page = await afternoon.service.request("GET", at, cookie)
+        chat = afternoon.house.desks.chat
+        here, _ = await chat.enter(afternoon.mia.reporter, afternoon.mia.reporter.room)
+        await chat.say(here, "message-01", "Are you there?")
+
+        newer = await afternoon.newer(ben)
+
+        assert (
+            f'<noscript><iframe class="room__newer" title="New messages" src="{at}/newer?after=1">'
+            in page.text
+        )
+        assert "Are you there?" in newer.text and "knife" not in newer.text
+        assert (await afternoon.room()).seen_by_team == 1
+        assert "frame-ancestors 'self'" in newer.headers["content-security-policy"]
+
+
+async def test_the_frame_reloads_itself_unless_it_is_paused(tmp_path: Path) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        ben = await afternoon.house.member("ben")
+
+        now, paused = await afternoon.newer(ben), await afternoon.newer(ben, "&paused=1")
+
+        assert '<meta http-equiv="refresh" content="20">' in now.text
+        assert "http-equiv" not in paused.text and "you count as away" in paused.text
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "99", "9" * 30])
+async def test_what_is_no_number_of_the_conversation_breaks_nothing(
+    tmp_path: Path, after: str
+) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        newer = await afternoon.newer(await afternoon.house.member("ben"), after=after)
+
+        assert newer.status_code == 200
+
+
+async def test_the_frame_of_who_is_signed_out_says_so(tmp_path: Path) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        ben = await afternoon.house.member("ben")
+        await afternoon.house.desks.signin.sign_out(ben)
+
+        newer = await afternoon.newer(ben)
+
+        assert newer.status_code == 401 and "You are signed out." in newer.text
+        assert "knife" not in newer.text and "http-equiv" not in newer.text

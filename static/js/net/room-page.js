@@ -14,7 +14,10 @@ const DEADLINE_MS = 15_000
 /** Fetching is not seeing: the socket says so, once the lines are on the screen. @param {string} room @returns {Promise<RoomPage>} */
 export async function fetchRoom(room) {
   const { page, signedOut } = await fetchPage(`/console/rooms/${encodeURIComponent(room)}?quiet`)
-  return { column: adopt(page?.querySelector("room-column") ?? null), signedOut }
+  const column = adopt(page?.querySelector("room-column") ?? null)
+  // Parsed as if there were no scripts: what stands in for them must not come along.
+  for (const part of column?.querySelectorAll("noscript") ?? []) part.remove()
+  return { column, signedOut }
 }
 
 /** The lines of a conversation that a page shows; null if it did not come. @param {string} url @returns {Promise<Lines | null>} */
