@@ -126,9 +126,10 @@ class MarkSeen(Value, frozen=True):
 
 
 class MarkMailed(Value, frozen=True):
-    """An e-mail about this waiting room went out; one is enough."""
+    """The e-mail that was due about this waiting room (its `mail_due`) went out; one is enough."""
 
     room: RoomId
+    due: int | None
 
 
 Command = (

@@ -42,6 +42,11 @@ from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, Sch
 from messenger.domain.report import Urgency
 from messenger.domain.values import Value
 
+MAIL_AFTER = 60
+"""Seconds until a mail is due about whom nobody has claimed."""
+MAIL_CLAIMED_AFTER = 15 * 60
+"""So long may whoever has claimed a room let its reporter wait. They may have gone home."""
+
 
 class Status(StrEnum):
     """Where a room stands."""
@@ -66,7 +71,8 @@ class Room(Value, frozen=True):
     """A conversation. `waiting_since` (unix seconds) exists exactly as long as somebody waits.
 
     `number` is short, to say aloud (R-1042). `head` and `file_head` are the last numbers of its two
-    streams. `returned` ranks it higher: its claim lapsed or it was handed back.
+    streams. `returned` ranks it higher: its claim lapsed or it was handed back. `mail_due` (unix
+    seconds) is when a mail about who waits may go out, if none has (`mailed`).
     """
 
     id: RoomId
@@ -86,6 +92,7 @@ class Room(Value, frozen=True):
     waiting_since: int | None = None
     returned: bool = False
     mailed: bool = False
+    mail_due: int | None = None
     pace: Pace = Pace()
     key_check: bytes = b""
     delete_on: str = ""
@@ -125,7 +132,7 @@ class Room(Value, frozen=True):
             case MarkSeen():
                 return self._mark_seen(command)
             case MarkMailed():
-                return self.replace(mailed=True), ()
+                return self._mark_mailed(command), ()
             case _:
                 assert_never(command)
 
@@ -153,15 +160,16 @@ class Room(Value, frozen=True):
         if self.status is Status.CLOSED and self.delete_on:
             raise NotFound  # Of one who was in it, still, when it was deleted.
         if self.status is Status.CLOSED:
-            return self.replace(status=Status.WAITING, waiting_since=now, mailed=False)
+            return self.replace(status=Status.WAITING, waiting_since=now)._to_be_mailed(now)
         if self.waiting_since is None:
-            return self.replace(waiting_since=now, mailed=False)
+            return self.replace(waiting_since=now)._to_be_mailed(now)
         return self
 
     def _after_team(self, now: int) -> "Room":
         if self.waiting_since is None:
             return self
-        return self.replace(waiting_since=None, pace=self._pace_after_answer(now))
+        pace = self._pace_after_answer(now)
+        return self.replace(waiting_since=None, mail_due=None, pace=pace)
 
     def _claim(self, command: Claim, now: int) -> tuple["Room", tuple[Event, ...]]:
         """Put a responder in charge. First come, first served."""
@@ -178,7 +186,7 @@ class Room(Value, frozen=True):
             if self.pace.to_claim is not None
             else self.pace.replace(to_claim=waited),
         )
-        return room._happen(Kind.ROOM_CLAIMED, command)
+        return room._to_be_mailed(now)._happen(Kind.ROOM_CLAIMED, command)
 
     def _lapse(self, command: LapseClaim, now: int) -> tuple["Room", tuple[Event, ...]]:
         if self.responder is None or self.responder != command.holder:
@@ -194,6 +202,7 @@ class Room(Value, frozen=True):
             room = self._released(now).replace(returned=True)
         else:
             room = self._with_participant(command.to).replace(responder=command.to)
+            room = room._to_be_mailed(now)
         room, handed = room._happen(Kind.HANDED_OVER, command, subject=command.to or "")
         room, written = room._write(Kind.SUMMARY_WRITTEN, command, command.summary)
         return room, handed + written
@@ -214,7 +223,8 @@ class Room(Value, frozen=True):
         self._check_claim(command)
         pace = self.pace.replace(to_close=command.took)
         room = self.replace(status=Status.CLOSED, responder=None, invited=(), returned=False)
-        return room.replace(waiting_since=None, pace=pace)._happen(Kind.CLOSED, command)
+        room = room.replace(waiting_since=None, mail_due=None, pace=pace)
+        return room._happen(Kind.CLOSED, command)
 
     def _reopen(self, command: Reopen, now: int) -> tuple["Room", tuple[Event, ...]]:
         if self.status is not Status.CLOSED:
@@ -253,12 +263,22 @@ class Room(Value, frozen=True):
         invited = tuple(member for member in self.invited if member != command.author.member)
         return self.replace(seen_by_team=max(self.seen_by_team, seen), invited=invited), ()
 
+    def _mark_mailed(self, command: MarkMailed) -> "Room":
+        """Not if it was claimed, handed over or answered while the mail went out: another is due."""
+        return self.replace(mailed=True) if self.mail_due == command.due else self
+
+    def _to_be_mailed(self, since: int) -> "Room":
+        """Whoever waits now waits for somebody else, about whom no mail went out yet."""
+        if self.waiting_since is None:
+            return self
+        patience = MAIL_AFTER if self.responder is None else MAIL_CLAIMED_AFTER
+        return self.replace(mailed=False, mail_due=since + patience)
+
     def _released(self, now: int) -> "Room":
         """Waiting again. Whoever waits has waited since their last unanswered word, or from now."""
         since = self.waiting_since if self.waiting_since is not None else now
-        return self.replace(
-            status=Status.WAITING, responder=None, waiting_since=since, mailed=False
-        )
+        room = self.replace(status=Status.WAITING, responder=None, waiting_since=since)
+        return room._to_be_mailed(since)
 
     def _with_participant(self, member: MemberId) -> "Room":
         if member in self.participants:

@@ -122,10 +122,8 @@ class Rooms(Protocol):
 
     async def claimed_rooms(self) -> list[Room]: ...
 
-    async def unmailed_rooms(self, waiting_before: int, claimed_before: int) -> list[Room]:
-        """Rooms waiting since before that unix second about which no mail went out; claimed ones,
-        since before the other.
-        """
+    async def unmailed_rooms(self, due_before: int) -> list[Room]:
+        """Rooms about which a mail was due before that unix second, and has not gone out."""
         ...
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:

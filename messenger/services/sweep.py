@@ -22,11 +22,8 @@ LEASE = 6.0
 """Seconds until the sweep passes to another process when this one is dead, or stuck."""
 CLAIM_PATIENCE = 120.0
 """Seconds a holder may be unheard of before the claim lapses; a lease of presence is 45."""
-MAIL_AFTER = timedelta(minutes=1)
 MAIL_ANYHOW = timedelta(minutes=5)
 """So long a console that shows a room puts the mail off. Nobody may sit before it."""
-MAIL_CLAIMED_AFTER = timedelta(minutes=15)
-"""So long may whoever has claimed a room let its reporter wait. They may have gone home."""
 MAIL_GAP = timedelta(minutes=10)
 """One mail per organization in this time, however many rooms wait."""
 MAIL_PATIENCE = 30.0
@@ -106,11 +103,8 @@ class Sweep:
         if self._mailer is None or not await self._is_ours(_MAILS):
             return
         now = self._now()
-        found = await self._rooms.unmailed_rooms(
-            now - int(MAIL_AFTER.total_seconds()), now - int(MAIL_CLAIMED_AFTER.total_seconds())
-        )
         waiting: dict[OrganizationId, list[Room]] = {}
-        for room in found:
+        for room in await self._rooms.unmailed_rooms(now):
             if not self._is_seen_to(room, now):
                 waiting.setdefault(room.organization, []).append(room)
         for organization, rooms in waiting.items():
@@ -173,7 +167,7 @@ class Sweep:
         if await self._leasing.renew(lease, mailing, MAIL_GAP.total_seconds()):
             for room in rooms:
                 with suppress(NotFound):  # Erased meanwhile: the others still count as told.
-                    await self._journal.submit(MarkMailed(room.id), organization)
+                    await self._journal.submit(MarkMailed(room.id, room.mail_due), organization)
 
     def _mails(self, names: Names, rooms: list[Room]) -> list[Mail]:
         urgent = any(room.urgency is Urgency.LIFE_SAFETY for room in rooms)

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, insert, select, update
 from messenger.domain.errors import Conflict, NotFound
 from messenger.domain.events import REPORTER, Event, Stream
 from messenger.domain.ids import OrganizationId
-from messenger.domain.room import Room
+from messenger.domain.room import MAIL_AFTER, Room
 from messenger.ports.storage import Opening, Outcome
 from messenger.storage import rows, tables
 from messenger.storage.statements import hot_statements
@@ -43,6 +43,7 @@ def _open(connection: Connection, opening: Opening, now: int) -> Outcome:
         number=_take_number(connection, opening.room.organization),
         head=1,
         waiting_since=waiting_since,
+        mail_due=waiting_since + MAIL_AFTER,
     )
     event = _opening_event(room, opening)
     connection.execute(insert(tables.room), rows.room_values(room))

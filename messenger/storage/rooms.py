@@ -30,8 +30,7 @@ from messenger.storage.statements import portions
 
 _ROOM = tables.room.c
 _EVENT = tables.event.c
-_UNCLAIMED = (Status.NEW.value, Status.WAITING.value)
-_OPEN = (*_UNCLAIMED, Status.ACTIVE.value)
+_OPEN = (Status.NEW.value, Status.WAITING.value, Status.ACTIVE.value)
 
 
 _SPOKEN = [Kind.REPORT_SUBMITTED.value, Kind.MESSAGE_POSTED.value]
@@ -113,10 +112,8 @@ class StoredRooms:
     async def claimed_rooms(self) -> list[Room]:
         return await self._read_rooms(_rooms(_ROOM.status == Status.ACTIVE.value))
 
-    async def unmailed_rooms(self, waiting_before: int, claimed_before: int) -> list[Room]:
-        unclaimed = and_(_ROOM.status.in_(_UNCLAIMED), _ROOM.waiting_since < waiting_before)
-        claimed = and_(_ROOM.status == Status.ACTIVE.value, _ROOM.waiting_since < claimed_before)
-        return await self._read_rooms(_rooms(or_(unclaimed, claimed), ~_ROOM.mailed))
+    async def unmailed_rooms(self, due_before: int) -> list[Room]:
+        return await self._read_rooms(_rooms(_ROOM.mail_due < due_before, ~_ROOM.mailed))
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         erased = await self._database.write(lambda c: _delete_due(c, today))
@@ -247,6 +244,7 @@ _TOMBSTONE = {
     "waiting_since": None,
     "returned": False,
     "mailed": False,
+    "mail_due": None,
     "pace_to_claim": None,
     "pace_to_answer": None,
     "pace_to_close": None,

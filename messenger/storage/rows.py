@@ -45,14 +45,14 @@ def room_of(row: AnyRow | tuple[Any, ...]) -> Room:
     (
         id, organization, school, number, category, urgency, status, responder, participants,
         invited, head, file_head, seen_by_team, seen_by_reporter, waiting_since, returned, mailed,
-        to_claim, to_answer, to_close, key_check, delete_on, _erased,
+        mail_due, to_claim, to_answer, to_close, key_check, delete_on, _erased,
         _moving,
     ) = row  # fmt: skip
     return Room(
         id, organization, school, number, category, _URGENCY[urgency], _STATUS[status], responder,
         _members(participants), _members(invited), head, file_head, seen_by_team, seen_by_reporter,
-        waiting_since, bool(returned), bool(mailed), Pace(to_claim, to_answer, to_close), key_check,
-        delete_on,
+        waiting_since, bool(returned), bool(mailed), mail_due, Pace(to_claim, to_answer, to_close),
+        key_check, delete_on,
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def counted_row(room: Room) -> tuple[Any, ...]:
     pace = room.pace
     return (
         room.head, room.file_head, room.seen_by_team, room.seen_by_reporter, room.waiting_since,
-        room.mailed, pace.to_claim, pace.to_answer, pace.to_close,
+        room.mailed, room.mail_due, pace.to_claim, pace.to_answer, pace.to_close,
     )  # fmt: skip
 
 

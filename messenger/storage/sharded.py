@@ -162,8 +162,8 @@ class ShardedRooms:
     async def claimed_rooms(self) -> list[Room]:
         return await self._all(lambda rooms: rooms.claimed_rooms())
 
-    async def unmailed_rooms(self, waiting_before: int, claimed_before: int) -> list[Room]:
-        return await self._all(lambda rooms: rooms.unmailed_rooms(waiting_before, claimed_before))
+    async def unmailed_rooms(self, due_before: int) -> list[Room]:
+        return await self._all(lambda rooms: rooms.unmailed_rooms(due_before))
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         return await self._all(lambda rooms: rooms.delete_due(today))

@@ -37,7 +37,7 @@ make more rooms than that.
 """
 COUNTED = (
     "head", "file_head", "seen_by_team", "seen_by_reporter", "waiting_since", "mailed",
-    "pace_to_claim", "pace_to_answer", "pace_to_close",
+    "mail_due", "pace_to_claim", "pace_to_answer", "pace_to_close",
 )  # fmt: skip
 """The columns of a room that words alone can change; `rows.counted_row` has their order."""
 CHANGING = (*COUNTED, "urgency", "status", "responder", "participants", "invited", "returned")

@@ -1,6 +1,6 @@
 """Every table. Keys are sealed, words are sealed, and no row says when a reporter did something.
 
-The times there are: `room.waiting_since`, which exists only as long as somebody waits;
+The times there are: `room.waiting_since` and `mail_due`, which exist only as long as somebody waits;
 `session.expires` and `attachment.until`, rounded up to the hour; `room.delete_on`, a day. An
 invitation's end and a lease are not a reporter's, and a lease is gone when it has run out.
 """
@@ -202,6 +202,7 @@ room = Table(
     Column("waiting_since", Integer),
     Column("returned", Boolean, nullable=False),
     Column("mailed", Boolean, nullable=False),
+    Column("mail_due", Integer),
     Column("pace_to_claim", Integer),
     Column("pace_to_answer", Integer),
     Column("pace_to_close", Integer),

@@ -69,6 +69,8 @@ def holdings(room: Room, names: Names, words: int) -> list[Holding]:
                  "room.mailed", "event.subject")),
         Holding(_("Since when you wait for an answer, only while you wait"), "", _CLEAR,
                 _("So that who waits longest comes first."), ("room.waiting_since",)),
+        Holding(_("When an e-mail to the team is due about it, only while you wait"), "", _CLEAR,
+                _("So that nobody is left without an answer."), ("room.mail_due",)),
         Holding(_("How many lines there are. For each line: what kind it is, about how long, and who wrote it, you or which person of the team"),
                 str(room.head), _CLEAR, _("So that nothing is lost or shown twice."),
                 ("room.head", "room.file_head", "event.seq", "event.stream", "event.kind", "event.author",

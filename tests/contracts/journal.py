@@ -37,6 +37,7 @@ from tests.contracts.world import (
     BEN,
     BENS,
     ELM,
+    LATER,
     NOW,
     OAK,
     Store,
@@ -358,11 +359,11 @@ class JournalContract:
 
     async def test_a_mail_is_marked(self, store: Store) -> None:
         room = await open_room(store)
-        assert await store.rooms.unmailed_rooms(NOW + 1, NOW) == [room]
+        assert await store.rooms.unmailed_rooms(LATER) == [room]
 
-        await store.journal.submit(MarkMailed(room.id))
+        await store.journal.submit(MarkMailed(room.id, room.mail_due))
 
-        assert await store.rooms.unmailed_rooms(NOW + 1, NOW) == []
+        assert await store.rooms.unmailed_rooms(LATER) == []
 
     async def test_a_surge_in_one_organization_keeps_no_other_waiting_and_keeps_its_own_order(
         self, store: Store

@@ -15,7 +15,7 @@ from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, Sch
 from messenger.domain.keys import Approval, Invitation, ReceiptRow, Recipient, RoomGrant
 from messenger.domain.people import Canned, Member, School, Standing
 from messenger.domain.report import Urgency
-from messenger.domain.room import Room
+from messenger.domain.room import MAIL_AFTER, MAIL_CLAIMED_AFTER, Room
 from tests.contracts.attachments import AttachmentsContract
 from tests.contracts.world import (
     ADA,
@@ -148,21 +148,21 @@ class RoomsContract:
 
         assert [found.id for found in await store.rooms.claimed_rooms()] == [room.id]
 
-    async def test_mail_is_due_for_rooms_that_wait_longer_and_have_nobody(
+    async def test_mail_is_due_for_who_waits_and_later_if_somebody_has_claimed(
         self, store: Store
     ) -> None:
         room, claimed = await open_room(store), await open_room(store, "claimed")
         await store.journal.submit(claim(claimed))
 
-        async def due(waiting_before: int, claimed_before: int) -> list[RoomId]:
-            found = await store.rooms.unmailed_rooms(waiting_before, claimed_before)
-            return [each.id for each in found]
+        async def due(before: int) -> list[RoomId]:
+            return [each.id for each in await store.rooms.unmailed_rooms(before)]
 
-        assert await due(NOW, NOW) == []
-        assert await due(NOW + 1, NOW) == [room.id]
-        assert await due(NOW, NOW + 1) == [claimed.id]
+        assert await due(NOW + MAIL_AFTER) == []
+        assert await due(NOW + MAIL_AFTER + 1) == [room.id]
+        assert await due(NOW + MAIL_CLAIMED_AFTER) == [room.id]
+        assert await due(NOW + MAIL_CLAIMED_AFTER + 1) == [room.id, claimed.id]
         await store.journal.submit(post(claimed, "I am here", author=ADAS))
-        assert await due(NOW, NOW + 1) == []
+        assert await due(NOW + MAIL_CLAIMED_AFTER + 1) == [room.id]
 
 
 class DeletionContract:

@@ -77,6 +77,7 @@ class UpgradeContract:
         assert member is not None and member.login == ADA.login and member.on_duty
         room = await rooms.find_room(RoomId("room"))
         assert room is not None and (room.number, room.head) == (1001, 1)
+        assert room.mail_due == NOW + 60
         (event,) = await rooms.events(room.id, Stream.ROOM, 0)
         assert event.sealed == b"help"
         session = await StoredSessions(bare).find_session(SessionId(b"session"), NOW)

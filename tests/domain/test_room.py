@@ -32,13 +32,13 @@ from messenger.domain.errors import (
 from messenger.domain.events import REPORTER, SYSTEM, Author, Event, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId
 from messenger.domain.report import Urgency
-from messenger.domain.room import Room, Status
+from messenger.domain.room import MAIL_AFTER, MAIL_CLAIMED_AFTER, Room, Status
 
 NOON = 1_900_000_000
 ANA, BEN, CLEO = (MemberId(name) for name in ("ana", "ben", "cleo"))
 ROOM = Room(
     RoomId("room"), OrganizationId("oak"), None, 1042, "other", Urgency.NORMAL,
-    head=1, waiting_since=NOON,
+    head=1, waiting_since=NOON, mail_due=NOON + MAIL_AFTER,
 )  # fmt: skip
 ID = ClientId("an-id-0001")
 SAID = Said(b"sealed", b"digest")
@@ -166,6 +166,37 @@ def test_a_colleague_asked_in_may_answer_and_is_asked_once() -> None:
     assert after(MarkSeen(ROOM.id, team(BEN), 1), room=joined).invited == ()
 
 
+def test_a_mail_is_due_anew_when_somebody_else_is_waited_for() -> None:
+    mailed = after(MarkMailed(ROOM.id, ROOM.mail_due))
+    claimed = after(claim(ANA), room=mailed, at=NOON + 90)
+    handed = after(hand_over(ANA, BEN), room=claimed, at=NOON + 200)
+    back = after(hand_over(BEN, None), room=handed, at=NOON + 300)
+
+    assert mailed.mailed and not claimed.mailed
+    assert [room.mail_due for room in (ROOM, claimed, handed, back)] == [
+        NOON + MAIL_AFTER,
+        NOON + 90 + MAIL_CLAIMED_AFTER,
+        NOON + 200 + MAIL_CLAIMED_AFTER,
+        NOON + MAIL_AFTER,
+    ]
+
+
+def test_a_mail_is_due_no_longer_once_it_was_answered_and_words_do_not_put_it_off() -> None:
+    assert after(post(REPORTER), room=CLAIMED, at=NOON + 90) == CLAIMED.replace(head=3)
+    answered = after(post(team(ANA)), room=CLAIMED, at=NOON + 90)
+    again = after(post(REPORTER), room=answered, at=NOON + 200)
+
+    assert answered.mail_due is None and CLOSED.mail_due is None
+    assert again.mail_due == NOON + 200 + MAIL_CLAIMED_AFTER
+    assert after(post(REPORTER), room=CLOSED, at=NOON + 9).mail_due == NOON + 9 + MAIL_AFTER
+
+
+def test_a_mail_that_went_out_late_is_not_taken_for_the_one_that_is_due_since() -> None:
+    claimed = after(claim(ANA), MarkMailed(ROOM.id, ROOM.mail_due), at=NOON + 90)
+
+    assert not claimed.mailed
+
+
 members = st.sampled_from([ANA, BEN, CLEO])
 moments = st.integers(NOON - 100, NOON + 10**6)
 seqs = st.integers(0, 60)
@@ -232,6 +263,7 @@ class Conversation(RuleBasedStateMachine):
         may = self.room.status in (Status.NEW, Status.WAITING)
         assert self.ask(claim(by), now) == may
         assert not may or self.room.responder == by
+        assert not may or not self.somebody_waits or not self.room.mailed
 
     @rule(who=members, now=moments)
     def a_claim_lapses(self, who: MemberId, now: int) -> None:
@@ -274,7 +306,8 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(now=moments)
     def a_mail_goes_out(self, now: int) -> None:
-        assert self.ask(MarkMailed(ROOM.id), now)
+        assert self.ask(MarkMailed(ROOM.id, self.room.mail_due), now)
+        assert self.room.mailed
 
     @invariant()
     def numbers_have_no_gap(self) -> None:
@@ -290,6 +323,10 @@ class Conversation(RuleBasedStateMachine):
     @invariant()
     def waiting_is_noted_exactly_while_somebody_waits(self) -> None:
         assert (self.room.waiting_since is not None) == self.somebody_waits
+
+    @invariant()
+    def a_mail_is_due_exactly_while_somebody_waits(self) -> None:
+        assert (self.room.mail_due is not None) == self.somebody_waits
 
     @invariant()
     def nothing_is_read_that_was_not_written(self) -> None:

@@ -235,6 +235,63 @@ async def test_who_has_claimed_a_room_and_lets_its_reporter_wait_is_not_the_only
     assert TEASING.what not in evening.postbox.mails[0].text
 
 
+async def test_who_claims_after_a_mail_and_goes_away_is_not_the_only_one_to_know(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ben")
+    ana, way_in = await evening.on_duty("ana"), await evening.house.report(TEASING)
+    chat, room = evening.house.desks.chat, way_in.reporter.room
+    mia, _ = await chat.enter(way_in.reporter, room)
+
+    mails = []
+    for number, minutes in enumerate((2, 58, 15, 1, 1, 60, 600)):
+        evening.clock.pass_by(minutes=minutes)
+        evening.presence.renew(Seat(None, ana.member))
+        await evening.sweep.send_mails()
+        mails.append(len(evening.postbox.mails))
+        if number == 1:
+            await evening.claimed_by(ana, way_in)
+        else:
+            await chat.say(mia, f"message-{number:04}", "Are you there?")
+
+    assert mails == [2, 2, 2, 4, 4, 4, 4]
+
+
+async def test_who_is_handed_a_conversation_has_a_quarter_of_an_hour_too(evening: Evening) -> None:
+    ben = await evening.on_duty("ben")
+    ana, way_in = await evening.on_duty("ana"), await evening.house.report(TEASING)
+    await evening.claimed_by(ana, way_in)
+    here, _ = await evening.house.desks.chat.enter(ana, way_in.reporter.room)
+
+    mails = []
+    for number, minutes in enumerate((14, 2, 13, 1, 2)):
+        evening.clock.pass_by(minutes=minutes)
+        await evening.sweep.send_mails()
+        mails.append(len(evening.postbox.mails))
+        if number == 1:
+            chat = evening.house.desks.chat
+            await chat.hand_over(here, "hand-00001", ben.member, "Please answer her.")
+
+    assert mails == [0, 2, 2, 2, 4]
+
+
+async def test_what_is_claimed_while_a_mail_goes_out_is_mailed_about_again(
+    evening: Evening,
+) -> None:
+    ana, way_in = await evening.on_duty("ana"), await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+
+    async def meanwhile() -> None:
+        await evening.claimed_by(ana, way_in)
+
+    evening.postbox.meanwhile = meanwhile
+    await evening.sweep.send_mails()
+    evening.clock.pass_by(minutes=16)
+    await evening.sweep.send_mails()
+
+    assert len(evening.postbox.mails) == 2
+
+
 async def test_seven_hundred_reports_are_one_mail_and_the_next_comes_ten_minutes_later(
     evening: Evening,
 ) -> None:
@@ -511,8 +568,8 @@ class Sleepy(StoredRooms):
         await self.meanwhile()
         return found
 
-    async def unmailed_rooms(self, waiting_before: int, claimed_before: int) -> list[Room]:
-        found = await super().unmailed_rooms(waiting_before, claimed_before)
+    async def unmailed_rooms(self, due_before: int) -> list[Room]:
+        found = await super().unmailed_rooms(due_before)
         await self.meanwhile()
         return found
 
