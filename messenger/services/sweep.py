@@ -26,6 +26,8 @@ MAIL_ANYHOW = timedelta(minutes=5)
 """So long a console that shows a room puts the mail off. Nobody may sit before it."""
 MAIL_GAP = timedelta(minutes=10)
 """One mail per organization in this time, however many rooms wait."""
+URGENT_GAP = timedelta(minutes=5)
+"""The same for a danger to life, which waits behind no other mail. Bounded: anybody can say so."""
 MAIL_PATIENCE = 30.0
 """Seconds for one mail to one person: more than any mailer's deadline."""
 _SWEEP = "sweep"
@@ -150,8 +152,9 @@ class Sweep:
 
     async def _mail(self, mailer: Mailer, organization: OrganizationId, rooms: list[Room]) -> None:
         mails = self._mails(await self._roster.names(organization), rooms)
+        kind, gap = ("urgent mail", URGENT_GAP) if _are_urgent(rooms) else ("mail", MAIL_GAP)
         # A holder of its own: nobody begins the next one before this has run out, nor do we.
-        lease, mailing = f"mail {organization}", new_id(self._chance)
+        lease, mailing = f"{kind} {organization}", new_id(self._chance)
         if not mails or not await self._leasing.hold(lease, mailing, MAIL_PATIENCE):
             return
         sent = []
@@ -164,13 +167,13 @@ class Sweep:
             await self._leasing.release(lease, mailing)
             return
         # One address that fails must not have the others mailed again every few seconds.
-        if await self._leasing.renew(lease, mailing, MAIL_GAP.total_seconds()):
+        if await self._leasing.renew(lease, mailing, gap.total_seconds()):
             for room in rooms:
                 with suppress(NotFound):  # Erased meanwhile: the others still count as told.
                     await self._journal.submit(MarkMailed(room.id, room.mail_due), organization)
 
     def _mails(self, names: Names, rooms: list[Room]) -> list[Mail]:
-        urgent = any(room.urgency is Urgency.LIFE_SAFETY for room in rooms)
+        urgent = _are_urgent(rooms)
         subject, text = self._wording.mail(names.organization, len(rooms), urgent=urgent)
         text = f"{text}\n\n{self._address}/console\n"
         return [Mail(member.email, subject, text) for member in _receivers(names, rooms)]
@@ -190,5 +193,8 @@ def _receivers(names: Names, rooms: list[Room]) -> list[Member]:
     """Those on duty; for life safety, when nobody is, everyone: nobody is left unanswered."""
     members = [m for m in names.members.values() if m.standing is Standing.ACTIVE and m.email]
     on_duty = [member for member in members if member.on_duty]
-    urgent = any(room.urgency is Urgency.LIFE_SAFETY for room in rooms)
-    return on_duty or (members if urgent else [])
+    return on_duty or (members if _are_urgent(rooms) else [])
+
+
+def _are_urgent(rooms: list[Room]) -> bool:
+    return any(room.urgency is Urgency.LIFE_SAFETY for room in rooms)

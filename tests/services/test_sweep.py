@@ -315,6 +315,35 @@ async def test_seven_hundred_reports_are_one_mail_and_the_next_comes_ten_minutes
     assert [mail.text.split()[0] for mail in evening.postbox.mails] == ["12", "1"]
 
 
+async def test_a_danger_to_life_does_not_wait_behind_another_mail(evening: Evening) -> None:
+    await evening.on_duty("ana")
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.send_mails()
+
+    await evening.house.report(draft="draft-gun1")
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.send_mails()
+
+    subjects = [mail.subject for mail in evening.postbox.mails]
+    assert subjects == ["Someone is waiting", "Someone is waiting - urgent"]
+
+
+async def test_many_dangers_to_life_are_one_mail_in_five_minutes_and_others_go_along(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+
+    for number in range(10):
+        await evening.house.report(draft=f"draft-{number:04}")
+        await evening.house.report(TEASING, draft=f"tease-{number:04}")
+        evening.clock.pass_by(seconds=61)
+        await evening.sweep.send_mails()
+
+    assert [mail.text.split()[0] for mail in evening.postbox.mails] == ["2", "10"]
+    assert all(mail.subject == "Someone is waiting - urgent" for mail in evening.postbox.mails)
+
+
 async def test_when_it_is_about_a_life_and_nobody_is_on_duty_everybody_is_told(
     evening: Evening,
 ) -> None:
