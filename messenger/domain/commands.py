@@ -126,7 +126,7 @@ class MarkSeen(Value, frozen=True):
 
 
 class MarkMailed(Value, frozen=True):
-    """The e-mail that was due about this waiting room (its `mail_due`) went out; one is enough."""
+    """The e-mail that was due about this waiting room (its `mail_due`) went out."""
 
     room: RoomId
     due: int | None

@@ -47,6 +47,9 @@ MAIL_AFTER = 60
 MAIL_CLAIMED_AFTER = 15 * 60
 """So long may whoever has claimed a room let its reporter wait. They may have gone home."""
 
+MAIL_AGAIN_AFTER = 10 * 60
+"""Seconds from a mail about a danger to life until it is due once more, then to everybody."""
+
 
 class Status(StrEnum):
     """Where a room stands."""
@@ -72,7 +75,8 @@ class Room(Value, frozen=True):
 
     `number` is short, to say aloud (R-1042). `head` and `file_head` are the last numbers of its two
     streams. `returned` ranks it higher: its claim lapsed or it was handed back. `mail_due` (unix
-    seconds) is when a mail about who waits may go out, if none has (`mailed`).
+    seconds) is when a mail about who waits may go out: the first, or, if one has (`mailed`), the one
+    to everybody.
     """
 
     id: RoomId
@@ -132,7 +136,7 @@ class Room(Value, frozen=True):
             case MarkSeen():
                 return self._mark_seen(command)
             case MarkMailed():
-                return self._mark_mailed(command), ()
+                return self._mark_mailed(command, now), ()
             case _:
                 assert_never(command)
 
@@ -263,9 +267,11 @@ class Room(Value, frozen=True):
         invited = tuple(member for member in self.invited if member != command.author.member)
         return self.replace(seen_by_team=max(self.seen_by_team, seen), invited=invited), ()
 
-    def _mark_mailed(self, command: MarkMailed) -> "Room":
+    def _mark_mailed(self, command: MarkMailed, now: int) -> "Room":
         """Not if it was claimed, handed over or answered while the mail went out: another is due."""
-        return self.replace(mailed=True) if self.mail_due == command.due else self
+        if self.mail_due is None or self.mail_due != command.due:
+            return self
+        return self.replace(mailed=True, mail_due=None if self.mailed else now + MAIL_AGAIN_AFTER)
 
     def _to_be_mailed(self, since: int) -> "Room":
         """Whoever waits now waits for somebody else, about whom no mail went out yet."""

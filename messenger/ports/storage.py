@@ -122,8 +122,10 @@ class Rooms(Protocol):
 
     async def claimed_rooms(self) -> list[Room]: ...
 
-    async def unmailed_rooms(self, due_before: int) -> list[Room]:
-        """Rooms about which a mail was due before that unix second, and has not gone out."""
+    async def rooms_to_mail(self, due_before: int) -> list[Room]:
+        """Rooms about which a mail was due before that unix second, and has not gone out: the
+        first one; for life safety the second, too.
+        """
         ...
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:

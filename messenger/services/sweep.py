@@ -98,7 +98,7 @@ class Sweep:
                 await self._lapse(room)
 
     async def send_mails(self) -> None:
-        """Tell people on duty by mail about rooms that wait, and that nobody looks after.
+        """Tell people by mail, those on duty first, about rooms that wait and that nobody looks after.
 
         Not if another process does. It may take as long as the mail server likes.
         """
@@ -106,7 +106,7 @@ class Sweep:
             return
         now = self._now()
         waiting: dict[OrganizationId, list[Room]] = {}
-        for room in await self._rooms.unmailed_rooms(now):
+        for room in await self._rooms.rooms_to_mail(now):
             if not self._is_seen_to(room, now):
                 waiting.setdefault(room.organization, []).append(room)
         for organization, rooms in waiting.items():
@@ -190,10 +190,15 @@ class Sweep:
 
 
 def _receivers(names: Names, rooms: list[Room]) -> list[Member]:
-    """Those on duty; for life safety, when nobody is, everyone: nobody is left unanswered."""
+    """Those on duty. For life safety everyone, when nobody is or they were told in vain: who forgot
+    to go off duty must not be the only one to know.
+    """
     members = [m for m in names.members.values() if m.standing is Standing.ACTIVE and m.email]
     on_duty = [member for member in members if member.on_duty]
-    return on_duty or (members if _are_urgent(rooms) else [])
+    urgent = [room for room in rooms if room.urgency is Urgency.LIFE_SAFETY]
+    if any(room.mailed for room in urgent):
+        return members
+    return on_duty or (members if urgent else [])
 
 
 def _are_urgent(rooms: list[Room]) -> bool:

@@ -112,8 +112,11 @@ class StoredRooms:
     async def claimed_rooms(self) -> list[Room]:
         return await self._read_rooms(_rooms(_ROOM.status == Status.ACTIVE.value))
 
-    async def unmailed_rooms(self, due_before: int) -> list[Room]:
-        return await self._read_rooms(_rooms(_ROOM.mail_due < due_before, ~_ROOM.mailed))
+    async def rooms_to_mail(self, due_before: int) -> list[Room]:
+        again = _ROOM.urgency == Urgency.LIFE_SAFETY.value
+        return await self._read_rooms(
+            _rooms(_ROOM.mail_due < due_before, or_(~_ROOM.mailed, again))
+        )
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         erased = await self._database.write(lambda c: _delete_due(c, today))

@@ -29,7 +29,7 @@ from messenger.domain.errors import (
 from messenger.domain.events import REPORTER, SYSTEM, Author, Kind, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SessionId
 from messenger.domain.report import Urgency
-from messenger.domain.room import Status
+from messenger.domain.room import MAIL_AGAIN_AFTER, Status
 from messenger.ports.storage import Outcome
 from tests.contracts.world import (
     ADA,
@@ -359,11 +359,23 @@ class JournalContract:
 
     async def test_a_mail_is_marked(self, store: Store) -> None:
         room = await open_room(store)
-        assert await store.rooms.unmailed_rooms(LATER) == [room]
+        assert await store.rooms.rooms_to_mail(LATER) == [room]
 
         await store.journal.submit(MarkMailed(room.id, room.mail_due))
 
-        assert await store.rooms.unmailed_rooms(LATER) == []
+        assert await store.rooms.rooms_to_mail(LATER) == []
+
+    async def test_about_a_life_a_mail_is_due_twice(self, store: Store) -> None:
+        room = await open_room(store)
+        triage = Triage(room.id, ADAS, ClientId("triage"), said("worse"), Urgency.LIFE_SAFETY)
+        await store.journal.submit(triage)
+        await store.journal.submit(MarkMailed(room.id, room.mail_due))
+
+        (again,) = await store.rooms.rooms_to_mail(LATER)
+        await store.journal.submit(MarkMailed(room.id, again.mail_due))
+
+        assert again.mailed and again.mail_due == NOW + MAIL_AGAIN_AFTER
+        assert await store.rooms.rooms_to_mail(LATER) == []
 
     async def test_a_surge_in_one_organization_keeps_no_other_waiting_and_keeps_its_own_order(
         self, store: Store

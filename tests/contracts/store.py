@@ -155,7 +155,7 @@ class RoomsContract:
         await store.journal.submit(claim(claimed))
 
         async def due(before: int) -> list[RoomId]:
-            return [each.id for each in await store.rooms.unmailed_rooms(before)]
+            return [each.id for each in await store.rooms.rooms_to_mail(before)]
 
         assert await due(NOW + MAIL_AFTER) == []
         assert await due(NOW + MAIL_AFTER + 1) == [room.id]

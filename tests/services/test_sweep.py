@@ -359,6 +359,73 @@ async def test_when_it_is_about_a_life_and_nobody_is_on_duty_everybody_is_told(
     assert all(mail.subject == "Someone is waiting - urgent" for mail in evening.postbox.mails)
 
 
+async def a_sunday(evening: Evening) -> Responder:
+    """Ana forgot to go off duty; nobody else is on it."""
+    await evening.house.responder("ben")
+    await evening.house.member("cleo", approved=False)
+    return await evening.on_duty("ana")
+
+
+async def test_who_forgot_to_go_off_duty_is_not_the_only_one_to_know_of_a_danger_to_life(
+    evening: Evening, other: Evening
+) -> None:
+    await a_sunday(evening)
+    await evening.house.report()
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.send_mails()
+    await evening.sweep.stop()
+
+    evening.clock.pass_by(minutes=10)
+    await other.sweep.send_mails()
+    assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
+    assert other.postbox.mails == []
+    for minutes in (1, 10, 600):
+        evening.clock.pass_by(minutes=minutes)
+        await other.sweep.send_mails()
+
+    assert sorted(mail.to for mail in other.postbox.mails) == ["ana@r.test", "ben@r.test"]
+    assert all(mail.subject == "Someone is waiting - urgent" for mail in other.postbox.mails)
+
+
+async def test_not_everybody_is_told_of_what_is_claimed_or_answered_or_no_danger_to_life(
+    evening: Evening,
+) -> None:
+    ana = await a_sunday(evening)
+    await evening.house.report(TEASING)
+    answered, claimed = [
+        await evening.house.report(draft=f"draft-{name}") for name in ("0001", "0002")
+    ]
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.send_mails()
+
+    chat = evening.house.desks.chat
+    for way_in in (answered, claimed):
+        await evening.claimed_by(ana, way_in)
+    here, _ = await chat.enter(ana, answered.reporter.room)
+    await chat.say(here, "answer-0001", "I am here.")
+    evening.clock.pass_by(minutes=14)
+    await evening.sweep.send_mails()
+
+    assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
+
+
+async def test_what_turns_out_to_be_a_danger_to_life_after_a_mail_is_told_to_everybody(
+    evening: Evening,
+) -> None:
+    ana, way_in = await a_sunday(evening), await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.send_mails()
+    evening.clock.pass_by(minutes=30)
+    await evening.sweep.send_mails()
+    assert len(evening.postbox.mails) == 1
+
+    here, _ = await evening.house.desks.chat.enter(ana, way_in.reporter.room)
+    await evening.house.desks.chat.triage(here, "triage-001", "life_safety")
+    await evening.sweep.send_mails()
+
+    assert sorted(mail.to for mail in evening.postbox.mails[1:]) == ["ana@r.test", "ben@r.test"]
+
+
 async def test_what_nobody_was_there_for_is_told_to_who_comes_on_duty(evening: Evening) -> None:
     ana = await evening.house.responder("ana")
     await evening.house.report(TEASING)
@@ -597,8 +664,8 @@ class Sleepy(StoredRooms):
         await self.meanwhile()
         return found
 
-    async def unmailed_rooms(self, due_before: int) -> list[Room]:
-        found = await super().unmailed_rooms(due_before)
+    async def rooms_to_mail(self, due_before: int) -> list[Room]:
+        found = await super().rooms_to_mail(due_before)
         await self.meanwhile()
         return found
 
