@@ -1,7 +1,6 @@
-// Fetches pages and takes parts out: the server renders a room, and what was said in it, in one place only.
-// XMLHttpRequest, because it alone parses a page without a trusted-types policy; its scripts never run.
+// Takes parts out of our pages: the server renders a room, and what was said in it, in one place only.
 
-import { jarHeaders } from "./jar.js"
+import { fetchPage, isSignedOut } from "./page.js"
 
 /** @typedef {{ column: HTMLElement | null, signedOut: boolean }} RoomPage */
 /**
@@ -9,42 +8,25 @@ import { jarHeaders } from "./jar.js"
  * @typedef {{ lines: HTMLElement[], earlier: string, room: string }} Lines
  */
 
-const DEADLINE_MS = 15_000
+const LIST = "[data-slot=list]"
 
 /** Fetching is not seeing: the socket says so, once the lines are on the screen. @param {string} room @returns {Promise<RoomPage>} */
 export async function fetchRoom(room) {
-  const { page, signedOut } = await fetchPage(`/console/rooms/${encodeURIComponent(room)}?quiet`)
-  const column = adopt(page?.querySelector("room-column") ?? null)
+  const answer = await fetchPage(`/console/rooms/${encodeURIComponent(room)}?quiet`, "room-column")
+  const column = adopt(answer.page?.querySelector("room-column") ?? null)
   // Parsed as if there were no scripts: what stands in for them must not come along.
   for (const part of column?.querySelectorAll("noscript") ?? []) part.remove()
-  return { column, signedOut }
+  return { column, signedOut: isSignedOut(answer) }
 }
 
 /** The lines of a conversation that a page shows; null if it did not come. @param {string} url @returns {Promise<Lines | null>} */
 export async function fetchLines(url) {
-  const { page } = await fetchPage(url)
-  const list = page?.querySelector("[data-slot=list]")
+  const { page } = await fetchPage(url, LIST)
+  const list = page?.querySelector(LIST)
   if (!list) return null
   const lines = [...list.children].map((line) => /** @type {HTMLElement} */ (adopt(line)))
   const earlier = page?.querySelector("[data-slot=earlier] a")?.getAttribute("href") ?? ""
   return { lines, earlier, room: page?.querySelector("main")?.dataset.room ?? "" }
-}
-
-/** @param {string} url @returns {Promise<{ page: Document | null, signedOut: boolean }>} */
-function fetchPage(url) {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest()
-    request.open("GET", url)
-    for (const [name, value] of Object.entries(jarHeaders())) request.setRequestHeader(name, value)
-    request.responseType = "document"
-    request.timeout = DEADLINE_MS
-    request.onloadend = () => {
-      const isAtSignIn = new URL(request.responseURL || location.href).pathname === "/console/sign-in"
-      const page = request.status === 200 ? request.responseXML : null
-      resolve({ page, signedOut: request.status === 401 || isAtSignIn })
-    }
-    request.send()
-  })
 }
 
 /** @param {Element | null} node @returns {HTMLElement | null} */

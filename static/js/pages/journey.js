@@ -1,18 +1,17 @@
 // Moving from page to page without leaving words behind. What a browser's own navigation posts stays in its history,
 // to be posted again by whoever presses Back, and on its disk, for restoring the session. So forms are sent from here,
 // and the answer takes the page's place. Without scripts, forms post themselves.
-// XMLHttpRequest, because it alone parses a page without a trusted-types policy; its scripts never run.
 
 import { put, slot } from "../elements/message-node.js"
 import { wordsOf } from "../elements/words.js"
-import { isFramed, jarHeaders, startOver, takeJar } from "../net/jar.js"
+import { isFramed, startOver } from "../net/jar.js"
+import { fetchPage } from "../net/page.js"
 import "./ahead.js"
 import { LOCKING } from "./safety.js"
 
 /** @typedef {"sending" | "unreachable" | "too_large"} Said What the line under the name can say. */
 /** @typedef {Document | "unreachable" | "too_large"} Answer A page, or why there is none. */
 
-const DEADLINE_MS = 20_000
 /** An answer that comes sooner needs no word about the waiting. */
 const SOON_MS = 700
 /** A page whose styles don't come is shown without. */
@@ -38,7 +37,7 @@ document.addEventListener("submit", (submit) => {
 
 /** Show what stands at the one address. */
 export async function look() {
-  await take(await ask("GET"))
+  await take(await ask())
 }
 
 addEventListener("popstate", (pop) => {
@@ -91,7 +90,7 @@ async function move(form, pressed, note) {
   for (const [name, value] of Object.entries(pressed)) fields.set(name, value)
   say("")
   const waiting = setTimeout(() => say("sending"), SOON_MS)
-  const answer = await ask("POST", fields)
+  const answer = await ask(fields)
   clearTimeout(waiting)
   // Not before it shows: what was pressed again meanwhile would bring it twice, and the second take away what was typed in the first.
   const shown = await take(answer).finally(() => (busy = false))
@@ -130,29 +129,16 @@ function remember(view) {
   else history.pushState({ go: view }, "", "/")
 }
 
-/** @param {"GET" | "POST"} method @param {URLSearchParams} [fields] @returns {Promise<Answer>} */
-function ask(method, fields) {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest()
-    request.open(method, "/")
-    for (const [name, value] of Object.entries(jarHeaders())) request.setRequestHeader(name, value)
-    request.responseType = "document"
-    request.timeout = DEADLINE_MS
-    request.onloadend = () => {
-      takeJar(request)
-      // To a frame, this is what a redirect to `/` is to others.
-      resolve(request.status === NO_CONTENT ? ask("GET") : answerOf(request))
-    }
-    request.send(fields ?? null)
-  })
-}
-
-/** What could not be taken stays in its form: a page about the failure in its place would be the loss of it. @param {XMLHttpRequest} request @returns {Answer} */
-function answerOf(request) {
-  if (request.status === TOO_LARGE) return "too_large"
-  const page = request.status < SERVER_ERROR ? request.responseXML : null
-  // Of somebody in between, a filter or a gate, a page may come with any status.
-  return page !== null && slot(page, "journey") !== null ? page : "unreachable"
+/**
+ * What could not be taken stays in its form: a page about the failure in its place would be the loss of it.
+ * @param {URLSearchParams} [fields] @returns {Promise<Answer>}
+ */
+async function ask(fields) {
+  const { status, page } = await fetchPage("/", "[data-slot=journey]", fields)
+  // To a frame, this is what a redirect to `/` is to others.
+  if (status === NO_CONTENT) return ask()
+  if (status === TOO_LARGE) return "too_large"
+  return page !== null && status < SERVER_ERROR ? page : "unreachable"
 }
 
 /** @param {Document} page */
@@ -238,7 +224,7 @@ async function attach(page) {
 
 /** Whether the page would come again. A frame would lose what it holds in its memory alone, the way into its room. */
 async function isThere() {
-  return !isFramed() && (await ask("GET")) instanceof Document
+  return !isFramed() && (await ask()) instanceof Document
 }
 
 /** Whether there is something that nobody has but this page: a draft, words in a field, or what another module holds. */
