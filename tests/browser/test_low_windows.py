@@ -143,3 +143,47 @@ def test_without_scripts_a_phone_on_its_side_gets_to_the_field(crowd: Crowd) -> 
     scroll_to_the_end(mia.page)
 
     expect(mia.page.locator("[name=body]")).to_be_in_viewport(ratio=1)
+
+
+def test_where_browsers_do_not_size_fields_by_their_text_all_of_it_is_seen_also_when_it_comes_back(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.reporter()
+    mia.page.add_init_script(SIZES_NO_FIELDS)
+    mia.arrive()
+    mia.fill_report(LONG)
+    story, message = mia.page.locator("[name=what]"), mia.page.locator("[name=body]")
+    see_whole(story)
+
+    mia.go("start")
+    mia.go("report")
+    expect(story).to_have_value(LONG)
+    see_whole(story)
+    mia.do("send_report")
+    mia.keep(mia.words())
+    message.fill(LONG)
+    see_whole(message)
+    mia.page.locator(".room__menu summary").click()
+    mia.go("held")
+    mia.go("room")
+
+    expect(message).to_have_value(LONG)
+    see_whole(message)
+
+
+def see_whole(field: Locator) -> None:
+    """Wait for what makes it grow to be there."""
+    field.page.wait_for_function(
+        "field => field.scrollHeight === field.clientHeight", arg=field.element_handle()
+    )
+
+
+LONG = "\n".join(["Every day."] * 9)
+
+# As browsers are that don't know `field-sizing`.
+SIZES_NO_FIELDS = """
+  CSS.supports = () => false
+  const fixed = new CSSStyleSheet()
+  fixed.replaceSync("textarea { field-sizing: fixed !important }")
+  document.adoptedStyleSheets = [fixed]
+"""

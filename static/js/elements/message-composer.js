@@ -2,6 +2,7 @@
 // Emits: "say" {id, body}, "typing". Without scripts the form inside posts itself.
 
 import { newId } from "../protocol/ids.js"
+import { grow } from "./growing.js"
 import { put, slot } from "./message-node.js"
 import { wordsOf } from "./words.js"
 
@@ -16,7 +17,7 @@ export class MessageComposer extends HTMLElement {
     this.#form.addEventListener("submit", (submit) => this.#onSubmit(submit))
     this.#field.addEventListener("input", () => this.#onInput())
     this.#field.addEventListener("keydown", (key) => this.#onKey(key))
-    this.#grow()
+    grow(this.#field)
   }
 
   /** What is being written. */
@@ -27,7 +28,7 @@ export class MessageComposer extends HTMLElement {
   /** Put words (a canned response, a draft) where the next message is written. */
   set text(text) {
     this.#field.value = text
-    this.#grow()
+    grow(this.#field)
   }
 
   focusField() {
@@ -73,7 +74,6 @@ export class MessageComposer extends HTMLElement {
   }
 
   #onInput() {
-    this.#grow()
     this.#forgive()
     const now = Date.now()
     if (this.text.trim() === "" || now - this.#typedAt < TYPING_EVERY_MS) return
@@ -87,13 +87,6 @@ export class MessageComposer extends HTMLElement {
     if (!sends) return
     key.preventDefault()
     this.#form.requestSubmit(slot(this, "send"))
-  }
-
-  /** Where the browser can't size a field by its content. */
-  #grow() {
-    if (CSS.supports("field-sizing", "content")) return
-    this.#field.style.blockSize = "auto"
-    this.#field.style.blockSize = `${this.#field.scrollHeight + 2}px`
   }
 
   /** @param {string} reason */

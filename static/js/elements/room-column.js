@@ -4,6 +4,7 @@
 import { newId } from "../protocol/ids.js"
 import { silentSince, standingOf } from "../protocol/queue.js"
 import { CannedPicker } from "./canned-picker.js"
+import { grow } from "./growing.js"
 import { MessageComposer } from "./message-composer.js"
 import { MessageList } from "./message-list.js"
 import { put, slot } from "./message-node.js"
@@ -75,7 +76,9 @@ export class RoomColumn extends HTMLElement {
   takeOver(before) {
     for (const field of before.querySelectorAll("textarea")) {
       const same = field.id === "" ? null : this.querySelector(`#${CSS.escape(field.id)}`)
-      if (same instanceof HTMLTextAreaElement) same.value = field.value
+      if (!(same instanceof HTMLTextAreaElement)) continue
+      same.value = field.value
+      grow(same)
     }
     this.#keepWriting()
   }

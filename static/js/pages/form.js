@@ -1,6 +1,7 @@
 // The forms before there is a conversation: Enter never sends by accident, staying anonymous sends no name, long text
 // gets room, a puzzle is solved meanwhile. All of it works without this file.
 
+import { grow } from "../elements/growing.js"
 import { solve } from "../protocol/work.js"
 import { SHOWN } from "./journey.js"
 
@@ -12,7 +13,7 @@ function start() {
     keepEnterHarmless(form)
     keepNameAside(form)
   }
-  for (const field of document.querySelectorAll("textarea")) growWithText(field)
+  document.querySelectorAll("textarea").forEach(grow)
   const work = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=work]"))
   if (work !== null) solveMeanwhile(work)
 }
@@ -39,13 +40,4 @@ function keepNameAside(form) {
 async function solveMeanwhile(field) {
   const { salt = "", digest = "", most = "", mark = "" } = field.dataset
   field.value = await solve({ salt, digest, most: Number(most), mark }, () => field.isConnected)
-}
-
-/** Where the browser can't size a field by its content. @param {HTMLTextAreaElement} field */
-function growWithText(field) {
-  if (CSS.supports("field-sizing", "content")) return
-  field.addEventListener("input", () => {
-    field.style.blockSize = "auto"
-    field.style.blockSize = `${field.scrollHeight + 2}px`
-  })
 }
