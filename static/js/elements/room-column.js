@@ -5,6 +5,7 @@ import { newId } from "../protocol/ids.js"
 import { silentSince, standingOf } from "../protocol/queue.js"
 import { CannedPicker } from "./canned-picker.js"
 import { grow } from "./growing.js"
+import { on } from "./hearing.js"
 import { MessageComposer } from "./message-composer.js"
 import { MessageList } from "./message-list.js"
 import { put, slot } from "./message-node.js"
@@ -34,7 +35,7 @@ export class RoomColumn extends HTMLElement {
     this.#state = { status: "active", responder: null, participants: (this.dataset.participants ?? "").split(" ") }
     this.addEventListener("submit", (submit) => this.#onSubmit(submit))
     this.addEventListener("click", (click) => this.#onClick(click))
-    this.addEventListener("pick", (pick) => this.#insert(/** @type {CustomEvent} */ (pick).detail.body))
+    on(this, "pick", ({ body }) => this.#insert(body))
     // A composer with words in it never goes away, whatever happens to the room.
     this.composer.addEventListener("input", () => this.#keepWriting())
     // Whoever writes on stays, and is warned anew.

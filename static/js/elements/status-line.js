@@ -1,5 +1,6 @@
 // One line above the composer, on both sides: the gravest thing there is to say about the connection.
 
+import { on } from "./hearing.js"
 import { put, slot } from "./message-node.js"
 
 /** A line that is down for less is only blinking: not worth a word. */
@@ -19,14 +20,14 @@ export class StatusLine {
 
   /** Say from now on how `line` is. @param {EventTarget} line */
   follow(line) {
-    line.addEventListener("late", (late) => this.set("late", /** @type {CustomEvent} */ (late).detail.late))
-    line.addEventListener("offline", () => {
+    on(line, "late", ({ late }) => this.set("late", late))
+    on(line, "offline", () => {
       this.letGo()
       this.#blink = setTimeout(() => this.set("offline", true), BLINK_MS)
     })
     // Once it is over nobody keeps trying; what that means is said by others.
     for (const end of ["online", "over"]) {
-      line.addEventListener(end, () => {
+      on(line, end, () => {
         this.letGo()
         this.set("offline", false)
       })

@@ -1,5 +1,6 @@
 // The rooms that are open: each has a column and a line of its own. Here column and line are tied together.
 
+import { on } from "../elements/hearing.js"
 import { RoomColumn } from "../elements/room-column.js"
 import { StatusLine } from "../elements/status-line.js"
 import { UploadList } from "../elements/upload-list.js"
@@ -148,11 +149,8 @@ export class OpenRooms {
     new StatusLine(column).follow(line)
     this.#attachFiles(column)
     column.addEventListener("submit", (submit) => this.#onSubmit(column, outbox, submit))
-    line.addEventListener("rewound", () => this.#renew(column, outbox))
-    line.addEventListener("over", (over) => {
-      if (/** @type {CustomEvent} */ (over).detail.code === SIGNED_OUT) this.#told.onSignedOut()
-      else column.markGone()
-    })
+    on(line, "rewound", () => this.#renew(column, outbox))
+    on(line, "over", ({ code }) => (code === SIGNED_OUT ? this.#told.onSignedOut() : column.markGone()))
     line.open()
     column.list.scrollToEnd()
   }
@@ -236,9 +234,4 @@ function giveBack(column, { id, text, act }) {
 function hasBegunToWrite(before) {
   const here = document.activeElement
   return here !== before && here?.matches("textarea, input, select") === true
-}
-
-/** @param {EventTarget} from @param {string} name @param {(detail: any) => void} listener */
-function on(from, name, listener) {
-  from.addEventListener(name, (event) => listener(/** @type {CustomEvent} */ (event).detail))
 }

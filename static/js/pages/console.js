@@ -2,6 +2,7 @@
 // duty and signing in together; the rules are in protocol/, the parts in elements/.
 
 import { AlertBell } from "../elements/alert-bell.js"
+import { on } from "../elements/hearing.js"
 import { put, slot } from "../elements/message-node.js"
 import { QueueList } from "../elements/queue-list.js"
 import { RoomBoard } from "../elements/room-board.js"
@@ -181,9 +182,4 @@ function tell(text) {
   toast.textContent = text ?? ""
   toast.hidden = false
   setTimeout(() => (toast.hidden = true), TOAST_MS)
-}
-
-/** @param {EventTarget} from @param {string} name @param {(detail: any) => void} listener */
-function on(from, name, listener) {
-  from.addEventListener(name, (event) => listener(/** @type {CustomEvent} */ (event).detail))
 }

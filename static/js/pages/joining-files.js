@@ -2,6 +2,7 @@
 
 import { AttachmentPicker } from "../elements/attachment-picker.js"
 import "../elements/file-lightbox.js"
+import { on } from "../elements/hearing.js"
 
 /** @typedef {import("../elements/upload-list.js").UploadList} UploadList */
 /** @typedef {import("../net/uploads.js").Uploads} Uploads */
@@ -11,16 +12,11 @@ export function joinFiles(uploads, list) {
   list.show(uploads)
   const picker = list.closest("attachment-picker")
   if (!(picker instanceof AttachmentPicker)) return
-  picker.addEventListener("chosen", (chosen) => {
+  on(picker, "chosen", ({ files }) => {
     list.complain("", "")
-    for (const file of detailOf(chosen).files) uploads.add(file)
+    for (const file of files) uploads.add(file)
   })
-  picker.addEventListener("unwanted", (unwanted) => list.complain(detailOf(unwanted).file.name, detailOf(unwanted).why))
-  picker.addEventListener("send-files", (send) => uploads.send(detailOf(send)))
+  on(picker, "unwanted", ({ file, why }) => list.complain(file.name, why))
+  on(picker, "send-files", (how) => uploads.send(how))
   picker.offerChosen()
-}
-
-/** @param {Event} event @returns {any} */
-function detailOf(event) {
-  return /** @type {CustomEvent} */ (event).detail
 }

@@ -7,6 +7,7 @@ import { Connection } from "../net/connection.js"
 import { heldToken } from "../net/jar.js"
 import { fetchLines } from "../net/room-page.js"
 import { OVER } from "../net/uploads.js"
+import { on } from "../elements/hearing.js"
 import { MessageComposer } from "../elements/message-composer.js"
 import { MessageList } from "../elements/message-list.js"
 import { put, slot } from "../elements/message-node.js"
@@ -36,8 +37,9 @@ let held = null
 start()
 document.addEventListener(SHOWN, start)
 document.addEventListener(LOCKING, (locking) => {
+  const { isLate } = /** @type {CustomEvent} */ (locking).detail
   const isUnsaid = held !== null && (held.text() !== "" || !held.outbox.isEmpty)
-  if (isUnsaid && !detailOf(locking).isLate) locking.preventDefault()
+  if (isUnsaid && !isLate) locking.preventDefault()
 })
 addEventListener("pagehide", () => {
   held?.letGo()
@@ -63,52 +65,46 @@ function live(page, list, composer, before) {
   const line = new StatusLine(page)
   line.follow(connection)
 
-  composer.addEventListener("say", (said) => {
-    const { id, body } = detailOf(said)
+  on(composer, "say", ({ id, body }) => {
     list.echo(id, body)
     connection.submit(say(id, body))
   })
-  composer.addEventListener("typing", () => connection.mention({ t: "typing" }))
-  list.addEventListener("earlier", async (earlier) => {
-    const said = await fetchLines(detailOf(earlier).url)
+  on(composer, "typing", () => connection.mention({ t: "typing" }))
+  on(list, "earlier", async ({ url }) => {
+    const said = await fetchLines(url)
     if (said === null) list.tellNotCome()
     else if (said.room === page.dataset.room) list.showEarlier(said.lines, said.earlier)
     else end("elsewhere")
   })
-  list.addEventListener("seen-to", (seen) => connection.saw(detailOf(seen).seq))
-  list.addEventListener("retry", (retry) => {
-    list.mark(detailOf(retry).id, "sending")
-    connection.retry(detailOf(retry).id)
+  on(list, "seen-to", ({ seq }) => connection.saw(seq))
+  on(list, "retry", ({ id }) => {
+    list.mark(id, "sending")
+    connection.retry(id)
   })
 
-  connection.addEventListener("welcome", (welcome) => {
-    const { seen, here, room, duty } = detailOf(welcome)
+  on(connection, "welcome", ({ seen, here, room, duty }) => {
     list.readUpTo(seen.team)
     showState(page, room.status)
     showDuty(page, duty, words)
     showPresence(page, here, words)
   })
-  connection.addEventListener("event", (event) => {
-    list.show(detailOf(event))
-    if (detailOf(event).by.role === "team") put(page, "typing", "")
+  on(connection, "event", (event) => {
+    list.show(event)
+    if (event.by.role === "team") put(page, "typing", "")
   })
-  connection.addEventListener("withheld", (withheld) => list.withhold(detailOf(withheld).attachment))
-  connection.addEventListener("ack", (ack) => list.mark(detailOf(ack).id, "sent"))
-  connection.addEventListener("refused", (refused) => {
-    const { id, text, act } = detailOf(refused)
+  on(connection, "withheld", ({ attachment }) => list.withhold(attachment))
+  on(connection, "ack", ({ id }) => list.mark(id, "sent"))
+  on(connection, "refused", ({ id, text, act }) => {
     list.withdraw(id)
     if (act?.t === "say") composer.giveBack(act.body, text)
   })
-  connection.addEventListener("expired", (expired) => list.mark(detailOf(expired).id, "unsent"))
-  connection.addEventListener("presence", (presence) => showPresence(page, detailOf(presence), words))
-  connection.addEventListener("duty", (changed) => showDuty(page, detailOf(changed).duty, words))
-  connection.addEventListener("typing", (typing) => showTyping(page, detailOf(typing), words))
-  connection.addEventListener("seen", (seen) => {
-    if (detailOf(seen).role === "team") list.readUpTo(detailOf(seen).seq)
-  })
-  connection.addEventListener("state", (state) => showState(page, detailOf(state).status))
-  connection.addEventListener("online", (online) => {
-    const { away } = detailOf(online)
+  on(connection, "expired", ({ id }) => list.mark(id, "unsent"))
+  on(connection, "presence", (here) => showPresence(page, here, words))
+  on(connection, "duty", ({ duty }) => showDuty(page, duty, words))
+  on(connection, "typing", (typing) => showTyping(page, typing, words))
+  on(connection, "seen", ({ role, seq }) => role === "team" && list.readUpTo(seq))
+  on(connection, "state", ({ status }) => showState(page, status))
+  on(connection, "online", ({ away }) => {
     if (away >= WORTH_SAYING_MS) list.remark(fill(words.back, { span: spanInWords(away, words) }))
   })
   /** @param {"over" | "elsewhere"} why */
@@ -121,16 +117,16 @@ function live(page, list, composer, before) {
     outbox.all().forEach(({ act }) => list.mark(act.id, "lost"))
     document.dispatchEvent(new Event(OVER))
   }
-  connection.addEventListener("over", () => end("over"))
+  on(connection, "over", () => end("over"))
   // From what the server has left; the line asks again until this page came.
-  connection.addEventListener("rewound", () => look())
-  connection.addEventListener("elsewhere", () => end("elsewhere"))
+  on(connection, "rewound", () => look())
+  on(connection, "elsewhere", () => end("elsewhere"))
   const hangUpWhenSaid = () => outbox.isEmpty && connection.close()
   const stepAside = () => {
     list.wipe()
     // What was said goes on being said, also while somebody reads how private it is.
-    connection.addEventListener("ack", hangUpWhenSaid)
-    connection.addEventListener("event", hangUpWhenSaid)
+    on(connection, "ack", hangUpWhenSaid)
+    on(connection, "event", hangUpWhenSaid)
     hangUpWhenSaid()
   }
   const letGo = () => {
@@ -153,9 +149,4 @@ function takeOver({ outbox, text }, list, composer) {
 /** A cookie says who this is, or what a frame holds. @param {number} since */
 function hello(since) {
   return { ...helloAsReporter(since), token: heldToken() }
-}
-
-/** @param {Event} event @returns {any} */
-function detailOf(event) {
-  return /** @type {CustomEvent} */ (event).detail
 }
