@@ -8,7 +8,7 @@ import { Connection } from "../net/connection.js"
 import { post } from "../net/post.js"
 import { fetchLines, fetchRoom } from "../net/room-page.js"
 import { Uploads } from "../net/uploads.js"
-import { Conversation } from "../protocol/conversation.js"
+import { Conversation, SIGNED_OUT } from "../protocol/conversation.js"
 import { helloToRoom, say } from "../protocol/frames.js"
 import { Outbox } from "../protocol/outbox.js"
 import { joinFiles } from "./joining-files.js"
@@ -16,8 +16,6 @@ import { joinFiles } from "./joining-files.js"
 /** @typedef {import("../protocol/frames.js").Act} Act */
 /** @typedef {import("../protocol/queue.js").Row} Row */
 /** @typedef {import("../elements/room-board.js").RoomBoard} RoomBoard */
-
-const SIGNED_OUT = 4501
 
 export class OpenRooms {
   /** @type {Map<string, Connection>} */

@@ -10,7 +10,7 @@ import { SignInDialog } from "../elements/sign-in-dialog.js"
 import { BLINK_MS } from "../elements/status-line.js"
 import "../elements/time-since.js"
 import { Connection } from "../net/connection.js"
-import { Conversation } from "../protocol/conversation.js"
+import { Conversation, SIGNED_OUT } from "../protocol/conversation.js"
 import { helloToQueue } from "../protocol/frames.js"
 import { Queue, SHOWN_EVERY_MS, ShownRooms, isMine, isUnclaimed } from "../protocol/queue.js"
 import { attachDuty, showSwitch } from "./console-duty.js"
@@ -20,7 +20,6 @@ import { OpenRooms } from "./console-rooms.js"
 import { attachSound } from "./console-sound.js"
 import "./keyboard.js"
 
-const SIGNED_OUT = 4501
 const TOAST_MS = 6000
 
 const desk = /** @type {HTMLElement} */ (document.querySelector(".desk"))

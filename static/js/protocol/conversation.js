@@ -31,6 +31,8 @@ const ASLEEP_MS = 150_000
 
 /** Close codes from here on say: do not come back. */
 const FINAL_CODES = 4500
+/** It may, once somebody has signed in again. */
+export const SIGNED_OUT = 4501
 /** The server is full, and says for how many seconds to stay away; or it could not keep what we said. */
 const COME_BACK_LATER = 4002
 const LONGEST_AWAY_S = 300
