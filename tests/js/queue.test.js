@@ -200,7 +200,7 @@ test("the queue believes a snapshot, changes single rows and forgets those gone"
   assert.deepEqual(numbers(queue.rows), [2, 3])
   assert.equal(queue.find("room-2")?.responder, DANA)
   assert.equal(queue.find("room-1"), undefined)
-  assert.deepEqual(queue.sections("dana").map((section) => section.id), ["new", "mine"])
+  assert.deepEqual(sectionsOf(queue.rows, "dana").map((section) => section.id), ["new", "mine"])
 
   queue.replace([])
   assert.deepEqual(queue.rows, [])

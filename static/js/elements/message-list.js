@@ -66,11 +66,6 @@ export class MessageList extends HTMLElement {
     return Math.max(0, ...this.#items().map((node) => Number(node.dataset.seq ?? 0)))
   }
 
-  /** Whether an own message still waits for the server. */
-  get waits() {
-    return this.#timeline.waits
-  }
-
   /** Show what was just written, before the server has heard it. @param {string} id @param {string} body */
   echo(id, body) {
     const at = Math.floor(Date.now() / 1000)

@@ -15,7 +15,7 @@ export function lookOf(event, own) {
 }
 
 /** @param {RoomEvent} event Who wrote it, as one word: lines by one author stand together. */
-export function authorOf(event) {
+function authorOf(event) {
   return MESSAGES.has(event.kind) ? `${event.by.role}:${event.by.id}` : ""
 }
 

@@ -40,7 +40,7 @@ export class TimeSince extends HTMLElement {
 }
 
 /** "<1 min", "5 min", "2 hr", "3 days": the largest whole unit, in the page's language. @param {number} seconds */
-export function ageInWords(seconds) {
+function ageInWords(seconds) {
   const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? ["minute", 60]
   const format = new Intl.NumberFormat(document.documentElement.lang || "en", { style: "unit", unit, unitDisplay: "short" })
   return seconds < 60 ? `<${format.format(1)}` : format.format(Math.floor(seconds / size))

@@ -16,7 +16,6 @@ const GOING_AWAY = 1000
  */
 export class Connection extends EventTarget {
   #conversation
-  #address
   /** @type {WebSocket | null} */
   #socket = null
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -24,11 +23,10 @@ export class Connection extends EventTarget {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticking
 
-  /** @param {Conversation} conversation @param {string} [address] */
-  constructor(conversation, address = socketAddress()) {
+  /** @param {Conversation} conversation */
+  constructor(conversation) {
     super()
     this.#conversation = conversation
-    this.#address = address
   }
 
   /** Whether something that was written has not got in, or not that we know. */
@@ -97,7 +95,7 @@ export class Connection extends EventTarget {
 
   #dial() {
     clearTimeout(this.#redial)
-    const socket = new WebSocket(this.#address)
+    const socket = new WebSocket(socketAddress())
     this.#socket = socket
     // A socket that was let go of may still speak; nobody listens to it any more.
     const ours = (/** @type {() => Effect[]} */ effects) => {
@@ -127,7 +125,7 @@ export class Connection extends EventTarget {
 }
 
 /** The one address of the socket, on the page's own origin. */
-export function socketAddress() {
+function socketAddress() {
   const address = new URL("/ws", location.href)
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:"
   return address.href

@@ -154,11 +154,6 @@ export class Uploads extends EventTarget {
     this.#current = null
   }
 
-  /** Whether something is chosen that nobody has sent yet. */
-  get waits() {
-    return this.items.some((item) => item.upload.stage === "chosen" && !item.isWanted)
-  }
-
   /** Whether a file was chosen and is not there yet. */
   get isUnfinished() {
     return this.isUnderWay || this.items.some(({ upload }) => upload.stage === "chosen")

@@ -10,7 +10,7 @@ import { isUnclaimed } from "./queue.js"
 /** @typedef {{level: Level, count: number, every: number, rooms: string[]}} Alarm `every` in seconds */
 
 /** How often it sounds, in seconds. @type {Record<Level, number>} */
-export const EVERY = { life_safety: 6, new: 20, quiet: 0 }
+const EVERY = { life_safety: 6, new: 20, quiet: 0 }
 
 /** Seconds between one tune and the same again, however many come: a flood is one call. */
 export const GAP = 3

@@ -191,11 +191,6 @@ export class Queue {
   find(room) {
     return this.#rows.get(room)
   }
-
-  /** @param {string} you */
-  sections(you) {
-    return sectionsOf(this.#rows.values(), you)
-  }
 }
 
 /** Which waiting rooms the server knows to be before somebody's eyes: it forgets each after a minute. */
