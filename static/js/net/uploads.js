@@ -11,8 +11,6 @@ import { Upload } from "../protocol/upload.js"
 
 /** Silence after which whoever should answer is gone: longer than the server takes its time to clean. */
 const QUIET_MS = 40_000
-/** Said on the document when the page's conversation is not this browser's any more: files would go to another. */
-export const OVER = "room-over"
 const SERVER_ERROR = 500
 const PIECE_TYPE = "application/offset+octet-stream"
 

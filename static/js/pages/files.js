@@ -1,9 +1,9 @@
 // Files of the reporter. What was chosen with a report goes on while the six words are kept, and in its room: in no other.
 
 import { UploadList } from "../elements/upload-list.js"
-import { OVER, Uploads } from "../net/uploads.js"
+import { Uploads } from "../net/uploads.js"
 import { joinFiles } from "./joining-files.js"
-import { SHOWN } from "./journey.js"
+import { OVER, SHOWN } from "./journey.js"
 import { LOCKING } from "./safety.js"
 
 /**

@@ -21,6 +21,8 @@ const TOO_LARGE = 413
 const SERVER_ERROR = 500
 /** Said on the document when another page stands in it: what attaches to pages attaches again. */
 export const SHOWN = "page-shown"
+/** Said there when the page's conversation is not this browser's any more: files would go to another. */
+export const OVER = "room-over"
 
 let busy = false
 /** The view that was asked for while an answer was on its way; "" for none. */
