@@ -269,6 +269,30 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(crowd: Crowd) -> 
     assert offsets[0] == str(3 * SEGMENT)
 
 
+def test_chosen_before_it_is_known_what_was_not_finished_the_same_file_goes_on_nevertheless(
+    crowd: Crowd,
+) -> None:
+    mia, ana, number = both(crowd)
+    large = photo(2_400, noise=True)
+    put_pieces(mia.page, large[: 3 * SEGMENT], len(large))
+    held = hold(mia.page, "**/attachments", times=1)
+    mia.page.reload()
+    mia.wait_until_live()
+    held.wait()
+    offsets: list[str] = []
+    mia.page.on("request", lambda request: note_offset(request, offsets))
+
+    choose(mia.page, photo_file(content=large), photo_file("other.jpg"))
+    mia.press("say")
+    mia.page.get_by_role("button", name="Remove other.jpg").click()
+    held.let_go()
+
+    expect(pictures(ana.room(number))).to_have_count(1)
+    expect(mia.page.get_by_text("was not finished")).to_be_hidden()
+    assert offsets[0] == str(3 * SEGMENT)
+    assert unfinished(mia.page) == []
+
+
 def test_after_a_reload_what_had_come_whole_is_finished_by_itself(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
     put_pieces(mia.page, photo(), len(photo()))

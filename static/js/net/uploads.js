@@ -48,6 +48,8 @@ export class Uploads extends EventTarget {
   #waiting
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #looking
+  /** Until it is known what was begun. @type {Promise<void>} */
+  #looked = Promise.resolve()
   #backoff = new Backoff(Math.random)
   #isClosed = false
 
@@ -75,20 +77,8 @@ export class Uploads extends EventTarget {
   }
 
   /** Ask what was begun, until that is answered. What only has to be finished is. */
-  async look() {
-    const answer = await ask("GET", this.#address)
-    if (answer === null || answer.status >= SERVER_ERROR) return this.#lookAgain(answer?.away ?? 0)
-    if (answer.status !== 200) return
-    const known = new Set(this.items.map((item) => item.id))
-    const begun = /** @type {Begun[]} */ (answer.body.unfinished ?? []).filter((each) => !known.has(each.id) && each.progress !== "refused")
-    this.begun = begun.filter((each) => each.offset < each.size)
-    begun.filter((each) => each.offset >= each.size).forEach((each) => this.#finish(each))
-    this.dispatchEvent(new Event("begun"))
-  }
-
-  /** @param {number} away Milliseconds the server wants to be left alone. */
-  #lookAgain(away) {
-    if (!this.#isClosed) this.#looking = setTimeout(() => this.look(), Math.max(away, this.#backoff.next()))
+  look() {
+    this.#looked = this.#findBegun()
   }
 
   /** Choose a file. @param {File} file */
@@ -167,11 +157,33 @@ export class Uploads extends EventTarget {
     if (item !== null) this.#carryOut(item, item.upload.woke())
   }
 
+  async #findBegun() {
+    let answer = await ask("GET", this.#address)
+    while (answer === null || answer.status >= SERVER_ERROR) {
+      await this.#pause(answer?.away ?? 0)
+      answer = await ask("GET", this.#address)
+    }
+    if (answer.status !== 200 || this.#isClosed) return
+    const known = new Set(this.items.map((item) => item.id))
+    const begun = /** @type {Begun[]} */ (answer.body.unfinished ?? []).filter((each) => !known.has(each.id) && each.progress !== "refused")
+    this.begun = begun.filter((each) => each.offset < each.size)
+    begun.filter((each) => each.offset >= each.size).forEach((each) => this.#finish(each))
+    this.dispatchEvent(new Event("begun"))
+  }
+
+  /** Before asking again; once this is closed, it never ends. @param {number} away Milliseconds the server wants to be left alone. @returns {Promise<void>} */
+  #pause(away) {
+    return new Promise((resolve) => {
+      if (!this.#isClosed) this.#looking = setTimeout(resolve, Math.max(away, this.#backoff.next()))
+    })
+  }
+
   /** @param {Item} item @param {File} file */
   async #recognize(item, file) {
     item.mark = await markOf(file)
+    await this.#looked
     const before = sameAs(this.begun, { size: file.size, mark: item.mark })
-    if (before === undefined) return
+    if (before === undefined || !this.items.includes(item)) return
     item.id = before.id
     this.#forgetBegun(before.id)
   }
@@ -201,6 +213,7 @@ export class Uploads extends EventTarget {
   async #begin(item) {
     this.#current = item
     await item.recognized
+    if (!this.items.includes(item)) return
     this.#carryOut(item, item.upload.start())
     this.#changed(item)
   }
