@@ -1,9 +1,13 @@
 """Several rooms at once: what is typed stays where it was begun, and nothing goes away unsent without a word."""
 
-from playwright.sync_api import WebSocketRoute, expect
+import json
+import re
 
-from tests.browser.holding import Held, hold
+from playwright.sync_api import Locator, WebSocketRoute, expect
+
+from tests.browser.holding import Held, hold, wait_until
 from tests.browser.people import THREAT, Crowd, Responder, state_of
+from tests.browser.test_conversation import wake
 
 QUICK = """
   AbortSignal.timeout = (ms) => {
@@ -128,6 +132,83 @@ def swallow_what_is_said(ana: Responder) -> list[bool]:
 
     ana.page.route_web_socket("**/ws", between)
     return swallows
+
+
+def test_that_lines_are_down_stands_in_each_place_and_is_heard_once(crowd: Crowd) -> None:
+    told = [crowd.told().number for _ in range(2)]
+    ana = crowd.responder("ana")
+    lines = Lines(ana)
+    ana.open_console()
+    for number in told:
+        ana.open_room(number)
+    bar = ana.page.locator("[data-link]")
+    rooms = [ana.room(number).locator("[data-slot=line]") for number in told]
+
+    for first, *others in ([*rooms, bar], [bar, *rooms]):
+        for place in (first, *others):
+            lines.cut(ana, place)
+            expect(place).to_be_visible()
+            expect(heard(ana)).to_have_count(1)
+            expect(heard(ana).and_(first)).to_be_visible()
+        lines.mend()
+        wake(ana.page)
+        for place in (first, *others):
+            expect(place).to_be_hidden()
+
+
+def test_a_desk_that_is_signed_out_does_not_say_that_it_connects(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    lines, bar = Lines(ana), ana.page.locator("[data-link]")
+    ana.open_console()
+    lines.cut(ana, bar)
+    expect(bar).to_be_visible()
+
+    ana.page.context.clear_cookies()
+    lines.mend()
+    wake(ana.page)
+
+    expect(ana.page.get_by_role("dialog")).to_be_visible()
+    expect(bar).to_be_hidden()
+
+
+def heard(ana: Responder) -> Locator:
+    """Return what says aloud that a line is down."""
+    status = ana.page.locator("[role=status]:not([aria-live=off]):visible")
+    return status.filter(has_text=re.compile("The line is down|Connecting again"))
+
+
+class Lines:
+    """The lines of a desk, each known by its room, the queue's by "". What is cut can be dialed, and gets no answer."""
+
+    def __init__(self, ana: Responder) -> None:
+        self._open: dict[str, WebSocketRoute] = {}
+        self._cut: set[str] = set()
+        ana.page.route_web_socket("**/ws", self._dialed)
+
+    def cut(self, ana: Responder, place: Locator) -> None:
+        room = place.evaluate("place => place.closest('room-column')?.dataset.room ?? ''")
+        wait_until(ana.page, lambda: room in self._open)
+        self._cut.add(room)
+        self._open[room].close(code=1001)
+
+    def mend(self) -> None:
+        self._cut.clear()
+
+    def _dialed(self, socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            said = json.loads(frame)
+            room = said.get("room", "")
+            if said["t"] != "hello":
+                server.send(frame)
+            elif room in self._cut:
+                socket.close(code=1001)
+            else:
+                self._open[room] = socket
+                server.send(frame)
+
+        socket.on_message(pass_on)
 
 
 def test_a_room_with_nothing_in_it_goes_at_once(crowd: Crowd) -> None:

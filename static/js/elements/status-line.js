@@ -1,17 +1,19 @@
-// One line above the composer, on both sides: the gravest thing there is to say about the connection.
+// One line above the composer, on both sides: the gravest thing there is to say about the connection. And, for it and the
+// bar on top of the desk, when a line is down, and that whoever listens hears it once.
 
 import { on } from "./hearing.js"
 import { put, slot } from "./message-node.js"
 
 /** A line that is down for less is only blinking: not worth a word. */
-export const BLINK_MS = 1500
+const BLINK_MS = 1500
+/** On what says of a line that it is down. */
+const DOWN = "data-down"
 
 export class StatusLine {
   #room
   /** @type {Set<string>} */
   #true = new Set()
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #blink
+  #hearNoMore = () => {}
 
   /** @param {HTMLElement} room Its slot has, as data, the words for each name. */
   constructor(room) {
@@ -21,22 +23,12 @@ export class StatusLine {
   /** Say from now on how `line` is. @param {EventTarget} line */
   follow(line) {
     on(line, "late", ({ late }) => this.set("late", late))
-    on(line, "offline", () => {
-      this.letGo()
-      this.#blink = setTimeout(() => this.set("offline", true), BLINK_MS)
-    })
-    // Once it is over nobody keeps trying; what that means is said by others.
-    for (const end of ["online", "over"]) {
-      on(line, end, () => {
-        this.letGo()
-        this.set("offline", false)
-      })
-    }
+    this.#hearNoMore = hearOfBreaks(line, (isDown) => this.set("offline", isDown))
   }
 
   /** Say nothing more by itself. */
   letGo() {
-    clearTimeout(this.#blink)
+    this.#hearNoMore()
   }
 
   /** @param {"elsewhere" | "over" | "late" | "offline"} name @param {boolean} holds */
@@ -44,6 +36,41 @@ export class StatusLine {
     if (holds) this.#true.add(name)
     else this.#true.delete(name)
     const gravest = ["elsewhere", "over", "late", "offline"].find((each) => this.#true.has(each))
-    put(this.#room, "line", (gravest && slot(this.#room, "line")?.dataset[gravest]) ?? "")
+    const place = slot(this.#room, "line")
+    if (place !== null) speakOnce(place, gravest === "offline")
+    put(this.#room, "line", (gravest && place?.dataset[gravest]) ?? "")
   }
+}
+
+/**
+ * Tell when a line is down, and when it is no more. Once it is over nobody keeps trying; what that means is said by others.
+ * @param {EventTarget} line @param {(isDown: boolean) => void} tell @returns {() => void} Takes back what is to be told in a moment.
+ */
+export function hearOfBreaks(line, tell) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let blink
+  const stop = () => clearTimeout(blink)
+  on(line, "offline", () => {
+    stop()
+    blink = setTimeout(() => tell(true), BLINK_MS)
+  })
+  for (const end of ["online", "over"]) {
+    on(line, end, () => {
+      stop()
+      tell(false)
+    })
+  }
+  return stop
+}
+
+/**
+ * A desk has many lines, and mostly all of them are down together: where it stands for all to see already, what says it
+ * next is seen and not heard.
+ * @param {HTMLElement} place @param {boolean} isDown
+ */
+export function speakOnce(place, isDown) {
+  const others = [...document.querySelectorAll(`[${DOWN}]`)].filter((each) => each !== place && each.checkVisibility())
+  place.toggleAttribute(DOWN, isDown)
+  if (isDown && others.length > 0) place.setAttribute("aria-live", "off")
+  else place.removeAttribute("aria-live")
 }

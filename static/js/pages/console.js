@@ -7,7 +7,7 @@ import { put, slot } from "../elements/message-node.js"
 import { QueueList } from "../elements/queue-list.js"
 import { RoomBoard } from "../elements/room-board.js"
 import { SignInDialog } from "../elements/sign-in-dialog.js"
-import { BLINK_MS } from "../elements/status-line.js"
+import { hearOfBreaks, speakOnce } from "../elements/status-line.js"
 import "../elements/time-since.js"
 import { Connection } from "../net/connection.js"
 import { Conversation, SIGNED_OUT } from "../protocol/conversation.js"
@@ -44,8 +44,6 @@ let onDuty = new Set()
 let drawing = false
 /** The server said goodbye: what the page shows is a still picture. */
 let over = false
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let late
 
 on(line, "queue", ({ rows, on_duty }) => {
   over = false
@@ -64,8 +62,7 @@ on(line, "gone", ({ room }) => {
   queue.drop(room)
   changed()
 })
-on(line, "offline", () => showLink(false))
-on(line, "online", () => showLink(true))
+hearOfBreaks(line, showLink)
 on(line, "over", ({ code }) => {
   over = true
   bell.rest()
@@ -148,12 +145,11 @@ function showCurrent(room) {
   remember()
 }
 
-/** A blink is not worth a word. @param {boolean} up */
-function showLink(up) {
+/** @param {boolean} isDown */
+function showLink(isDown) {
   const state = /** @type {HTMLElement} */ (document.querySelector("[data-link]"))
-  clearTimeout(late)
-  if (up) state.hidden = true
-  else late = setTimeout(() => (state.hidden = false), BLINK_MS)
+  speakOnce(state, isDown)
+  state.hidden = !isDown
 }
 
 /** @param {string} csrf */
