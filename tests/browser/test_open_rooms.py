@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
@@ -120,6 +121,53 @@ def test_a_message_on_its_way_keeps_its_room(crowd: Crowd) -> None:
     ana.room(number).locator("[data-leave]").click()
 
     expect(ana.line(number, "I am on my way.")).to_be_visible()
+
+
+def test_words_that_a_room_closed_meanwhile_does_not_take_are_given_back_in_sight(
+    crowd: Crowd,
+) -> None:
+    number = crowd.told().number
+    here, there = crowd.responder("ana"), crowd.responder("ana")
+    held = hold_what_is_said(here)
+    here.take(number)
+    there.open_console()
+    there.open_room(number)
+    here.answer(number, "Are you safe?")
+    expect(state_of(here.line(number, "Are you safe?"))).to_have_text("sending")
+    there.unfold(number, "close").locator("[name=note]").fill("All is well.")
+    there.press(number, "close")
+    expect(here.room(number)).to_have_attribute("data-standing", "closed")
+    expect(here.line(number, "All is well.")).to_be_visible()
+
+    held()
+
+    expect(here.composer(number)).to_have_value("Are you safe?")
+    expect(here.composer(number)).to_be_visible()
+    expect(here.room(number).get_by_text("Reopen it to go on.")).to_be_visible()
+
+
+def hold_what_is_said(ana: Responder) -> Callable[[], None]:
+    """Keep her words from the server until what is returned is called."""
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            if json.loads(frame)["t"] == "say":
+                held.append((server, frame))
+            else:
+                server.send(frame)
+
+        socket.on_message(pass_on)
+
+    ana.page.route_web_socket("**/ws", between)
+
+    def let_go() -> None:
+        for server, frame in held:
+            server.send(frame)
+
+    return let_go
 
 
 def swallow_what_is_said(ana: Responder) -> list[bool]:

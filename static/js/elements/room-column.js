@@ -36,11 +36,8 @@ export class RoomColumn extends HTMLElement {
     this.addEventListener("submit", (submit) => this.#onSubmit(submit))
     this.addEventListener("click", (click) => this.#onClick(click))
     on(this, "pick", ({ body }) => this.#insert(body))
-    // A composer with words in it never goes away, whatever happens to the room.
-    this.composer.addEventListener("input", () => this.#keepWriting())
     // Whoever writes on stays, and is warned anew.
     this.addEventListener("input", () => this.#isWarned && put(this, "refusal", ""))
-    this.#keepWriting()
   }
 
   get room() {
@@ -81,7 +78,6 @@ export class RoomColumn extends HTMLElement {
       same.value = field.value
       grow(same)
     }
-    this.#keepWriting()
   }
 
   /** How the room stands now; what is not said stays as it was. @param {Partial<Row>} row */
@@ -92,7 +88,6 @@ export class RoomColumn extends HTMLElement {
     this.#stoodAt = row.head ?? this.#stoodAt
     if (row.status !== undefined) this.#showStanding({ ...this.#state, ...row })
     if (row.urgency !== undefined) this.dataset.urgency = row.urgency
-    this.#keepWriting()
   }
 
   /** The room as the queue knows it. @param {Row} row */
@@ -241,14 +236,9 @@ export class RoomColumn extends HTMLElement {
     }
   }
 
-  #keepWriting() {
-    this.composer.toggleAttribute("data-writing", this.composer.text.trim() !== "")
-  }
-
   /** @param {string} body */
   #insert(body) {
     this.composer.text = [this.composer.text.trimEnd(), body].filter((part) => part !== "").join("\n")
-    this.#keepWriting()
     this.composer.focusField()
   }
 
