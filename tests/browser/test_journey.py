@@ -134,6 +134,25 @@ def test_a_message_stays_when_its_room_s_module_gets_lost_and_goes_by_its_form(
     mia.wait_until_live()
 
 
+def test_what_is_written_while_it_is_asked_whether_the_page_would_come_again_stays(
+    crowd: Crowd, mia: Reporter
+) -> None:
+    mia.fill_report()
+    mia.do("send_report")
+    held = hold(mia.page, "**/js/pages/room.js*")
+    mia.go("room")
+    there = hold(mia.page, "**/", times=1)
+
+    with crowd.trouble():
+        held.lose()
+        there.wait()
+        mia.write(HALF)
+        there.let_go()
+        mia.page.wait_for_timeout(500)
+
+    expect(mia.page.locator("[name=body]")).to_have_value(HALF)
+
+
 def test_files_of_a_report_go_on_when_a_module_of_its_receipt_gets_lost(
     crowd: Crowd, mia: Reporter
 ) -> None:

@@ -220,7 +220,7 @@ async function attach(page) {
     for (const script of scripts) await import(new URL(script.src, location.href).pathname)
   } catch {
     // The network left in the middle. The whole page, asked for again, works even with no module at all: so do forms.
-    if (!isHeldHere() && (await isThere())) startOver()
+    if ((await isThere()) && !isHeldHere()) startOver()
   }
 }
 
