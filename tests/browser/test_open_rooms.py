@@ -294,6 +294,25 @@ def test_a_switch_that_nobody_answers_says_so(crowd: Crowd) -> None:
     expect(ana.page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
 
 
+def test_what_is_said_again_stays_as_long_as_the_first_time(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    ana.page.clock.install()
+    ana.open_console()
+    ana.page.route("**/console/duty", lambda route: route.abort())
+    toast = ana.page.locator("#toast")
+
+    with crowd.trouble():
+        for _ in range(2):
+            toast.evaluate("toast => (toast.textContent = '')")
+            ana.page.get_by_role("switch").click()
+            expect(toast).to_contain_text("Duty is as it was.")
+            ana.page.clock.run_for(4_000)
+
+    expect(toast).to_be_visible()
+    ana.page.clock.run_for(3_000)
+    expect(toast).to_be_hidden()
+
+
 def test_a_sound_switched_off_on_another_page_is_off_in_the_console(crowd: Crowd) -> None:
     ana = crowd.responder("ana")
     ana.open_console()

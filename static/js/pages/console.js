@@ -44,6 +44,8 @@ let onDuty = new Set()
 let drawing = false
 /** The server said goodbye: what the page shows is a still picture. */
 let over = false
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let telling
 
 on(line, "queue", ({ rows, on_duty }) => {
   over = false
@@ -176,5 +178,6 @@ async function restore() {
 function tell(text) {
   toast.textContent = text ?? ""
   toast.hidden = false
-  setTimeout(() => (toast.hidden = true), TOAST_MS)
+  clearTimeout(telling)
+  telling = setTimeout(() => (toast.hidden = true), TOAST_MS)
 }
