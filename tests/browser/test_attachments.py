@@ -649,6 +649,28 @@ def test_a_file_that_must_not_be_there_is_hidden_everywhere_at_once(crowd: Crowd
     assert download.value.suggested_filename.endswith(".jpg")
 
 
+def test_whoever_writes_while_a_hidden_file_goes_from_the_room_writes_on(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    choose(mia.page, photo_file())
+    mia.press("say")
+    room, composer = ana.room(number), ana.composer(number)
+    room.get_by_text("This must not be here").click()
+    room.locator("[name=reason]").fill("A child, undressed.")
+    held = hold(ana.page, "**/console/rooms/*?quiet", times=1)
+    room.get_by_role("button", name="Hide it from everybody").click()
+    held.wait()
+
+    composer.click()
+    ana.page.keyboard.type("Are safe?")
+    for _ in range(len("safe?")):
+        ana.page.keyboard.press("ArrowLeft")
+    held.let_go()
+    expect(ana.page.get_by_text("in quarantine")).to_be_attached()
+    ana.page.keyboard.type("you ")
+
+    expect(composer).to_have_value("Are you safe?")
+
+
 # Without scripts
 
 

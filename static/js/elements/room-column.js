@@ -70,14 +70,15 @@ export class RoomColumn extends HTMLElement {
     return [...fields].some((field) => field.value.trim() !== "")
   }
 
-  /** Write on what was begun in another column of the same room. @param {RoomColumn} before */
-  takeOver(before) {
+  /** Write on what was begun in another column of the same room, and where. @param {RoomColumn} before @param {Element | null} focused What had the focus. */
+  takeOver(before, focused) {
     for (const field of before.querySelectorAll("textarea")) {
       const same = field.id === "" ? null : this.querySelector(`#${CSS.escape(field.id)}`)
       if (!(same instanceof HTMLTextAreaElement)) continue
       same.value = field.value
       grow(same)
     }
+    if (before.contains(focused)) this.#focusAs(focused)
   }
 
   /** How the room stands now; what is not said stays as it was. @param {Partial<Row>} row */
@@ -234,6 +235,15 @@ export class RoomColumn extends HTMLElement {
       item.textContent = name
       list?.append(item)
     }
+  }
+
+  /** On the same field, at the same place in its text; or else on the room: keys must not come to mean something else. @param {Element | null} focused */
+  #focusAs(focused) {
+    const same = focused?.id ? this.querySelector(`#${CSS.escape(focused.id)}`) : null
+    if (!(same instanceof HTMLTextAreaElement && same.checkVisibility())) return this.focus({ preventScroll: true })
+    const { selectionStart, selectionEnd } = /** @type {HTMLTextAreaElement} */ (focused)
+    same.focus({ preventScroll: true })
+    same.setSelectionRange(selectionStart, selectionEnd)
   }
 
   /** @param {string} body */

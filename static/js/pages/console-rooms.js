@@ -131,8 +131,9 @@ export class OpenRooms {
     const { column: node } = await fetchRoom(column.room)
     if (node === null || !column.isConnected) return // The line asks again, and then so do we.
     this.#letGo(column.room)
+    const focused = document.activeElement
     const fresh = this.#board.exchange(column, node)
-    fresh.takeOver(column)
+    fresh.takeOver(column, focused)
     fresh.list.takeOver(outbox)
     this.#attach(fresh, outbox)
   }
