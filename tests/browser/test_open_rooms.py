@@ -269,6 +269,22 @@ def test_a_room_with_nothing_in_it_goes_at_once(crowd: Crowd) -> None:
     expect(ana.room(number)).to_have_count(0)
 
 
+def test_the_focus_goes_from_a_room_put_away_to_the_next_and_from_the_last_to_its_line(
+    crowd: Crowd,
+) -> None:
+    first, second = crowd.told().number, crowd.told().number
+    ana = crowd.responder("ana")
+    ana.take(first)
+    ana.open_room(second)
+
+    ana.room(second).locator("[data-leave]").press("Enter")
+    expect(ana.room(first)).to_be_focused()
+    ana.room(first).locator("[data-leave]").press("Enter")
+
+    expect(ana.room(first)).to_have_count(0)
+    expect(ana.row(first).locator("a")).to_be_focused()
+
+
 def test_duty_switched_in_another_tab_shows_in_this_one(crowd: Crowd) -> None:
     here, there = crowd.responder("ana"), crowd.responder("ana")
     here.open_console()

@@ -30,7 +30,7 @@ export class OpenRooms {
   #told
 
   /** @param {RoomBoard} board @param {{ onSignedOut: () => void, onFailed: () => void, onChanged: () => void,
-   *   onSeen: (room: string, seq: number) => void }} told */
+   *   onLeft: (room: string) => void, onSeen: (room: string, seq: number) => void }} told */
   constructor(board, told) {
     this.#board = board
     this.#told = told
@@ -80,9 +80,11 @@ export class OpenRooms {
   putAway(room) {
     const column = this.#board.find(room)
     if (column !== null && this.#holdsSomething(column) && !column.warn()) return
+    const hadFocus = column?.contains(document.activeElement)
     this.#letGo(room)
     this.#board.putAway(room)
     this.#told.onChanged()
+    if (hadFocus) this.#told.onLeft(room)
   }
 
   /** Signed in again: every line goes on where it was. */

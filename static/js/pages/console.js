@@ -36,6 +36,7 @@ const rooms = new OpenRooms(board, {
   onSignedOut: () => signIn.open(),
   onFailed: () => tell(toast.dataset.notOpened),
   onChanged: () => remember(),
+  onLeft: (room) => (board.current === null ? list.focusRoom(room) : board.current.focus()),
   onSeen: (room, seq) => queue.markSeen(room, seq) && changed(),
 })
 const shown = new ShownRooms(Date.now())
