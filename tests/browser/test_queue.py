@@ -105,6 +105,16 @@ def test_rows_that_keep_their_place_are_not_touched(crowd: Crowd, order: str, mo
     assert seen == [list(order), moves]
 
 
+def test_the_focus_of_a_row_that_is_folded_behind_others_alike_goes_to_their_line(
+    crowd: Crowd,
+) -> None:
+    alike = [{**row, "category": "alike"} for row in rows_in("abcdef")]
+    ana = crowd.responder("ana")
+    ana.open_console()
+
+    assert ana.page.evaluate(FOLD, [alike[:5], alike])
+
+
 def rows_in(order: str) -> list[dict[str, object]]:
     """Return rows of a queue that stand in this order there."""
     return [
@@ -177,6 +187,15 @@ WATCH = """(elements) => {
   const look = () => [...elements, ...place.querySelectorAll("button")].map(isMet)
   globalThis.met = [look()]
   new MutationObserver(() => met.push(look())).observe(place, { childList: true })
+}"""
+
+# Whether the focus of a row stands, once it is folded, on the line it is folded behind.
+FOLD = """([before, after]) => {
+  const queue = document.querySelector("queue-list")
+  queue.show(before)
+  queue.querySelector("[data-room=c] a").focus()
+  queue.show(after)
+  return document.activeElement.matches(".flood__line") && document.activeElement.checkVisibility()
 }"""
 
 # The order in which rows stand then, and how many were moved.

@@ -34,7 +34,7 @@ export class QueueList extends HTMLElement {
     this.#forget(new Set(rows.map((row) => row.room)))
     this.#mark()
     // A row that changed its place keeps the focus it had.
-    if (focused !== null && document.activeElement !== focused && this.contains(focused)) focused.focus({ preventScroll: true })
+    if (focused !== null && document.activeElement !== focused && this.contains(focused)) inSight(focused).focus({ preventScroll: true })
   }
 
   /** The room that stands beside the queue. @param {string} room */
@@ -59,7 +59,7 @@ export class QueueList extends HTMLElement {
   /** Put the focus on a room's line, or else the first. @param {string} room */
   focusRoom(room) {
     const line = this.#nodes.get(room)?.querySelector("a") ?? this.#lines()[0]
-    line?.focus()
+    if (line !== undefined) inSight(line).focus()
   }
 
   get #you() {
@@ -155,6 +155,11 @@ export class QueueList extends HTMLElement {
   #emit(name, row) {
     this.dispatchEvent(new CustomEvent(name, { detail: { room: row.getAttribute("data-room") }, bubbles: true }))
   }
+}
+
+/** The line it is folded behind, or else itself. @param {HTMLElement} place */
+function inSight(place) {
+  return place.closest("details:not([open])")?.querySelector("summary") ?? place
 }
 
 /** Make `nodes` the children of `list`, touching only what is out of place. @param {HTMLElement} list @param {HTMLElement[]} nodes */
