@@ -85,6 +85,25 @@ def test_after_a_reload_rooms_come_back_behind_the_one_that_is_written_in(crowd:
     expect(ana.room(other)).to_have_attribute("data-current", "")
 
 
+def test_reloaded_again_before_all_rooms_came_back_they_come_nevertheless(crowd: Crowd) -> None:
+    told = [crowd.told().number for _ in range(3)]
+    ana = crowd.responder("ana")
+    ana.open_console()
+    for number in told:
+        ana.open_room(number)
+    held = hold(ana.page, "**/console/rooms/*?quiet")
+    ana.page.reload()
+    held.wait()
+    held.routes[0].continue_()
+    held.wait(2)
+
+    ana.page.unroute_all()
+    ana.page.reload()
+
+    for number in told:
+        expect(ana.room(number)).to_have_count(1)
+
+
 def test_a_room_with_words_in_it_is_put_away_by_whoever_presses_twice(crowd: Crowd) -> None:
     number = crowd.told().number
     ana = crowd.responder("ana")

@@ -47,6 +47,8 @@ let drawing = false
 let over = false
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let telling
+/** Rooms that were open before a reload, and have not come yet. @type {Set<string>} */
+const awaited = new Set(history.state?.rooms)
 
 on(line, "queue", ({ rows, on_duty }) => {
   over = false
@@ -167,12 +169,15 @@ function goOn(csrf) {
 /** Which rooms are open survives a reload: in the history entry, ids only. */
 function remember() {
   const current = board.current?.room ?? ""
-  history.replaceState({ rooms: rooms.ids }, "", current === "" ? "/console" : `/console/rooms/${encodeURIComponent(current)}`)
+  history.replaceState({ rooms: [...new Set([...rooms.ids, ...awaited])] }, "", current === "" ? "/console" : `/console/rooms/${encodeURIComponent(current)}`)
 }
 
 async function restore() {
   list.current = board.current?.room ?? ""
-  for (const room of history.state?.rooms ?? []) await rooms.add(room)
+  for (const room of awaited) {
+    await rooms.add(room)
+    awaited.delete(room)
+  }
 }
 
 /** @param {string | undefined} text */
