@@ -512,6 +512,28 @@ def test_a_changed_voice_sounds_different_and_the_words_promise_no_more(crowd: C
     assert len(set(loudnesses)) == 3
 
 
+def test_a_voice_that_can_not_be_changed_can_be_sent_as_it_is(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    mia.page.evaluate(
+        "() => { OfflineAudioContext.prototype.decodeAudioData = () => Promise.reject(new Error()) }"
+    )
+    mia.page.locator("attachment-picker summary").first.click()
+    recorder = mia.page.locator("voice-recorder")
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(recorder).to_contain_text("0:01")
+    recorder.get_by_role("button", name="Stop").click()
+
+    recorder.get_by_text("Deeper", exact=True).click()
+    expect(recorder).to_contain_text("This browser can't change it.")
+    expect(recorder.get_by_role("button", name="Use this recording")).to_be_disabled()
+    recorder.get_by_text("As it is", exact=True).click()
+    expect(recorder).to_contain_text("Nobody has it yet")
+    recorder.get_by_role("button", name="Use this recording").click()
+    mia.press("say")
+
+    expect(ana.room(number).locator("audio")).to_be_visible()
+
+
 def test_a_recording_thrown_away_lets_go_of_the_microphone(crowd: Crowd) -> None:
     mia, _, _ = both(crowd)
     mia.page.evaluate(KEEP_STREAMS)

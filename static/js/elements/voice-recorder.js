@@ -87,7 +87,7 @@ export class VoiceRecorder extends HTMLElement {
     const file = new File([recording], `${this.#words.recorded}.${type.split("/")[1]}`, { type })
     this.#voices.set("as_it_is", file)
     this.dataset.state = "recorded"
-    put(this, "voice-line", fill(this.#words.how_long, { time: clock(Math.max(0, this.#seconds - 1)) }))
+    this.#sayHowLong()
     this.#play(file)
     this.#button("use").focus()
   }
@@ -99,10 +99,16 @@ export class VoiceRecorder extends HTMLElement {
     put(this, "voice-line", this.#words.changing)
     const file = await this.#inVoice(/** @type {Voice} */ (choice.value))
     if (!this.isConnected || !choice.checked) return
-    if (file === null) return this.#complain(this.#words.not_changed)
-    put(this, "voice-line", this.#words.changed)
+    // As it is, it can still be used: the choice stays.
+    if (file === null) return put(this, "voice-line", this.#words.not_changed)
+    if (choice.value === "as_it_is") this.#sayHowLong()
+    else put(this, "voice-line", this.#words.changed)
     this.#play(file)
     this.#button("use").disabled = false
+  }
+
+  #sayHowLong() {
+    put(this, "voice-line", fill(this.#words.how_long, { time: clock(Math.max(0, this.#seconds - 1)) }))
   }
 
   /** @param {Voice} voice @returns {Promise<File | null>} */
