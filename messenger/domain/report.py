@@ -1,10 +1,11 @@
 """What a reporter submits: categories, the fields of a report, and whether it is life safety."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from messenger.domain.errors import EmptyText, Refusal
+from messenger.domain.errors import ContainsReceipt, EmptyText, Refusal
 from messenger.domain.marking import marked as _
 from messenger.domain.text import check_body, check_line
 
@@ -96,6 +97,19 @@ class BadReport(Refusal):
         self.fields = fields
 
 
+class ReportContainsReceipt(ContainsReceipt):
+    """Six words in a report open a conversation that is there already. `fields` says where they are."""
+
+    text = _(
+        "Six words in here open a conversation. Keep them to yourself: take them out. "
+        "Or open your conversation with them, and go on there."
+    )
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__()
+        self.fields = tuple(fields)
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What happened, in the reporter's words. Only `category` and the urgency are ever in clear."""
@@ -116,6 +130,11 @@ class Report:
         if self.danger is Danger.YES or _BY_ID[self.category].starred:
             return Urgency.LIFE_SAFETY
         return Urgency.NORMAL
+
+    def typed(self) -> dict[str, str]:
+        """Return what is in the reporter's own words, by field."""
+        names = ("what", "where", "when", "who", "name", "contact")
+        return {name: getattr(self, name) for name in names}
 
     def details(self) -> dict[str, str]:
         """Return the answers beside `what` that were given."""

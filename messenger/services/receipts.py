@@ -1,15 +1,21 @@
 """The receipt: six plain words, the reporter's only way back. We keep what they derive, not them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
 
-from messenger.domain.errors import ContainsReceipt
+from anyio import move_on_after
+
+from messenger.domain.errors import ContainsReceipt, TooBusy
 from messenger.domain.ids import RoomId
-from messenger.domain.receipt import UNKIND, Wordlist
+from messenger.domain.receipt import CANDIDATES, UNKIND, Wordlist
 from messenger.ports.security import Stretcher
 from messenger.ports.storage import Keys, Sessions
 from messenger.ports.world import Chance
 
 SEED_BYTES = 32
+PATIENCE = 5.0
+"""Seconds a report waits to be looked through, if it holds what looks like a receipt."""
 
 
 class Receipts:
@@ -65,3 +71,24 @@ class Receipts:
             lookup, _ = await self.derive(words, share)
             if lookup == known.lookup:
                 raise ContainsReceipt
+
+    async def known_in(self, texts: Mapping[str, str]) -> list[str]:
+        """Return the names of those texts that hold a receipt which opens a room, whichever.
+
+        At most `CANDIDATES` of all the texts are looked up. What can't be told in time is not said:
+        a report that waits, or is refused, because of a rush is worse than words in the team's hands.
+        """
+        suspects = [
+            (name, words)
+            for name, text in texts.items()
+            for words in self._wordlist.candidate(text)
+        ]
+        known = dict[str, None]()
+        with move_on_after(PATIENCE), suppress(TooBusy):
+            for name, words in islice(suspects, CANDIDATES):
+                # In the line of those who come back without having worked, whatever the organization:
+                # whoever guesses by reports must not be served beside whoever guesses by returns.
+                lookup, _ = await self.derive(words)
+                if await self._sessions.find_receipt(lookup) is not None:
+                    known[name] = None
+        return list(known)

@@ -17,7 +17,7 @@ from messenger.domain.events import REPORTER, Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, OrganizationId, RoomId, SchoolId, check_client_id
 from messenger.domain.keys import Label, ReceiptRow, Session
 from messenger.domain.marking import marked as _
-from messenger.domain.report import Report, Urgency
+from messenger.domain.report import Report, ReportContainsReceipt, Urgency
 from messenger.domain.room import Room, Status
 from messenger.ports.security import Token, Tokens, Vault
 from messenger.ports.storage import Attachments, Journal, Opening, Outcome, Rooms, Sessions
@@ -130,7 +130,8 @@ class Reporting:
         """Open a room with a report. The same token and draft again is the same report.
 
         A token that has a room by another draft, or had one, is followed by another: a report
-        always gets in. Raises `SentOtherwise` if this draft came with other words before.
+        always gets in. Raises `SentOtherwise` if this draft came with other words before, and
+        `ReportContainsReceipt` if the words of a room are in it, also of another than the browser's.
         """
         draft = check_client_id(draft_id)
         # Not followed by a random one: sent again because no answer came, it has to be known.
@@ -236,6 +237,9 @@ class Reporting:
         """Open a room, or return the one this draft has; None if the token was for another."""
         before = await self.find(token)
         if before is None:
+            # Not of a repeat: what is in stays in, and its sender has to hear so.
+            if fields := await self._receipts.known_in(report.typed()):
+                raise ReportContainsReceipt(fields)
             opening = await self._opening(token, organization, school, draft, report)
             try:
                 outcome = await self._journal.open_room(opening)

@@ -10,7 +10,14 @@ from messenger.domain.errors import NotFound, Refusal, TooBusy
 from messenger.domain.ids import SchoolId
 from messenger.domain.marking import marked as _
 from messenger.domain.people import School
-from messenger.domain.report import BadReport, Danger, Report, parse_report, parse_talk
+from messenger.domain.report import (
+    BadReport,
+    Danger,
+    Report,
+    ReportContainsReceipt,
+    parse_report,
+    parse_talk,
+)
 from messenger.domain.text import check_line
 from messenger.domain.work import RETURNS, reports_of
 from messenger.services.reporting import SentOtherwise, WayIn
@@ -161,14 +168,13 @@ async def _open_first(visit: Visit, act: str) -> Response:
 
 
 def _give_back(visit: Visit) -> None:
-    """Have the room show what was typed when the session was over, and nothing else."""
+    """Have the room show what was typed before it was open, for it or as a new report: all unsent."""
     typed, field = visit.form, _UNSENT.get(visit.form.get("unsent", ""))
-    visit.form = {}
-    if field is not None:
-        visit.form = {name: typed.get(name, "") for name in ("body", "name", "contact")}
-        visit.errors[field] = visit.desks.pages.say(
-            "This is not sent yet. Look at it, then send it."
-        )
+    if field is None:
+        visit.form = {"body": _as_message(visit, _anonymous_unless_named(typed))}
+        return
+    visit.form = {name: typed.get(name, "") for name in ("body", "name", "contact")}
+    visit.errors[field] = visit.desks.pages.say("This is not sent yet. Look at it, then send it.")
 
 
 async def _search_schools(visit: Visit, name: str) -> list[tuple[School, str]]:
@@ -198,6 +204,10 @@ async def _submit(
         await _take_toll(visit, way_in)
     except SentOtherwise as sent:
         return _hold(visit, sent.way_in, await _offer_as_message(visit, sent.way_in, report))
+    except ReportContainsReceipt as refusal:
+        visit.has_receipt = True
+        for name in refusal.fields:
+            visit.refuse(name, refusal)
     except Refusal as refusal:
         visit.refuse("form", refusal)
     else:
@@ -207,18 +217,23 @@ async def _submit(
 
 async def _offer_as_message(visit: Visit, way_in: WayIn, report: Report) -> Response:
     """The report had got in, and no answer had come; since then something was written anew."""
-    say = visit.desks.pages.say
-    danger = say(_("Yes, right now")) if report.danger is Danger.YES else ""
-    answers = report.details() | {"danger": danger}
-    lines = [f"{say(label)}: {answers[name]}" for name, label in _TOLD.items() if answers.get(name)]
     visit.way_in, visit.new_token = way_in, way_in.token.text
-    visit.form = {"body": "\n".join([report.what, *lines])}
-    visit.errors["body"] = say(
+    visit.form = {"body": _as_message(visit, {"what": report.what} | report.details())}
+    visit.errors["body"] = visit.desks.pages.say(
         _(
             "Your report is in, as you sent it at first. Here is what you wrote now. Send it as a message."
         )
     )
     return await reporter_views.room(visit)
+
+
+def _as_message(visit: Visit, answers: dict[str, str]) -> str:
+    """Return what was written for a report as something to say in a room."""
+    say = visit.desks.pages.say
+    danger = say(_("Yes, right now")) if answers.get("danger") == Danger.YES else ""
+    told = answers | {"danger": danger}
+    lines = [f"{say(label)}: {told[name]}" for name, label in _TOLD.items() if told.get(name)]
+    return "\n".join([answers.get("what", ""), *lines]).strip()
 
 
 async def _enclose_in_report(visit: Visit, way_in: WayIn) -> Response | None:

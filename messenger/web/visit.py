@@ -37,6 +37,8 @@ class Visit:
     way_in: WayIn | None
     form: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    has_receipt: bool = False
+    """Whether what was typed holds six words that open a conversation."""
     enclosed: MultipartForm | None = None
     """Files that follow the fields of the form."""
     new_token: str = field(default="", repr=False)
@@ -105,6 +107,7 @@ class Visit:
             else None,
             "draft": self.draft,
             "errors": self.errors,
+            "has_receipt": self.has_receipt,
             "files_at": "/attachments",
             "limits": limits_out(self.desks.uploads.limits),
             "leave_url": self.desks.place.leave_url,

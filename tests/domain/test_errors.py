@@ -11,6 +11,7 @@ from messenger.domain.errors import (
     BadSetting,
     CannotClean,
     Conflict,
+    ContainsReceipt,
     NotFound,
     Reason,
     Refusal,
@@ -47,6 +48,7 @@ def test_no_two_refusals_share_a_code_but_for_what_must_look_like_another() -> N
         NotFound: "not_found",
         StoreDown: "store_down",
         Conflict: "conflict",
+        ContainsReceipt: "contains_receipt",
     }
     others = [kind for kind in REFUSALS if not issubclass(kind, tuple(alike))]
 

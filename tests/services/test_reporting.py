@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_bytes
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -25,10 +27,13 @@ from messenger.domain.errors import (
 )
 from messenger.domain.events import Kind, Stream
 from messenger.domain.ids import SchoolId
-from messenger.domain.receipt import Wordlist
+from messenger.domain.receipt import CANDIDATES, Wordlist
+from messenger.domain.report import TALK, Report, ReportContainsReceipt
+from messenger.security.passwords import ThreadedStretcher
+from messenger.services.receipts import Receipts
 from messenger.services.reporting import SentOtherwise, WayIn
 from messenger.services.sealing import RoomKey
-from tests.cast import TEASING, WEAPON, House, open_house
+from tests.cast import CHEAP, TEASING, WEAPON, House, open_house
 from tests.clocks import StoppedClock
 from tests.spelled import digits_of
 
@@ -296,6 +301,71 @@ async def test_nobody_gives_the_words_away_in_a_message_or_as_a_contact(
     with pytest.raises(ContainsReceipt):
         await house.desks.chat.introduce(here, "leak-00002", "", text)
     await house.desks.chat.introduce(here, "fine-00001", "Mia", "locker 12")
+
+
+@pytest.mark.parametrize("spelled", ["{words}", "I wrote before. My words: {hyphens}", "{digits}"])
+@pytest.mark.parametrize("field", ["what", "where", "when", "who", "name", "contact"])
+async def test_the_words_of_a_room_do_not_get_into_another_report(
+    house: House, field: str, spelled: str
+) -> None:
+    words = await words_of(house, await house.report())
+    text = spelled.format(words=" ".join(words), hyphens="-".join(words), digits=digits_of(words))
+
+    changed: dict[str, Any] = {field: text}
+    for report in (TEASING, Report(TALK.id, "Hi.")):
+        with pytest.raises(ContainsReceipt) as refused:
+            await house.report(replace(report, **changed), draft="draft-0002")
+        assert isinstance(refused.value, ReportContainsReceipt)
+        assert refused.value.fields == (field,)
+    assert len(await house.parts.rooms.rooms(house.organization.id)) == 1
+
+
+async def test_six_words_that_open_nothing_are_words_like_any_others(house: House) -> None:
+    mia = await house.report()
+    words = await words_of(house, mia)
+    await house.desks.reporting.delete((await house.report(TEASING, draft="draft-0002")).reporter)
+
+    for text in ("apple " * 6, " ".join(words[::-1]), "0001 " * 6):
+        report = replace(TEASING, what=text, contact=text)
+        assert await is_in(house, await house.report(report, draft="draft-0003"))
+
+
+async def test_a_report_with_words_that_got_in_is_still_known_when_it_is_sent_again(
+    house: House,
+) -> None:
+    mia = await house.report()
+    # Nothing knew these words yet when they came: as in a rush.
+    text = replace(TEASING, what=f"I wrote before: {' '.join(mia.pending)}")
+    place = (house.organization.id, house.school.id, "draft-0002")
+    token = house.desks.reporting.new_token()
+    first = await house.desks.reporting.submit(token, *place, text)
+    await words_of(house, mia)
+
+    assert await house.desks.reporting.submit(token, *place, text) == first
+
+
+class CountingStretcher(ThreadedStretcher):
+    """Knows who waited for it, and in which line."""
+
+    def __init__(self) -> None:
+        super().__init__(CHEAP, CHEAP)
+        self.lines: list[str] = []
+
+    async def receipt(self, words: str, salt: bytes, share: str = "") -> tuple[bytes, bytes]:
+        self.lines.append(share)
+        return await super().receipt(words, salt, share)
+
+
+async def test_reports_guess_no_faster_than_returns(house: House) -> None:
+    parts, stretcher = house.parts, CountingStretcher()
+    wordlist = house.desks.reporting._receipts._wordlist
+    receipts = Receipts(wordlist, parts.sessions, parts.keys, stretcher, token_bytes)
+    guesses = " ".join(receipts.new()[0] for _ in range(200))
+
+    assert await receipts.known_in(dict.fromkeys(("what", "where", "contact"), guesses)) == []
+
+    # One report has so many looked up, each in the one line where whoever returns waits, too.
+    assert stretcher.lines == [""] * CANDIDATES
 
 
 # Leaving and deleting

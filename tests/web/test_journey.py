@@ -1,5 +1,6 @@
 """The reporter's journey over HTTP, as browsers of all kinds take it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +162,45 @@ async def test_who_comes_back_by_six_words_in_such_a_browser_can_say_something(
         said = await browser.post(**hidden(room) | {"do": "say", "body": "It is me."})
 
         assert (room.status_code, said.status_code) == (200, 303)
+
+
+@pytest.mark.parametrize(("view", "do"), [("report", "send_report"), ("talk", "send_talk")])
+async def test_who_gives_their_words_away_in_a_new_report_is_shown_where_they_belong(
+    tmp_path: Path, view: str, do: str
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        words = " ".join(await service.desks.reporting.ready_receipt(await district.report()))
+        written = f"I wrote before. My words are {words}. He did it again."
+        browser = OldBrowser(district)
+        await browser.get(f"/c/{district.code}")
+        form = await browser.post(**hidden(await browser.get("/")) | {"go": view})
+        typed = {"what": written, "category": "bullying", "danger": "no"}
+
+        refused = await browser.post(**hidden(form) | typed | {"do": do})
+        way_back = await browser.post(**hidden(refused) | typed | {"go": "return"})
+        room = await browser.post(**hidden(way_back) | {"do": "open", "words": words})
+        said = await browser.post(**hidden(room) | {"do": "say", "body": "He did it again."})
+
+        assert refused.status_code == 422 and f">\n{written}</textarea>" in refused.text
+        assert 'id="what-error"' in refused.text and "Keep them to yourself" in refused.text
+        assert re.search(r'value="return".*Open your conversation', refused.text)
+        assert f">\n{written}</textarea>" in room.text
+        assert said.status_code == 303
+        assert len(await service.desks.rooms.rooms(district.organization.id)) == 1
+
+
+async def test_a_report_of_a_program_with_the_words_of_a_room_is_refused_as_a_message_is(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        words = " ".join(await service.desks.reporting.ready_receipt(await district.report()))
+        token = service.desks.reporting.new_token().text
+        body = {"token": token, "code": district.code, "id": "draft-0001"}
+
+        refused = await service.request("POST", "/api/reports", json=body | {"what": words})
+        told = await service.request("POST", "/api/reports", json=body | {"what": "It is me."})
+
+        assert (refused.status_code, refused.json()["code"]) == (422, "contains_receipt")
+        assert told.status_code == 201

@@ -251,6 +251,21 @@ async def test_whoever_worked_is_served_where_others_are_told_to_wait(tmp_path: 
         assert "Many people are here right now." in without.text
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("line", ["", "somebody else's"])
+async def test_a_report_gets_in_in_a_rush_whatever_is_in_it(tmp_path: Path, line: str) -> None:
+    rush = Rush()
+    async with open_town(tmp_path, rush.stretcher) as district:
+        words = " ".join((await report(district)).json()["receipt"])
+
+        async with rush.at(line):
+            with anyio.fail_after(PATIENCE):
+                sent = await fill_in(district, "send_talk", what=f"My words are {words}.")
+        calm = await fill_in(district, "send_talk", what=f"My words are {words}.")
+
+        assert (sent.status_code, calm.status_code) == (303, 422)
+
+
 async def test_a_program_that_worked_gets_its_receipt_in_a_rush(tmp_path: Path) -> None:
     rush = Rush()
     async with open_town(tmp_path, rush.stretcher) as district:
