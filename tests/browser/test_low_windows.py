@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from tests.browser.people import PHONE, Crowd, Reporter, Told
+from tests.browser.people import PHONE, THREAT, Crowd, Reporter, Told
 from tests.browser.school_site import SchoolSite
 from tests.browser.test_frame import in_button_frame, site
 
@@ -11,6 +11,11 @@ __all__ = ["site"]  # A fixture.
 
 LYING: ViewportSize = {"width": 844, "height": 390}
 WITH_KEYBOARD: ViewportSize = {"width": 390, "height": 375}
+LOW: tuple[ViewportSize, ...] = (
+    {"width": 390, "height": 508},
+    {"width": 390, "height": 480},
+    LYING,
+)
 SIZES = (PHONE, {"width": 375, "height": 667}, LYING, WITH_KEYBOARD)
 
 
@@ -85,6 +90,24 @@ def test_beside_a_keyboard_who_answers_sees_what_was_said(crowd: Crowd) -> None:
     expect(said).to_be_in_viewport(ratio=0.9)
 
 
+@pytest.mark.parametrize("window", LOW, ids=str)
+def test_so_they_do_below_an_alert_about_another_room(
+    own_crowd: Crowd, window: ViewportSize
+) -> None:
+    told = own_crowd.told()
+    own_crowd.told(THREAT, "weapon", danger="yes")
+    ana = own_crowd.responder("ana", viewport=window)
+    ana.take(told.number)
+    expect(ana.page.locator(".alerts__take")).to_be_in_viewport(ratio=1)
+    send = ana.room(told.number).locator("[data-slot=send]")
+
+    for words in ("", "Are you somewhere safe? " * 20):
+        ana.composer(told.number).fill(words)
+        expect(send).to_be_in_viewport(ratio=1)
+        assert height(ana.page.locator(".messages__scroller")) >= 110
+        assert overhang(ana.page.locator("html")) == 0
+
+
 def show_keyboard(page: Page, from_top: int, scale: float = 1) -> None:
     """What Safari tells of its keyboard: Chromium has none that lies over the page."""
     page.evaluate(
@@ -95,6 +118,10 @@ def show_keyboard(page: Page, from_top: int, scale: float = 1) -> None:
         }""",
         [from_top, scale],
     )
+
+
+def height(part: Locator) -> int:
+    return int(part.evaluate("part => part.clientHeight"))
 
 
 def bottom(part: Locator) -> float:

@@ -3,8 +3,8 @@
 
 /** What covers less is a bar of the browser's, which comes and goes. */
 const KEYBOARD_PX = 120
-/** As much as a keyboard leaves of a phone: `data-low` on the document says so. */
-const LOW_PX = 540
+/** As much as a keyboard leaves of a phone, or a small phone has: `data-low` on the document says so. */
+const LOW_PX = 576
 
 const seen = globalThis.visualViewport
 seen?.addEventListener("resize", () => fit(seen))
