@@ -108,6 +108,21 @@ def test_so_they_do_below_an_alert_about_another_room(
         assert overhang(ana.page.locator("html")) == 0
 
 
+def test_who_is_led_back_to_a_question_sees_the_question(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.go("report")
+    scroll_to_the_end(mia.page)
+
+    mia.press("send_report")
+
+    bar = bottom(mia.page.locator(".topbar"))
+    expect(mia.page.locator("#what")).to_be_focused()
+    expect(mia.page.locator("#what")).to_be_in_viewport(ratio=0.95)
+    question = mia.page.locator("label[for=what]").bounding_box()
+    assert question is not None and question["y"] >= bar
+
+
 def show_keyboard(page: Page, from_top: int, scale: float = 1) -> None:
     """What Safari tells of its keyboard: Chromium has none that lies over the page."""
     page.evaluate(
