@@ -108,6 +108,19 @@ def test_so_they_do_below_an_alert_about_another_room(
         assert overhang(ana.page.locator("html")) == 0
 
 
+@pytest.mark.parametrize("window", [LOW[0], {"width": 320, "height": 568}], ids=str)
+def test_who_reports_sees_it_too_however_much_they_write(
+    own_crowd: Crowd, window: ViewportSize
+) -> None:
+    mia = own_crowd.returned(own_crowd.told(), viewport=window)
+
+    mia.page.fill("[name=body]", "She said it again, and then he did. " * 20)
+
+    assert height(mia.page.locator(".messages__scroller")) >= 90
+    for part in (".presence__call", ".leave__button", "[name=body]", "[data-slot=send]"):
+        expect(mia.page.locator(part)).to_be_in_viewport(ratio=0.95)
+
+
 def test_who_is_led_back_to_a_question_sees_the_question(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.arrive()
