@@ -136,6 +136,31 @@ def test_who_is_led_back_to_a_question_sees_the_question(crowd: Crowd) -> None:
     assert question is not None and question["y"] >= bar
 
 
+def test_letters_twice_as_large_leave_room_for_themselves(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    enlarge(mia.page)
+    assert bottom(mia.page.locator(".topbar")) <= 200
+    mia.go("report")
+    assert overhang_sideways(mia.page.locator(".choices--row")) == 0
+
+    mia = crowd.returned(crowd.told())
+    enlarge(mia.page)
+    field = mia.page.locator("[name=body]")
+    field.scroll_into_view_if_needed()
+    expect(field).to_be_in_viewport(ratio=0.95)
+    assert field.evaluate("field => field.clientWidth") >= 300
+    assert height(mia.page.locator(".messages__scroller")) >= 200
+
+
+def enlarge(page: Page) -> None:
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+
+
+def overhang_sideways(part: Locator) -> int:
+    return int(part.evaluate("part => part.scrollWidth - part.clientWidth"))
+
+
 def show_keyboard(page: Page, from_top: int, scale: float = 1) -> None:
     """What Safari tells of its keyboard: Chromium has none that lies over the page."""
     page.evaluate(
