@@ -84,7 +84,10 @@ class Announced(Value, frozen=True):
     size: int = UNKNOWN
     alt: str = ""
     mark: str = ""
-    """The sender's own: by it a page knows a file again, of which it has nothing but the file."""
+    """The sender's own: by it a page knows a file again, of which it has nothing but the file.
+
+    It may be a fingerprint of what came, so it goes as soon as nothing more has to come.
+    """
 
     hides = ("alt", "mark")
 
@@ -92,6 +95,15 @@ class Announced(Value, frozen=True):
         """Whether this may be the same file again."""
         same_size = self.size in {before.size, UNKNOWN}
         return same_size and plain(self.media_type) == plain(before.media_type)
+
+    def once_done(self) -> "Announced":
+        """Return what may stay of it then: nothing by which the file that came could be matched."""
+        family = family_of(self.media_type)
+        return Announced(f"file/{_FAMILIES[family][0]}", alt=self.alt)
+
+    def may_have_become(self, done: "Announced") -> bool:
+        """Whether a file that is done may be this one. Of some, older versions left nothing to tell by."""
+        return done.media_type in {"", self.once_done().media_type} or self.goes_on_with(done)
 
 
 class Result(Value, frozen=True):

@@ -33,14 +33,27 @@ class Upload:
         return self.attachment.id
 
     @property
+    def size(self) -> int:
+        """In bytes: as it comes, and once it is done, as it is shown."""
+        return self.announced.size if self.result is None else self.result.size
+
+    @property
     def offset(self) -> int:
         """How many bytes are safe."""
+        if self.result is not None:
+            return self.size
         arrived = self.attachment.arrived * SEGMENT
-        return arrived if self.announced.size == UNKNOWN else min(arrived, self.announced.size)
+        return arrived if self.size == UNKNOWN else min(arrived, self.size)
 
     @property
     def is_whole(self) -> bool:
-        return self.offset == self.announced.size
+        return self.offset == self.size
+
+    def may_be(self, announced: Announced) -> bool:
+        """Whether it was announced like this before."""
+        if self.result is None:
+            return announced.goes_on_with(self.announced)
+        return announced.may_have_become(self.announced)
 
 
 class Registrar:
@@ -67,7 +80,9 @@ class Registrar:
     def opened(self, here: Unlocked, found: Attachment) -> Upload:
         key = here.room_key.key
         label = here.room_key.label("announced", found.id)
-        announced = read_announced(self._vault.open(key, label, found.announced))
+        announced = Announced("")
+        if found.announced:
+            announced = read_announced(self._vault.open(key, label, found.announced))
         if not found.result:
             return Upload(found, announced)
         label = here.room_key.label("result", found.id)
@@ -81,11 +96,17 @@ class Registrar:
         return attachment.replace(announced=sealed)
 
     def with_result(
-        self, here: Unlocked, attachment: Attachment, progress: Progress, result: Result
+        self, here: Unlocked, upload: Upload, progress: Progress, result: Result
     ) -> Attachment:
-        label = here.room_key.label("result", attachment.id)
+        """Seal what became of it, and keep no more of what was announced than is needed from now on."""
+        before, announced = upload.attachment, upload.announced.once_done()
+        if before.keeps_original and not result.refused:
+            # What came lies there itself, and is called and read by this.
+            announced = upload.announced.replace(mark="")
+        label = here.room_key.label("result", before.id)
         sealed = self._vault.seal(here.room_key.key, label, write_about(result))
-        return attachment.replace(progress=progress, result=sealed)
+        after = before.replace(progress=progress, result=sealed)
+        return self.with_announced(here, after, announced)
 
 
 def erasure_of(here: Unlocked, attachment: Attachment, part: Part | None = None) -> Erasure:

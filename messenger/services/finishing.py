@@ -112,7 +112,7 @@ class Finishing:
             await self._refuse(here, upload, refusal.reason)
             raise
         before = upload.attachment
-        after = self._registrar.with_result(here, before, Progress.READY, result)
+        after = self._registrar.with_result(here, upload, Progress.READY, result)
         if not await self._attachments.change(
             before, after, [erasure_of(here, before, Part.UPLOAD)]
         ):
@@ -154,7 +154,7 @@ class Finishing:
 
     async def _refuse(self, here: Unlocked, upload: Upload, reason: Reason) -> None:
         before = upload.attachment
-        after = self._registrar.with_result(here, before, Progress.REFUSED, Result(refused=reason))
+        after = self._registrar.with_result(here, upload, Progress.REFUSED, Result(refused=reason))
         await self._attachments.change(before, after, [erasure_of(here, before)])
 
     # Showing.

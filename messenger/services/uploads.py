@@ -110,7 +110,7 @@ class Uploads:
         if found.progress is Progress.REFUSED and await self._discard(here, found):
             found = await self._attachments.announce(new, self.limits.files)
         upload = self._registrar.opened(here, found)
-        if not announced.goes_on_with(upload.announced):
+        if not upload.may_be(announced):
             raise Conflict
         return upload
 

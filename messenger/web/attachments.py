@@ -55,6 +55,8 @@ class AnnounceIn(Struct, forbid_unknown_fields=True):
 class AttachmentOut(Struct):
     """How far a file has come: `offset` bytes of `size` are safe. `mark` is as it was announced.
 
+    Once the file is done the mark is gone, and `size` and `offset` are of what was made of it.
+
     `progress`: `arriving`, `ready` (cleaned), `there` (shown in the room) or `refused`; then `refused`
     says why, to be shown.
     """
@@ -230,7 +232,7 @@ def _out(desks: Desks, upload: Upload) -> AttachmentOut:
         upload.attachment.client_id,
         upload.attachment.progress,
         upload.offset,
-        upload.announced.size,
+        upload.size,
         _why_refused(desks, upload),
         upload.announced.mark,
     )

@@ -7,7 +7,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, insert, text
 
 from messenger.domain.events import Stream
-from messenger.domain.ids import MemberId, OrganizationId, RoomId, SessionId
+from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId, SessionId
+from messenger.storage.attachments import StoredAttachments
 from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
 from messenger.storage.leases import StoredLeases
@@ -85,6 +86,21 @@ class UpgradeContract:
         assert await StoredLeases(bare, lambda: NOON).hold("sweep", "one", 60)
         assert await bare.read(_differences) == []
 
+    async def test_no_fingerprint_stays_of_a_file_that_an_earlier_version_has_shown(
+        self, bare: Database
+    ) -> None:
+        await bare.write(lambda c: upgrade(c, "0001"))
+        await bare.write(_fill_first)
+        await bare.write(lambda c: upgrade(c, "0005"))
+        await bare.write(_add_files)
+
+        await bare.upgrade()
+
+        attachments, room = StoredAttachments(bare), RoomId("room")
+        for id, kept in (("shown", b""), ("original", b"sealed"), ("arriving", b"sealed")):
+            found = await attachments.find_attachment(room, AttachmentId(id))
+            assert found is not None and found.announced == kept
+
 
 def _differences(connection: Connection) -> list[Any]:
     options = {"compare_type": True, "compare_server_default": True}
@@ -99,3 +115,15 @@ def _fill_first(connection: Connection) -> None:
     there.reflect(connection)
     for table, row in FIRST.items():
         connection.execute(insert(there.tables[table]), row)
+
+
+def _add_files(connection: Connection) -> None:
+    there = MetaData()
+    there.reflect(connection)
+    file = {
+        "room": "room", "author": "reporter", "arrived": 1, "until": None, "quarantined": False,
+        "announced": b"sealed", "result": b"",
+    }  # fmt: skip
+    for id, progress in (("shown", "there"), ("original", "there"), ("arriving", "arriving")):
+        its = {"id": id, "client_id": id, "progress": progress, "keeps_original": id == "original"}
+        connection.execute(insert(there.tables["attachment"]), file | its)

@@ -30,6 +30,7 @@ from messenger.parts import alone
 from messenger.ports.media import Cleaned, Cleaner
 from messenger.ports.security import SEGMENT
 from messenger.ports.storage import Leasing
+from messenger.protocol.content import read_announced
 from messenger.services.attached import Upload
 from messenger.services.cabinet import Place, Writer
 from messenger.services.history import SCREEN
@@ -451,6 +452,77 @@ async def test_nothing_of_it_is_readable_where_it_lies(house: House, tmp_path: P
     await send(house, mia, PHOTO + b"he has a knife" * 90_000)
 
     assert not readable_in(tmp_path, b"he has a knife")
+
+
+async def announced_of(house: House, here: Unlocked, id: AttachmentId) -> Announced:
+    """What its row says, opened with the room's key, as whoever has the team's can."""
+    row = await house.parts.attachments.find_attachment(here.room, id)
+    assert row is not None
+    label = here.room_key.label("announced", id)
+    return read_announced(house.parts.vault.open(here.room_key.key, label, row.announced))
+
+
+@pytest.mark.parametrize("keeps_original", [False, True])
+async def test_of_a_file_that_is_done_no_fingerprint_of_what_came_is_kept(
+    house: House, *, keeps_original: bool
+) -> None:
+    mia = await reporter_in(house)
+    uploads = house.desks.uploads
+    heic = Announced("image/heic", len(LONG), "what it shows", mark="begins so")
+    upload = await uploads.announce(mia, ID, heic, keeps_original=keeps_original)
+    arriving = await announced_of(house, mia, upload.id)
+
+    await send_all(house.desks, mia, upload.id)
+
+    done = await announced_of(house, mia, upload.id)
+    assert arriving == heic
+    if keeps_original:
+        assert done == heic.replace(mark="")
+    else:
+        assert done == Announced("file/jpeg", UNKNOWN, "what it shows")
+
+
+async def test_of_a_file_that_was_refused_no_fingerprint_is_kept(house: House) -> None:
+    mia = await reporter_in(house)
+    broken = Announced("image/heic", len(BROKEN), "what it shows", mark="begins so")
+    upload = await house.desks.uploads.announce(mia, ID, broken, keeps_original=True)
+
+    with pytest.raises(CannotClean):
+        await send_all(house.desks, mia, upload.id, BROKEN)
+
+    done = await announced_of(house, mia, upload.id)
+    assert done == Announced("file/jpeg", UNKNOWN, "what it shows")
+
+
+@pytest.mark.parametrize("keeps_original", [False, True])
+async def test_a_file_that_is_done_is_known_when_it_is_announced_again(
+    house: House, *, keeps_original: bool
+) -> None:
+    mia = await reporter_in(house)
+    uploads = house.desks.uploads
+    sent = await uploads.announce(mia, ID, photo(), keeps_original=keeps_original)
+    await send_all(house.desks, mia, sent.id)
+
+    again = await uploads.announce(mia, ID, photo(), keeps_original=keeps_original)
+
+    assert (again.id, again.attachment.progress) == (sent.id, Progress.THERE)
+    assert again.is_whole and again.size == len(LONG)
+    with pytest.raises(Conflict):
+        await uploads.announce(mia, ID, Announced("video/mp4", len(LONG)))
+
+
+async def test_a_file_of_an_older_version_is_shown_and_known_by_its_id(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    sent = await send(house, mia)
+    row = sent.attachment.replace(announced=b"")
+    await house.parts.attachments.change(sent.attachment, row)
+
+    again = await house.desks.uploads.announce(mia, ID, photo())
+
+    assert (again.id, again.attachment.progress) == (sent.id, Progress.THERE)
+    assert await look(house, mia, sent.id) == LONG
 
 
 # Looking

@@ -365,7 +365,7 @@ async function bytesOf(file, from, to) {
   }
 }
 
-/** By what this file is known again after a reload. The server keeps it sealed. Empty where the browser can't tell. @param {File} file */
+/** By what this file is known again after a reload. The server keeps it sealed, until it has all. Empty where the browser can't tell. @param {File} file */
 async function markOf(file) {
   const beginning = await bytesOf(file, 0, BEGINNING)
   if (beginning === null || crypto.subtle === undefined) return ""
