@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 FOLD_ABOVE = 5
 """More alike new rooms than this become one line."""
-SECTIONS = ("alert", "waiting", "new", "mine", "others", "closed")
+SECTIONS = ("alert", "waiting", "mine", "new", "others", "closed")
 
 
 class Held(Protocol):

@@ -137,6 +137,10 @@ def test_life_safety_nobody_has_is_in_the_first_section_and_never_folded_with_ot
     }
 
 
+def test_what_is_ones_own_is_not_below_a_flood_of_new_ones() -> None:
+    assert SECTIONS == ("alert", "waiting", "mine", "new", "others", "closed")
+
+
 def test_a_flood_folds_into_one_line_that_stands_where_its_first_row_stood() -> None:
     flood = [Row(number, f"r{number}", waiting_since=number) for number in range(1, 8)]
     other = Row(99, "r99", category="weapon", waiting_since=3)
@@ -144,5 +148,5 @@ def test_a_flood_folds_into_one_line_that_stands_where_its_first_row_stood() -> 
     (new,) = (found for found in sections([*flood, other], "ana") if found.id == "new")
     assert len(new.rows) == 2 and isinstance(new.rows[0], Fold)
     assert new.rows[0].count == 7 and new.rows[1] is other
-    few = sections(flood[:FOLD_ABOVE], "ana")[2].rows
+    few = sections(flood[:FOLD_ABOVE], "ana")[SECTIONS.index("new")].rows
     assert list(few) == flood[:FOLD_ABOVE]

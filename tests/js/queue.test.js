@@ -91,7 +91,7 @@ test("each room stands in exactly one section", () => {
 test("sections stand in order, and an empty one is left out", () => {
   const ids = sectionsOf(everyKind(), "dana").map((section) => section.id)
 
-  assert.deepEqual(ids, ["alert", "waiting", "new", "mine", "others", "closed"])
+  assert.deepEqual(ids, ["alert", "waiting", "mine", "new", "others", "closed"])
   assert.deepEqual(sectionsOf([], "dana"), [])
 })
 
@@ -200,7 +200,7 @@ test("the queue believes a snapshot, changes single rows and forgets those gone"
   assert.deepEqual(numbers(queue.rows), [2, 3])
   assert.equal(queue.find("room-2")?.responder, DANA)
   assert.equal(queue.find("room-1"), undefined)
-  assert.deepEqual(sectionsOf(queue.rows, "dana").map((section) => section.id), ["new", "mine"])
+  assert.deepEqual(sectionsOf(queue.rows, "dana").map((section) => section.id), ["mine", "new"])
 
   queue.replace([])
   assert.deepEqual(queue.rows, [])

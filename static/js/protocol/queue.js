@@ -7,7 +7,7 @@
 /** A row as the server sends it: null (and with it the silence) means "as it was". @typedef {import("./frames.js").Row} RowUpdate */
 /** A row as the console knows it. @typedef {Omit<RowUpdate, "seen" | "last"> & { seen: number, last: { role: import("./frames.js").Role, text: string } }} Row */
 /** @typedef {"unclaimed" | "mine" | "joined" | "other" | "closed"} Standing What `you` are to a room: decides what may be done. */
-/** @typedef {"alert" | "waiting" | "new" | "mine" | "others" | "closed"} SectionId */
+/** @typedef {"alert" | "waiting" | "mine" | "new" | "others" | "closed"} SectionId */
 /** @typedef {{folded: false, key: string, row: Row}} Single */
 /** @typedef {{folded: true, key: string, count: number, rows: Row[]}} Fold */
 /** @typedef {Single | Fold} Entry */
@@ -23,7 +23,7 @@ export const SHOWN_AT_ONCE = 1000
 export const TOUCHED_FOR_MS = 15 * 60_000
 
 /** The order on the page: what needs a person now is always at the top. @type {SectionId[]} */
-export const SECTIONS = ["alert", "waiting", "new", "mine", "others", "closed"]
+export const SECTIONS = ["alert", "waiting", "mine", "new", "others", "closed"]
 
 /** @param {Row} row */
 export function isUnclaimed(row) {
