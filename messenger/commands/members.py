@@ -34,11 +34,19 @@ def invite(
 def invite_again(slug: Slug, login: Login) -> None:
     """Give a member who forgot the password a new way in; the old one ends at once."""
 
-    async def work(parts: Parts) -> str:
-        return await parts.membership.invite_again(slug, login)
+    async def work(parts: Parts) -> tuple[str, bool]:
+        had_somebody = await _has_somebody(parts, slug)
+        code = await parts.membership.invite_again(slug, login)
+        return code, had_somebody and not await _has_somebody(parts, slug)
 
     settings = read_settings()
-    _tell_link(settings.origin, with_parts(work, settings), login)
+    code, nobody_left = with_parts(work, settings)
+    _tell_link(settings.origin, code, login)
+    if nobody_left:
+        typer.echo(
+            f"\nNobody is left in {slug}: until {login} is in again, nobody can read its reports.\n"
+            "Approve them with the recovery key."
+        )
 
 
 def list_members(slug: Slug) -> None:
@@ -77,8 +85,7 @@ def disable_member(slug: Slug, login: Login) -> None:
 
     async def work(parts: Parts) -> tuple[Member, bool]:
         member = await parts.membership.disable(slug, login)
-        left = await parts.membership.members(slug)
-        return member, any(one.standing is Standing.ACTIVE for one in left)
+        return member, await _has_somebody(parts, slug)
 
     member, somebody_left = with_parts(work)
     typer.echo(f"{member.name} is signed out everywhere and can't come back.")
@@ -128,6 +135,11 @@ def rehearse_recovery(context: typer.Context, slug: Slug) -> None:
         numbers = ", ".join(f"R-{number}" for number in rehearsal.lost)
         typer.echo(f"It does not open {numbers}: compare with a backup.", err=True)
         raise typer.Exit(1)
+
+
+async def _has_somebody(parts: Parts, slug: str) -> bool:
+    members = await parts.membership.members(slug)
+    return any(member.standing is Standing.ACTIVE for member in members)
 
 
 def _tell_link(origin: str, code: str, name: str) -> None:

@@ -190,6 +190,24 @@ def test_who_leaves_is_out_at_once_and_may_be_invited_again(messenger: CommandLi
     assert "active" in messenger.done("list-members", "riverbend")
 
 
+def test_who_invites_the_only_member_again_is_told_that_nobody_is_left(
+    messenger: CommandLine,
+) -> None:
+    recovery_key = messenger.add_riverbend()
+    for login in ("ana", "ben"):
+        join(messenger, messenger.done("invite", "riverbend", login, login.title()))
+        approve(messenger, login, recovery_key)
+
+    colleague_stays = messenger.done("invite-again", "riverbend", "ana")
+    only_one = messenger.done("invite-again", "riverbend", "ben")
+    nobody_was = messenger.done("invite-again", "riverbend", "ben")
+
+    assert "Nobody is left" not in colleague_stays
+    assert "Nobody is left in riverbend" in only_one
+    assert "recovery key" in only_one.split("Nobody is left")[1]
+    assert "Nobody is left" not in nobody_was
+
+
 def test_while_a_colleague_stays_the_teams_key_turns_with_them(messenger: CommandLine) -> None:
     recovery_key = messenger.add_riverbend()
     for login in ("ana", "ben"):
