@@ -166,6 +166,54 @@ def test_many_answers_in_a_room_of_ones_own_are_one_tone(own_crowd: Crowd) -> No
     assert heard(page, SOFT) == 1
 
 
+@pytest.mark.parametrize("step", ["hand_over", "bring_in"])
+def test_what_a_colleague_gives_one_is_heard_said_and_above_what_is_new(
+    own_crowd: Crowd, step: str
+) -> None:
+    given, other = own_crowd.told(), own_crowd.told()
+    ana, ben = own_crowd.responder("ana"), own_crowd.responder("ben")
+    ana.take(given.number)
+    ben.page.add_init_script(WATCHED + "document.hasFocus = () => true")
+    ben.open_console()
+    ben.page.locator(".bar__name").click()
+    expect(ben.page.locator("[data-section=others]")).to_contain_text(given.number)
+
+    form = ana.unfold(given.number, step)
+    form.locator("select").select_option(label="Ben Carter")
+    if step == "hand_over":
+        form.locator("textarea").fill("Knows the girl.")
+    form.locator("button[name=do]").click()
+
+    words = {"hand_over": "{} was given to you", "bring_in": "You were asked into {}"}[step]
+    expect(ben.page.get_by_role("status").get_by_text(words.format(given.number))).to_be_visible()
+    expect(ben.page.locator("[data-section=mine]")).to_contain_text(given.number)
+    assert top(ben.row(given.number)) < top(ben.row(other.number))
+    ben.page.wait_for_function("tone => tones.includes(tone)", arg=SOFT)
+
+
+def test_an_answer_behind_another_room_is_heard_and_one_before_ones_eyes_is_not(
+    own_crowd: Crowd,
+) -> None:
+    behind, front = own_crowd.told(), own_crowd.told()
+    ana = own_crowd.responder("ana", viewport=PHONE)
+    ana.page.add_init_script(WATCHED + "document.hasFocus = () => true")
+    ana.take(behind.number)
+    ana.page.locator("[data-tab='']").click()
+    ana.open_room(front.number)
+    ana.claim(front.number)
+    seen, unseen = own_crowd.returned(front), own_crowd.returned(behind)
+    ana.page.wait_for_timeout(500)
+    ana.page.evaluate("forget()")
+
+    seen.say("Are you there?")
+    expect(ana.line(front.number, "Are you there?")).to_be_visible()
+    assert heard(ana.page, SOFT) == 0
+    unseen.say("I am at the gym.")
+    ana.page.wait_for_function("tone => tones.includes(tone)", arg=SOFT)
+
+    assert noted(ana.page) == []
+
+
 @pytest.mark.parametrize("module", ["pages/console", "protocol/alarm"])
 def test_a_console_that_lost_a_module_says_that_it_is_not_live_and_promises_nothing(
     own_crowd: Crowd, module: str
@@ -237,6 +285,12 @@ def looked_away_from(crowd: Crowd) -> Page:
 
 def show(page: Page, ordinary: int, *, endangered: int = 0) -> None:
     page.evaluate(SHOW, [ordinary, endangered])
+
+
+def top(row: Locator) -> float:
+    box = row.bounding_box()
+    assert box is not None
+    return box["y"]
 
 
 def heard(page: Page, tone: int) -> int:

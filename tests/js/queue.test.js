@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import { GAP, alarmOf, hasNews, isDue } from "../../static/js/protocol/alarm.js"
-import { FOLD_ABOVE, Queue, SHOWN_AT_ONCE, SHOWN_EVERY_MS, ShownRooms, TOUCHED_FOR_MS, compareRows, fold, isInvited, isUnread, moveFrom, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
+import { FOLD_ABOVE, Queue, SHOWN_AT_ONCE, SHOWN_EVERY_MS, ShownRooms, TOUCHED_FOR_MS, compareRows, fold, isInvited, isUnread, moveFrom, newsFor, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
 
 /** @typedef {import("../../static/js/protocol/queue.js").Row} Row */
 
@@ -113,6 +113,39 @@ test("who takes part, or was asked to, has the room among theirs; nobody else do
   assert.equal(sectionOf(joined, "kim"), "others")
   assert.equal(isInvited(asked, "lee"), true)
   assert.equal(isInvited(joined, "lee"), false)
+})
+
+test("what is handed over is news for whom it is given to, and one's own claim is not", () => {
+  const unclaimed = row()
+  const lees = row({ status: "active", responder: LEE, participants: ["lee"] })
+  const given = { ...lees, responder: DANA, participants: ["lee", "dana"], head: 2, last: { role: "system", text: "" } }
+
+  assert.equal(newsFor(lees, /** @type {Row} */ (given), "dana"), "given")
+  assert.equal(newsFor(lees, /** @type {Row} */ (given), "lee"), null)
+  assert.equal(newsFor(/** @type {Row} */ (given), { .../** @type {Row} */ (given), head: 3 }, "dana"), null)
+  assert.equal(newsFor(unclaimed, row({ status: "active", responder: DANA }), "dana"), null)
+  assert.equal(newsFor(undefined, row({ status: "active", responder: DANA }), "dana"), null)
+  assert.equal(newsFor(row({ ...lees, head: 9 }), /** @type {Row} */ (given), "dana"), null)
+})
+
+test("who is brought in is asked once", () => {
+  const lees = row({ status: "active", responder: LEE, participants: ["lee"] })
+  const asked = row({ ...lees, participants: ["lee", "dana"], invited: ["dana"], head: 2, last: { role: "system", text: "" } })
+
+  assert.equal(newsFor(lees, asked, "dana"), "asked")
+  assert.equal(newsFor(asked, { ...asked, head: 3, last: { role: "team", text: "hi" } }, "dana"), null)
+  assert.equal(newsFor(lees, asked, "lee"), null)
+})
+
+test("a reporter's answer is news where the room is one's own and somebody has it", () => {
+  const mine = row({ status: "active", responder: DANA, participants: ["dana"] })
+
+  assert.equal(newsFor(mine, { ...mine, head: 2 }, "dana"), "answer")
+  assert.equal(newsFor(mine, { ...mine, head: 2 }, "lee"), null)
+  assert.equal(newsFor(mine, { ...mine, head: 2, last: { role: "team", text: "hi" } }, "dana"), null)
+  assert.equal(newsFor(mine, mine, "dana"), null)
+  const back = { ...mine, status: /** @type {const} */ ("waiting"), responder: null }
+  assert.equal(newsFor(back, { ...back, head: 2 }, "dana"), null)
 })
 
 test("a room that came back is waiting for anyone, also for those who took part", () => {

@@ -59,13 +59,20 @@ export class AlertBell extends HTMLElement {
     document.title = this.dataset.titleOver ?? ""
   }
 
-  /** Somebody answered in a room of one's own while one looked elsewhere. @param {string | number} number */
-  nudge(number) {
-    this.#notify(fill(this.dataset.noticeAnswer ?? "", { number }), { tag: String(number) })
+  /**
+   * Something is for this person alone: one soft tone, and a notice while they look elsewhere. Gives back its words.
+   * @param {string | number} number @param {import("../protocol/queue.js").News} news
+   */
+  nudge(number, news = "answer") {
+    const { noticeAnswer, noticeGiven, noticeAsked } = this.dataset
+    const words = fill({ answer: noticeAnswer, given: noticeGiven, asked: noticeAsked }[news] ?? "", { number })
+    this.#notify(words, { tag: String(number) })
     const now = seconds()
-    if (now - this.#nudgedAt < GAP) return
-    this.#nudgedAt = now
-    this.#sound.play("answer")
+    if (now - this.#nudgedAt >= GAP) {
+      this.#nudgedAt = now
+      this.#sound.play("answer")
+    }
+    return words
   }
 
   /** @returns {Promise<boolean>} whether it could be heard */

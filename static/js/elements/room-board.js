@@ -47,6 +47,14 @@ export class RoomBoard extends HTMLElement {
     return /** @type {RoomColumn} */ (node)
   }
 
+  /** Whether a room stands before somebody's eyes, and not behind another or beyond the edge. @param {string} room */
+  shows(room) {
+    const column = this.find(room)
+    if (column === null || !column.checkVisibility()) return false
+    const [seen, whole] = [column.getBoundingClientRect(), this.#rooms.getBoundingClientRect()]
+    return seen.right > whole.left && seen.left < whole.right
+  }
+
   /** Put a room away; its neighbour comes to the front. @param {string} room */
   putAway(room) {
     const columns = this.columns

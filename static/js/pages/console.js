@@ -12,7 +12,7 @@ import "../elements/time-since.js"
 import { Connection } from "../net/connection.js"
 import { Conversation, SIGNED_OUT } from "../protocol/conversation.js"
 import { helloToQueue } from "../protocol/frames.js"
-import { Queue, SHOWN_EVERY_MS, ShownRooms, isMine, isUnclaimed } from "../protocol/queue.js"
+import { Queue, SHOWN_EVERY_MS, ShownRooms, isUnclaimed, newsFor } from "../protocol/queue.js"
 import { attachDuty, showSwitch } from "./console-duty.js"
 import { attachKeys } from "./console-keys.js"
 import { attachPreferences, isOn } from "./console-preferences.js"
@@ -53,6 +53,8 @@ const awaited = new Set(history.state?.rooms)
 on(line, "queue", ({ rows, on_duty }) => {
   over = false
   desk.dataset.live = ""
+  // What was given while the line was down is news, too; of what was said, nobody knows whether it is.
+  for (const row of rows) nudgeFor({ ...row, last: null })
   queue.replace(rows)
   shown.forget()
   showDuty(on_duty)
@@ -127,11 +129,12 @@ function tellShown() {
   if (due.length > 0) line.mention({ t: "shown", rooms: due })
 }
 
-/** An answer in a room of one's own, while one looks elsewhere. @param {import("../protocol/queue.js").RowUpdate} row */
+/** What is for oneself: an answer only while one looks elsewhere, a room given by a colleague in any case. @param {import("../protocol/queue.js").RowUpdate} row */
 function nudgeFor(row) {
-  const before = queue.find(row.room)
-  const answered = before !== undefined && row.head > before.head && row.last?.role === "reporter"
-  if (answered && isMine(before, you) && !isUnclaimed(before) && !document.hasFocus()) bell.nudge(row.number)
+  const news = newsFor(queue.find(row.room), row, you)
+  if (news === null || (news === "answer" && document.hasFocus() && board.shows(row.room))) return
+  const words = bell.nudge(row.number, news)
+  if (news !== "answer") tell(words)
 }
 
 /** @param {{ id: string, name: string }[]} members */

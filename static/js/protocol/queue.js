@@ -12,6 +12,7 @@
 /** @typedef {{folded: true, key: string, count: number, rows: Row[]}} Fold */
 /** @typedef {Single | Fold} Entry */
 /** @typedef {{id: SectionId, count: number, entries: Entry[]}} Section */
+/** @typedef {"answer" | "given" | "asked"} News What a row says to `you` alone, by somebody else's act. */
 
 /** More alike new rooms than this become one line. */
 export const FOLD_ABOVE = 5
@@ -43,6 +44,20 @@ export function isMine(row, you) {
 /** Whether a colleague asked `you` into this room and you have not looked yet. @param {Row} row @param {string} you */
 export function isInvited(row, you) {
   return row.status !== "closed" && row.invited.includes(you)
+}
+
+/**
+ * What just became news for `you` alone: a room was handed to you, you were asked into one, or a reporter answered in
+ * one of yours. A room that nobody had becomes yours by your own claim only, and that is no news.
+ * @param {Row | undefined} before @param {RowUpdate} row @param {string} you @returns {News | null}
+ */
+export function newsFor(before, row, you) {
+  if (before === undefined || row.head < before.head) return null
+  const held = before.responder !== null
+  if (held && before.responder?.id !== you && row.responder?.id === you) return "given"
+  if (!before.invited.includes(you) && row.invited.includes(you)) return "asked"
+  const answered = row.head > before.head && row.last?.role === "reporter"
+  return answered && held && isMine(before, you) ? "answer" : null
 }
 
 /** Where a row stands for `you`. An unclaimed room is nobody's, whoever took part before. @param {Row} row @param {string} you @returns {SectionId} */
