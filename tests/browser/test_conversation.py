@@ -210,6 +210,17 @@ def test_a_hand_over_tells_the_colleague_everything_and_the_reporter_nothing_of_
     assert "counselor" not in seen
 
 
+def test_an_answer_that_is_too_long_is_refused_in_words_and_kept(crowd: Crowd) -> None:
+    told, ana = crowd.told(), crowd.responder("ana")
+    ana.take(told.number)
+
+    ana.answer(told.number, "a" * 10_001)
+
+    refusal = ana.room(told.number).get_by_role("alert").get_by_text("Send it in two parts")
+    expect(refusal).to_be_visible()
+    expect(ana.composer(told.number)).to_have_value("a" * 10_001)
+
+
 def test_a_closed_conversation_is_opened_again_from_another_browser_by_its_words(
     crowd: Crowd,
 ) -> None:
