@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.browser.holding import Held, hold, wait_until
@@ -357,3 +358,29 @@ def test_a_sound_switched_off_on_another_page_is_off_in_the_console(crowd: Crowd
     other.locator("[data-preference=sound]").uncheck()
 
     expect(ana.page.locator("[data-preference=sound]")).not_to_be_checked()
+
+
+@pytest.mark.parametrize("menu", ["[data-menu=sound]", "canned-picker details"])
+@pytest.mark.parametrize("way", ["press", "focus", "Escape"])
+def test_what_unfolds_over_the_page_folds_away_when_one_goes_elsewhere(
+    crowd: Crowd, menu: str, way: str
+) -> None:
+    told, ana = crowd.told(), crowd.responder("ana")
+    ana.take(told.number)
+    unfolded = ana.page.locator(menu)
+    unfolded.locator("summary").click()
+    expect(unfolded).to_have_attribute("open", "")
+    unfolded.locator("input").first.focus()
+    expect(unfolded).to_have_attribute("open", "")
+
+    if way == "press":
+        ana.room(told.number).locator(".room__title h2").click()
+    elif way == "focus":
+        ana.page.locator("button[data-command=keys]").focus()
+    else:
+        ana.page.keyboard.press("Escape")
+
+    expect(unfolded).not_to_have_attribute("open", "")
+    if way == "Escape":
+        back = unfolded.locator("summary") if "sound" in menu else ana.composer(told.number)
+        expect(back).to_be_focused()

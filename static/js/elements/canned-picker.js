@@ -1,4 +1,5 @@
 // <canned-picker>: responses kept ready. Opens above the composer, finds by a few letters, works by arrows and Enter.
+// Folds away as every menu does: see pages/menus.js.
 // Emits: "pick" {body}.
 
 import { show } from "./queue-row.js"
@@ -9,7 +10,6 @@ export class CannedPicker extends HTMLElement {
     this.#filter.addEventListener("input", () => this.#narrow())
     this.addEventListener("keydown", (key) => this.#onKey(key))
     this.addEventListener("click", (click) => this.#onClick(click))
-    this.addEventListener("focusout", (focus) => this.#onLeave(focus))
   }
 
   open() {
@@ -82,11 +82,6 @@ export class CannedPicker extends HTMLElement {
     if (pick === undefined) return
     this.close()
     this.dispatchEvent(new CustomEvent("pick", { detail: { body: pick.dataset.body ?? "" }, bubbles: true }))
-  }
-
-  /** @param {FocusEvent} focus */
-  #onLeave(focus) {
-    if (focus.relatedTarget instanceof Node && !this.contains(focus.relatedTarget)) this.close()
   }
 }
 

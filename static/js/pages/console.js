@@ -19,6 +19,7 @@ import { attachPreferences, isOn } from "./console-preferences.js"
 import { OpenRooms } from "./console-rooms.js"
 import { attachSound } from "./console-sound.js"
 import "./keyboard.js"
+import { attachMenus } from "./menus.js"
 
 const TOAST_MS = 6000
 
@@ -86,6 +87,7 @@ document.addEventListener("visibilitychange", () => changed())
 // Half an answer is in this page alone: the browser asks first.
 addEventListener("beforeunload", (leaving) => rooms.isUnfinished && leaving.preventDefault())
 
+attachMenus() // Before the keys: what Escape folds away, it does not leave.
 attachKeys({ list, board, claim: (room) => room !== "" && rooms.claim(room) })
 attachDuty({ onSignedOut: () => signIn.open(), onFailed: () => tell(toast.dataset.notSwitched) })
 attachSound(bell)
