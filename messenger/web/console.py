@@ -172,6 +172,7 @@ async def _room_page(
         head=current.head,
         file=(await desks.history.file(here)).events,
         report=first.details,
+        report_words=first.body,
         readers=[names.members[id] for id in readers if id in names.members],
         read_up_to=current.seen_by_reporter,
         canned=await desks.directory.canned(responder.organization),

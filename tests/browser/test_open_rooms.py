@@ -384,3 +384,26 @@ def test_what_unfolds_over_the_page_folds_away_when_one_goes_elsewhere(
     if way == "Escape":
         back = unfolded.locator("summary") if "sound" in menu else ana.composer(told.number)
         expect(back).to_be_focused()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_the_reports_own_words_stand_beside_the_room_as_text_and_a_long_one_scrolls(
+    crowd: Crowd, scripts: bool
+) -> None:
+    long = "<b>He</b> took it.\n" + "It went on and on.\n" * 40
+    short, told = crowd.told(), crowd.told(long)
+    ana = crowd.responder("ana", java_script_enabled=scripts)
+    ana.open_console()
+    if scripts:
+        # The second one comes by script into the page of the first.
+        ana.open_room(short.number)
+    ana.open_room(told.number)
+
+    words = ana.room(told.number).locator(".side .facts__words")
+    expect(words).to_contain_text("<b>He</b> took it.")
+    expect(words).to_have_attribute("dir", "auto")
+    box = words.bounding_box()
+    assert box is not None
+    assert box["height"] < 12.5 * 30
+    assert box["y"] + box["height"] < 720
+    assert words.evaluate("words => words.scrollHeight > words.clientHeight + 100")
