@@ -6,8 +6,8 @@ Their event says what is told of them. Where an original is kept, its size and n
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
