@@ -172,8 +172,7 @@ class Room(Value, frozen=True):
     def _after_team(self, now: int) -> "Room":
         if self.waiting_since is None:
             return self
-        pace = self._pace_after_answer(now)
-        return self.replace(waiting_since=None, mail_due=None, pace=pace)
+        return self._heard().replace(pace=self._pace_after_answer(now))
 
     def _claim(self, command: Claim, now: int) -> tuple["Room", tuple[Event, ...]]:
         """Put a responder in charge. First come, first served."""
@@ -227,8 +226,7 @@ class Room(Value, frozen=True):
         self._check_claim(command)
         pace = self.pace.replace(to_close=command.took)
         room = self.replace(status=Status.CLOSED, responder=None, invited=(), returned=False)
-        room = room.replace(waiting_since=None, mail_due=None, pace=pace)
-        return room._happen(Kind.CLOSED, command)
+        return room._heard().replace(pace=pace)._happen(Kind.CLOSED, command)
 
     def _reopen(self, command: Reopen, now: int) -> tuple["Room", tuple[Event, ...]]:
         if self.status is not Status.CLOSED:
@@ -243,7 +241,7 @@ class Room(Value, frozen=True):
         """Nobody waits there any more. Not what somebody works on, nor what is about a life."""
         if self.status is Status.ACTIVE or self.urgency is Urgency.LIFE_SAFETY:
             raise KeptForSafety
-        room = self.replace(status=Status.CLOSED, invited=(), returned=False, waiting_since=None)
+        room = self._heard().replace(status=Status.CLOSED, invited=(), returned=False)
         return room._record(Kind.DELETED, command.author, command.client_id)
 
     def _triage(self, command: Triage) -> tuple["Room", tuple[Event, ...]]:
@@ -272,6 +270,10 @@ class Room(Value, frozen=True):
         if self.mail_due is None or self.mail_due != command.due:
             return self
         return self.replace(mailed=True, mail_due=None if self.mailed else now + MAIL_AGAIN_AFTER)
+
+    def _heard(self) -> "Room":
+        """Nobody waits any more, and no mail says so."""
+        return self.replace(waiting_since=None, mail_due=None)
 
     def _to_be_mailed(self, since: int) -> "Room":
         """Whoever waits now waits for somebody else, about whom no mail went out yet."""
