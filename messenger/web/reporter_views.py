@@ -4,7 +4,7 @@ from secrets import randbelow, token_urlsafe
 
 from starlette.responses import Response
 
-from messenger.domain.events import Content, Role
+from messenger.domain.events import Content, Event, Kind, Role, Stream
 from messenger.domain.receipt import WORDS
 from messenger.domain.report import CATEGORIES, TALK, Danger, Urgency, category_of
 from messenger.domain.room import Room, Status
@@ -193,7 +193,13 @@ async def _is_fresh_report(visit: Visit) -> bool:
     if visit.way_in is None or not visit.way_in.pending:
         return False
     _, current = await visit.enter()
-    return current.seen_by_reporter == 0 and current.category != TALK.id
+    since = await visit.desks.rooms.events(current.id, Stream.ROOM, 1)
+    # Its files may have come before the words were asked for.
+    return current.category != TALK.id and all(_is_own_file(event) for event in since)
+
+
+def _is_own_file(event: Event) -> bool:
+    return event.kind is Kind.ATTACHMENT_ADDED and event.author.role is Role.REPORTER
 
 
 def _page_with_token(visit: Visit, template: str, **context: object) -> Response:

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.proofs.service import District, open_district, open_service, reporter_cookie
+from tests.services.test_evidence import LONG, photo, pieces
 from tests.web.test_destination import hidden
 
 MOMENT = 2.0
@@ -129,12 +130,14 @@ async def test_a_report_with_a_file_shows_its_six_words_first(tmp_path: Path) ->
     async with open_service(tmp_path) as service:
         district = await open_district(service)
         mia = await district.report()
-        here, _ = await service.desks.chat.enter(mia.reporter, mia.reporter.room)
-        await service.desks.chat.say(here, "message-01", "As good as a file.")
         cookie = reporter_cookie(mia)
+        here, _ = await service.desks.chat.enter(mia.reporter, mia.reporter.room)
+        id = (await service.desks.uploads.announce(here, "photo-0001", photo())).id
+        await service.desks.uploads.receive(here, id, 0, pieces(LONG))
+        await service.desks.finishing.finish(here, id)
 
         assert "Keep these six words" in (await service.request("GET", "/", cookie)).text
-        await service.request("GET", "/history", cookie)
+        await service.desks.chat.say(here, "message-01", "And this.")
         assert "Keep these six words" not in (await service.request("GET", "/", cookie)).text
 
 
