@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ from tests.cast import ORIGIN, House, open_house
 IMPATIENT = Patience(hello=0.1, send=0.1)
 DEADLINE = 5.0
 
+_read = lru_cache(maxsize=4_096)(json.loads)
+"""Looked at anew with each frame that comes, of hundreds."""
+
 
 class Line:
     """One client, with a wire that can be blocked."""
@@ -44,7 +48,7 @@ class Line:
 
     @property
     def frames(self) -> list[dict[str, Any]]:
-        return [json.loads(m["text"]) for m in self.written if m["type"] == "websocket.send"]
+        return [_read(m["text"]) for m in self.written if m["type"] == "websocket.send"]
 
     @property
     def events(self) -> list[int]:
