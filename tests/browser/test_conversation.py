@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from messenger.domain.errors import BadReceipt
 from messenger.protocol.frames import FRAME_LIMIT, PAD_FLOOR
@@ -502,13 +502,22 @@ def test_on_a_page_that_stays_open_who_is_on_duty_stays_true(own_crowd: Crowd) -
         ana = own_crowd.responder("ana")
         ana.open_console()
         expect(ana.queue).to_be_visible()
-        mia.page.clock.run_for(21_000)
+        ping_until(mia, who, "is here now")
         expect(who).to_have_text("Someone from the team is here now.")
         expect(call).to_be_hidden()
         expect(again).to_have_text("You may close this page now. Look again in a few minutes.")
 
         ana.page.context.close()
+        ping_until(mia, who, "nobody is at the screen")
+
+
+def ping_until(mia: Reporter, who: Locator, words: str) -> None:
+    """Another worker hears a moment later who came and went, and says so with the next ping."""
+    for _ in range(6):
         mia.page.clock.run_for(21_000)
+        with suppress(AssertionError):
+            expect(who).to_contain_text(words, timeout=2_000)
+            return
 
 
 def test_what_was_said_long_ago_is_put_above_when_asked_for(crowd: Crowd) -> None:
