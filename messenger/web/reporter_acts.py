@@ -45,7 +45,7 @@ async def find(visit: Visit) -> Response:
     schools = await _search_schools(visit, name) if name else []
     say = visit.desks.pages.say
     if code:
-        visit.errors["code"] = say("We don't know this code. Check it, or look by name.")
+        visit.errors["code"] = say(reporter_views.UNKNOWN_CODE)
     elif not schools:
         visit.errors["school"] = say("No school found. Try one word of its name.")
     found = [

@@ -5,6 +5,7 @@ from secrets import randbelow, token_urlsafe
 from starlette.responses import Response
 
 from messenger.domain.events import Content, Event, Kind, Role, Stream
+from messenger.domain.marking import marked as _
 from messenger.domain.receipt import WORDS
 from messenger.domain.report import CATEGORIES, TALK, Danger, Urgency, category_of
 from messenger.domain.room import Room, Status
@@ -13,6 +14,8 @@ from messenger.web import identity
 from messenger.web.holdings import NEVER, holdings
 from messenger.web.identity import cookie
 from messenger.web.visit import Visit, end_of_stretch
+
+UNKNOWN_CODE = _("We don't know this code. Check it, or look by name.")
 
 
 async def here(visit: Visit) -> Response:
@@ -26,7 +29,7 @@ async def find(visit: Visit) -> Response:
     """Type an access code, or find the school by name."""
     unknown = cookie(visit.request, visit.desks, identity.SCHOOL) == identity.UNKNOWN
     say = visit.desks.pages.say
-    errors = {"code": say("We don't know this code. Check it, or look by name.")} if unknown else {}
+    errors = {"code": say(UNKNOWN_CODE)} if unknown else {}
     return visit.page("report/find.html", found=[], errors=errors)
 
 
