@@ -219,6 +219,7 @@ class Reporting:
         if not deletion.allowed:
             raise KeptForSafety
         command = Delete(reporter.room, REPORTER, ClientId(new_id(self._chance)))
+        # First: it may be refused, if somebody took it just now. If the rest fails, it can be asked again.
         outcome = await self._journal.submit(command, reporter.organization)
         await self._rooms.ask_deletion(reporter.room, deletion.on)
         room = outcome.room.replace(delete_on=deletion.on.isoformat())
