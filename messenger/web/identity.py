@@ -1,4 +1,4 @@
-"""Cookies: who comes back, and for which school. Nothing in them is readable or lasting."""
+"""Cookies: who comes back, for which school, and that a visit is over. None lasts; scripts see but the last."""
 
 from collections.abc import Mapping
 
@@ -58,20 +58,10 @@ def drop_cookie(response: Response, desks: Desks, name: str) -> None:
     )  # fmt: skip
 
 
-async def end_visit(request: Request, desks: Desks, response: Response) -> None:
-    """End the session of who was here, and take their cookies away."""
-    token = desks.tokens.read(
-        reporting.PURPOSE, request.cookies.get(cookie_name(desks, REPORTER), "")
-    )
-    if token is not None:
-        await desks.reporting.leave(token)
-        desks.revocation.end(token.session)
-    for name in OF_A_VISIT:
-        drop_cookie(response, desks, name)
-    if cookie(request, desks, LEFT):
-        drop_cookie(response, desks, LEFT)
-    # Cookies are dropped one by one above: browsers wait long for "cookies" in this header.
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+def token_left(request: Request, desks: Desks) -> Token | None:
+    """Return the token this browser holds, also if its visit is over."""
+    text = request.cookies.get(cookie_name(desks, REPORTER), "")
+    return desks.tokens.read(reporting.PURPOSE, text)
 
 
 def reporter_token(request: Request, desks: Desks) -> Token | None:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from messenger.domain.errors import NotFound
 from messenger.web import identity, reporter_acts, reporter_views
-from messenger.web.desks import desks_of
+from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import is_left_behind, open_form, read_form
 from messenger.web.middleware import ANCESTORS
 from messenger.web.multipart import MultipartForm
@@ -56,7 +56,7 @@ async def show(request: Request) -> Response:
     if not over:
         return await reporter_views.here(visit)
     page = await reporter_views.gone(visit, "locked") if over == "locked" else visit.home()
-    await identity.end_visit(request, visit.desks, page)
+    await _end_visit(request, visit.desks, page)
     return page
 
 
@@ -96,7 +96,7 @@ async def arrive(request: Request) -> Response:
     response = RedirectResponse("/", 303)
     found = await desks.directory.find_code(request.path_params["code"])
     if identity.cookie(request, desks, identity.LEFT):
-        await identity.end_visit(request, desks, response)
+        await _end_visit(request, desks, response)
     # Not the school that was looked up before: a report would go there, though the link meant another.
     school = identity.school_value(*found) if found else identity.UNKNOWN
     identity.set_cookie(response, desks, identity.SCHOOL, school)
@@ -115,7 +115,7 @@ async def leave(request: Request) -> Response:
     desks = desks_of(request.scope)
     await read_form(request, desks, "reporter")
     response = RedirectResponse(desks.place.leave_url, 303)
-    await identity.end_visit(request, desks, response)
+    await _end_visit(request, desks, response)
     return response
 
 
@@ -124,7 +124,21 @@ async def lock(request: Request) -> Response:
     visit = await open_visit(request, desks_of(request.scope))
     await read_form(request, visit.desks, "reporter")
     page = await reporter_views.gone(visit, "locked")
-    await identity.end_visit(request, visit.desks, page)
+    await _end_visit(request, visit.desks, page)
     # The script that locks goes on to `/`, which then says why there is nothing to see.
     identity.set_cookie(page, visit.desks, identity.LEFT, "locked")
     return page
+
+
+async def _end_visit(request: Request, desks: Desks, response: Response) -> None:
+    """End the session of who was here, and take their cookies away."""
+    token = identity.token_left(request, desks)
+    if token is not None:
+        await desks.reporting.leave(token)
+        desks.revocation.end(token.session)
+    for name in identity.OF_A_VISIT:
+        identity.drop_cookie(response, desks, name)
+    if identity.cookie(request, desks, identity.LEFT):
+        identity.drop_cookie(response, desks, identity.LEFT)
+    # Cookies are dropped one by one above: browsers wait long for "cookies" in this header.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
