@@ -151,18 +151,21 @@ class Sweep:
         self._teller.tell_state(outcome.room, await self._roster.names(room.organization))
 
     async def _mail(self, mailer: Mailer, organization: OrganizationId, rooms: list[Room]) -> None:
-        mails = self._mails(await self._roster.names(organization), rooms)
+        circles = self._mails(await self._roster.names(organization), rooms)
         kind, gap = ("urgent mail", URGENT_GAP) if _are_urgent(rooms) else ("mail", MAIL_GAP)
         # A holder of its own: nobody begins the next one before this has run out, nor do we.
         lease, mailing = f"{kind} {organization}", new_id(self._chance)
-        if not mails or not await self._leasing.hold(lease, mailing, MAIL_PATIENCE):
+        if not any(circles) or not await self._leasing.hold(lease, mailing, MAIL_PATIENCE):
             return
-        sent = []
-        for mail in mails:
-            if not await self._leasing.renew(lease, mailing, MAIL_PATIENCE):
-                return  # Too late: by now another process may have told everybody.
-            sent.append(await self._is_sent(mailer, mail))
-        if not any(sent):
+        is_told = False
+        for mails in circles:
+            if is_told:
+                break
+            for mail in mails:
+                if not await self._leasing.renew(lease, mailing, MAIL_PATIENCE):
+                    return  # Too late: by now another process may have told everybody.
+                is_told |= await self._is_sent(mailer, mail)
+        if not is_told:
             # Nobody was told: the next round tries again.
             await self._leasing.release(lease, mailing)
             return
@@ -172,11 +175,14 @@ class Sweep:
                 with suppress(NotFound):  # Erased meanwhile: the others still count as told.
                     await self._journal.submit(MarkMailed(room.id, room.mail_due), organization)
 
-    def _mails(self, names: Names, rooms: list[Room]) -> list[Mail]:
+    def _mails(self, names: Names, rooms: list[Room]) -> list[list[Mail]]:
         urgent = _are_urgent(rooms)
         subject, text = self._wording.mail(names.organization, len(rooms), urgent=urgent)
         text = f"{text}\n\n{self._address}/console\n"
-        return [Mail(member.email, subject, text) for member in _receivers(names, rooms)]
+        return [
+            [Mail(member.email, subject, text) for member in circle]
+            for circle in _receivers(names, rooms)
+        ]
 
     async def _is_sent(self, mailer: Mailer, mail: Mail) -> bool:
         try:
@@ -189,16 +195,16 @@ class Sweep:
         return int(self._clock().timestamp())
 
 
-def _receivers(names: Names, rooms: list[Room]) -> list[Member]:
-    """Those on duty. For life safety everyone, when nobody is or they were told in vain: who forgot
-    to go off duty must not be the only one to know.
+def _receivers(names: Names, rooms: list[Room]) -> list[list[Member]]:
+    """Those on duty; for life safety the others, too, if none of those can be told, or they were in
+    vain: who forgot to go off duty must not be the only one to know.
     """
     members = [m for m in names.members.values() if m.standing is Standing.ACTIVE and m.email]
     on_duty = [member for member in members if member.on_duty]
     urgent = [room for room in rooms if room.urgency is Urgency.LIFE_SAFETY]
     if any(room.mailed for room in urgent):
-        return members
-    return on_duty or (members if urgent else [])
+        return [members]
+    return [on_duty, [m for m in members if not m.on_duty]] if urgent else [on_duty]
 
 
 def _are_urgent(rooms: list[Room]) -> bool:

@@ -10,6 +10,7 @@ from messenger.domain.commands import (
     Claim,
     Close,
     Command,
+    Delete,
     HandOver,
     Introduce,
     LapseClaim,
@@ -187,6 +188,7 @@ def test_a_mail_is_due_no_longer_once_it_was_answered_and_words_do_not_put_it_of
     again = after(post(REPORTER), room=answered, at=NOON + 200)
 
     assert answered.mail_due is None and CLOSED.mail_due is None
+    assert after(Delete(ROOM.id, REPORTER, ID)).mail_due is None
     assert again.mail_due == NOON + 200 + MAIL_CLAIMED_AFTER
     assert after(post(REPORTER), room=CLOSED, at=NOON + 9).mail_due == NOON + 9 + MAIL_AFTER
 

@@ -29,7 +29,7 @@ from messenger.services.telling import Teller
 from messenger.services.wording import Wording
 from messenger.storage.rooms import StoredRooms
 from messenger.web.pages import say_moment
-from tests.cast import ORIGIN, TEASING, House, open_house
+from tests.cast import ORIGIN, TEASING, WEAPON, House, open_house
 from tests.clocks import StoppedClock
 
 WORDING = Wording(NullTranslations(), say_moment)
@@ -481,6 +481,24 @@ async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening)
     await evening.sweep.send_mails()
 
     assert len(evening.postbox.mails) == 1
+
+
+async def test_a_danger_to_life_is_told_to_the_others_when_nobody_on_duty_can_be(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+    await evening.house.responder("ben")
+    evening.postbox.broken = {"ana@r.test"}
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.send_mails()
+    assert evening.postbox.mails == []
+
+    await evening.house.report(WEAPON, draft="draft-0002")
+    evening.clock.pass_by(minutes=2)
+    await evening.sweep.send_mails()
+
+    assert [mail.to for mail in evening.postbox.mails] == ["ben@r.test"]
 
 
 async def test_while_the_mail_server_does_not_answer_claims_lapse(
