@@ -19,7 +19,17 @@ MAILBOX_LIMIT = 256
 class Mailbox:
     """A watch. Instead of a task asleep for each idle socket, `wake` is called when news arrives."""
 
-    __slots__ = ("closing", "member", "pending", "role", "room", "session", "topic", "wake")
+    __slots__ = (
+        "away",
+        "closing",
+        "member",
+        "pending",
+        "role",
+        "room",
+        "session",
+        "topic",
+        "wake",
+    )
 
     def __init__(self, viewer: Viewer, wake: Callable[[], None]) -> None:
         self.topic = viewer.topic
@@ -27,6 +37,7 @@ class Mailbox:
         self.session = viewer.session
         self.room = viewer.room
         self.member = viewer.member
+        self.away = False
         self.wake = wake
         self.pending: deque[Push] = deque()
         self.closing: Close | None = None

@@ -20,7 +20,7 @@ from messenger.live.hub import Hub
 from messenger.live.presence import Leases
 from messenger.live.relay import Relay
 from messenger.live.shown import SHOWN_FOR, ShownRooms
-from messenger.ports.live import Seat
+from messenger.ports.live import AWAY, Seat
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 
@@ -128,8 +128,8 @@ class SharedLeases:
     def is_gone(self, member: MemberId, patience: float) -> bool:
         if self._relay.well_for <= patience or not self._mine.is_gone(member, patience):
             return False
-        # Whoever is anywhere is at the console, too: see `Attendance`.
-        if self._is_taken_there(Seat(None, member)):
+        # Whoever is anywhere is at the console, too, or away from it: see `Attendance`.
+        if any(self._is_taken_there(Seat(place, member)) for place in (None, AWAY)):
             return False
         return self._monotonic() - self._left_at.get(member, float("-inf")) > patience
 

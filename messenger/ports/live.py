@@ -15,6 +15,7 @@ class Watch(Protocol):
     """One socket's place at a topic, with its bounded mailbox.
 
     The owner drains `pending` whenever its `wake` was called, and hangs up once `closing` is set.
+    It says `away` of a console that nobody has touched for long.
     """
 
     topic: str
@@ -22,6 +23,7 @@ class Watch(Protocol):
     session: SessionId
     room: RoomId | None
     member: MemberId | None
+    away: bool
     pending: deque[Push]
     closing: Close | None
 
@@ -80,10 +82,14 @@ class Bus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where somebody can be: a reporter or a member in a room, or a member at the console."""
+    """Where somebody can be: a reporter or a member in a room, or a member at the console (no room)."""
 
     room: RoomId | None
     member: MemberId | None
+
+
+AWAY = RoomId("away")
+"""No room, but where a member is whose console is connected, and whom nobody sees there."""
 
 
 class Presence(Protocol):

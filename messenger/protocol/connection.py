@@ -68,7 +68,9 @@ class Tell(Value, frozen=True):
 
 
 class Renew(Value, frozen=True):
-    """The client is still there: renew its lease."""
+    """The client is still there: renew its lease. `away`: but nobody before it."""
+
+    away: bool = False
 
 
 class Reread(Value, frozen=True):
@@ -111,7 +113,7 @@ class Connection:
             case _ if self.phase is Phase.NEW:
                 return self.hang_up(Close.BAD_FRAME)
             case Ping():
-                return Renew()
+                return Renew(frame.away)
             case Typing() | Seen() | Shown():
                 return Tell(frame)
             case _:

@@ -33,13 +33,17 @@ class _In(_Frame, frozen=True, forbid_unknown_fields=True):
 
 
 class Hello(_In, frozen=True, tag="hello"):
-    """The first frame. A reporter names no room; staff name one, or ask for the queue."""
+    """The first frame. A reporter names no room; staff name one, or ask for the queue.
+
+    `away`: as in `ping`.
+    """
 
     v: int
     token: Annotated[str, Meta(max_length=512)] = ""
     room: Ref = ""
     queue: bool = False
     since: Seq = 0
+    away: bool = False
 
 
 class Say(_In, frozen=True, tag="say"):
@@ -115,7 +119,12 @@ class Shown(_In, frozen=True, tag="shown"):
 
 
 class Ping(_In, frozen=True, tag="ping"):
-    """Still here. Every 20 seconds; renews the presence lease."""
+    """Still here. Every 20 seconds; renews the presence lease.
+
+    `away`: only the console is, and nobody has touched it for long. Reporters send none.
+    """
+
+    away: bool = False
 
 
 Act = Say | Introduce | Claim | HandOver | BringIn | CloseRoom | Reopen | Triage

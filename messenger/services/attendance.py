@@ -11,7 +11,7 @@ from messenger.domain.errors import StoreDown
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
-from messenger.ports.live import Bus, Presence, Seat, queue_topic, room_topic
+from messenger.ports.live import AWAY, Bus, Presence, Seat, queue_topic, room_topic
 from messenger.ports.storage import Rooms
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import Presence as PresenceFrame
@@ -37,12 +37,9 @@ class Attendance:
         self._untold: set[RoomId] = set()
         self._has_news = anyio.Event()
 
-    def renew(self, actor: Actor, room: RoomId | None) -> None:
+    def renew(self, actor: Actor, room: RoomId | None, *, away: bool = False) -> None:
         """`actor` is still in `room`, or at the console. The room is told soon if that is news."""
-        seat = _seat(actor, room)
-        if seat.member is not None:
-            self._presence.renew(Seat(None, seat.member))
-        if self._presence.renew(seat) and room is not None:
+        if self._renew(_seat(actor, room), away=away) and room is not None:
             self._note(room)
 
     def renew_all(self) -> None:
@@ -50,9 +47,7 @@ class Attendance:
         late; that the socket itself is alive is kept watch over by the server's own pings.
         """
         for watch in self._bus.watches():
-            self._presence.renew(Seat(watch.room, watch.member))
-            if watch.member is not None:
-                self._presence.renew(Seat(None, watch.member))
+            self._renew(Seat(watch.room, watch.member), away=watch.away)
 
     def leave(self, actor: Actor, room: RoomId | None) -> None:
         """A socket closed. The seat stays taken while another of the same person is open."""
@@ -63,11 +58,14 @@ class Attendance:
         self._presence.release(seat)
         if room is not None:
             self._note(room)
+        else:
+            self._presence.release(Seat(AWAY, seat.member))
 
     def end_leases(self) -> None:
         """Leases that ran out end without a goodbye; the rooms are told soon."""
         for room in self._presence.sweep():
-            self._note(room)
+            if room != AWAY:
+                self._note(room)
 
     async def tell(self) -> None:
         """Wait for news, and tell it. After `StoreDown` the next call tells the same again."""
@@ -81,6 +79,16 @@ class Attendance:
             for room_id in untold:
                 self._note(room_id)
             raise
+
+    def _renew(self, seat: Seat, *, away: bool) -> bool:
+        """Renew it; whether it was empty. Of who is away only that counts: their claims stay."""
+        if seat.member is None:
+            return self._presence.renew(seat)
+        if away:
+            self._presence.renew(Seat(AWAY, seat.member))
+            return False
+        self._presence.renew(Seat(None, seat.member))
+        return self._presence.renew(seat)
 
     def _note(self, room: RoomId) -> None:
         self._untold.add(room)

@@ -1,4 +1,4 @@
-"""Who is on duty, told truthfully: somebody is "here" only with the console open."""
+"""Who is on duty, told truthfully: somebody is "here" only before an open console."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

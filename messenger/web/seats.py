@@ -156,7 +156,7 @@ class RoomSeat:
         return [write_frame(welcome), write_frame(await desks.history.file(here))]
 
     def arrive(self) -> None:
-        self._desks.attendance.renew(self._here.actor, self._here.room)
+        self._desks.attendance.renew(self._here.actor, self._here.room, away=self.watch.away)
 
     async def carry_out(self, act: Act) -> str:
         try:
@@ -243,7 +243,7 @@ class QueueSeat:
         return [write_frame(await self._desks.queue.queue(self._responder))]
 
     def arrive(self) -> None:
-        self._desks.attendance.renew(self._responder, None)
+        self._desks.attendance.renew(self._responder, None, away=self.watch.away)
 
     async def carry_out(self, act: Act) -> str:
         refusal = NotFound()

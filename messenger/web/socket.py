@@ -143,6 +143,7 @@ class Socket:
         cookies = header(self._scope, b"cookie") if header(self._scope, b"origin") else ""
         async with self._desks.admission.turn_to_join():
             self._seat = await take_seat(self._desks, hello, cookies, self._wake)
+            self._seat.watch.away = hello.away
             greetings = await self._seat.greetings()
         for frame in greetings:
             await self._write(frame)
@@ -183,7 +184,8 @@ class Socket:
         match effect:
             case Do(act):
                 await self._write(await seat.carry_out(act))
-            case Renew():
+            case Renew(away):
+                seat.watch.away = away
                 await seat.renew()
                 await self._write(pong())
                 for frame in await seat.news():

@@ -877,6 +877,31 @@ def test_as_long_as_a_console_shows_a_waiting_room_the_server_hears_of_it(own_cr
     assert wait_until_told(ana.page, told, 1) != []
 
 
+def test_a_console_says_that_it_stands_beside_an_empty_chair(own_crowd: Crowd) -> None:
+    ana, mia = own_crowd.responder("ana"), own_crowd.reporter()
+    said: list[str] = []
+    ana.page.on("websocket", lambda line: line.on("framesent", note_pings(said)))
+    ana.page.clock.install()
+    ana.take(mia.tell()[1])
+    bar = ana.page.locator(".duty__consequence")
+    expect(bar).to_have_text("Reporters see that someone is here.", use_inner_text=True)
+    wait_until_told(ana.page, said, 2)
+    assert set(said) == {'{"t":"ping"}'}
+
+    ana.page.clock.fast_forward(16 * 60 * 1000)
+    wait_until_told(ana.page, said, 6)
+    expect(bar).to_have_text(
+        "Untouched for a while: reporters don't see you as here.",
+        use_inner_text=True,
+    )
+    assert said[-2:] == ['{"t":"ping","away":true}'] * 2, "From the queue, and from the room."
+
+    said.clear()
+    ana.page.mouse.move(200, 200)
+    expect(bar).to_have_text("Reporters see that someone is here.", use_inner_text=True)
+    assert wait_until_told(ana.page, said, 2, seconds=1) == ['{"t":"ping"}'] * 2
+
+
 def wait_until_told(page: Page, told: list[str], times: int, seconds: int = 90) -> list[str]:
     for _ in range(seconds):
         if len(told) >= times:
@@ -891,6 +916,14 @@ def note_shown(told: list[str]) -> Callable[[str | bytes], None]:
     def note(frame: str | bytes) -> None:
         if '"t":"shown"' in str(frame):
             told.append(str(frame))
+
+    return note
+
+
+def note_pings(said: list[str]) -> Callable[[str | bytes], None]:
+    def note(frame: str | bytes) -> None:
+        if '"t":"ping"' in str(frame):
+            said.append(str(frame).strip())
 
     return note
 

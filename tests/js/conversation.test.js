@@ -4,7 +4,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import { Conversation, DEAD_AFTER_MS, PING_EVERY_MS, PROBE_MS } from "../../static/js/protocol/conversation.js"
-import { helloAsReporter, say } from "../../static/js/protocol/frames.js"
+import { helloAsReporter, helloToQueue, say } from "../../static/js/protocol/frames.js"
 import { LATE_MS, LIFETIME_MS, Outbox } from "../../static/js/protocol/outbox.js"
 import { chance, done, eventFrame, RoughLine, sent, told, waited, welcomeFrame } from "./world.js"
 
@@ -238,6 +238,20 @@ test("it pings every twenty seconds", () => {
 
   assert.deepEqual(sent(conversation.ticked(NOON + PING_EVERY_MS - 1)), [])
   assert.deepEqual(sent(conversation.ticked(NOON + PING_EVERY_MS)), [{ t: "ping" }])
+})
+
+test("beside an empty chair, hello and ping say so", () => {
+  let isEmpty = true
+  const conversation = new Conversation({ hello: helloToQueue, random: chance(1), isAway: () => isEmpty })
+  conversation.dial(NOON)
+
+  const hello = sent(conversation.opened(NOON))
+  conversation.heard(JSON.stringify({ t: "queue", rows: [] }), NOON)
+  const away = sent(conversation.ticked(NOON + PING_EVERY_MS))
+  isEmpty = false
+
+  assert.deepEqual([...hello, ...away], [{ ...helloToQueue(), away: true }, { t: "ping", away: true }])
+  assert.deepEqual(sent(conversation.woke(NOON + PING_EVERY_MS)), [{ t: "ping" }])
 })
 
 test("woken up, it dials at once, and gives an open line only a moment to answer", () => {

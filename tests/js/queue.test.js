@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import { GAP, alarmOf, hasNews, isDue } from "../../static/js/protocol/alarm.js"
-import { FOLD_ABOVE, Queue, SHOWN_AT_ONCE, SHOWN_EVERY_MS, ShownRooms, TOUCHED_FOR_MS, compareRows, fold, isInvited, isUnread, moveFrom, newsFor, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
+import { FOLD_ABOVE, Queue, SHOWN_AT_ONCE, SHOWN_EVERY_MS, ShownRooms, compareRows, fold, isInvited, isUnread, moveFrom, newsFor, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
 
 /** @typedef {import("../../static/js/protocol/queue.js").Row} Row */
 
@@ -366,7 +366,7 @@ test("a row that was read before the last change only tells who is there", () =>
 })
 
 test("as long as a room waits, the server is told of it again and again", () => {
-  const shown = new ShownRooms(0)
+  const shown = new ShownRooms()
   const rows = [row({ number: 1 }), row({ number: 2, status: "active", responder: DANA })]
 
   assert.deepEqual(shown.due(rows, 0), ["room-1"])
@@ -374,20 +374,8 @@ test("as long as a room waits, the server is told of it again and again", () => 
   assert.deepEqual(shown.due(rows, SHOWN_EVERY_MS), ["room-1"])
 })
 
-test("beside an empty chair nothing is told, until somebody touches the console", () => {
-  const shown = new ShownRooms(0)
-  const rows = [row()]
-
-  assert.deepEqual(shown.due(rows, TOUCHED_FOR_MS), ["room-1"])
-  shown.forget() // A new connection is nobody's touch.
-  assert.deepEqual(shown.due(rows, TOUCHED_FOR_MS + 1), [])
-  shown.touch(2 * TOUCHED_FOR_MS)
-
-  assert.deepEqual(shown.due(rows, 2 * TOUCHED_FOR_MS + 1), ["room-1"])
-})
-
 test("after coming back the server is told of all that is shown", () => {
-  const shown = new ShownRooms(0)
+  const shown = new ShownRooms()
   shown.due([row()], 0)
   shown.forget()
 
@@ -395,7 +383,7 @@ test("after coming back the server is told of all that is shown", () => {
 })
 
 test("of a flood no more is told at a time than the server takes, and nothing is left out", () => {
-  const shown = new ShownRooms(0)
+  const shown = new ShownRooms()
   const rows = flood(SHOWN_AT_ONCE + 5)
 
   assert.equal(shown.due(rows, 0).length, SHOWN_AT_ONCE)

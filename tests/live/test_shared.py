@@ -10,7 +10,7 @@ from messenger.live.presence import LEASE
 from messenger.live.relay import BEAT
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import SHOWN_FOR
-from messenger.ports.live import Seat, Viewer, Watch
+from messenger.ports.live import AWAY, Seat, Viewer, Watch
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from tests.live.test_presence import ANA, ANAS, BENS, OTHER, REPORTER, ROOM
@@ -193,6 +193,14 @@ def test_somebody_is_gone_when_no_worker_heard_of_them_in_a_time_without_doubt(
     workers.pass_time(PATIENCE - 2)
     assert not b.is_gone(ANA, PATIENCE), "Not for long enough."
     workers.pass_time(4)
+    assert b.is_gone(ANA, PATIENCE)
+
+    a.renew(Seat(AWAY, ANA))
+    workers.wire.carry()
+    assert not b.is_gone(ANA, PATIENCE), "Away from her console, but it is there."
+    a.release(Seat(AWAY, ANA))
+    workers.wire.carry()
+    workers.pass_time(PATIENCE + 2)
     assert b.is_gone(ANA, PATIENCE)
 
     workers.wire.relays[1].lost()

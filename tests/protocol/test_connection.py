@@ -102,6 +102,7 @@ def test_first_comes_hello_and_then_acts() -> None:
     assert connection.receive(SAY) == Do(Say("message-1", "hello"))
     assert connection.receive('{"t":"seen","seq":4}') == Tell(Seen(4))
     assert connection.receive('{"t":"ping"}') == Renew()
+    assert connection.receive('{"t":"ping","away":true}') == Renew(away=True)
     assert connection.phase is Phase.OPEN
 
 

@@ -11,7 +11,7 @@ from messenger.domain.events import Role
 from messenger.domain.ids import RoomId, SessionId
 from messenger.domain.room import Room
 from messenger.live.presence import LEASE, Leases
-from messenger.ports.live import Seat, Viewer, Watch, room_topic
+from messenger.ports.live import AWAY, Seat, Viewer, Watch, queue_topic, room_topic
 from messenger.services.attendance import Attendance
 from messenger.services.telling import Teller
 from messenger.storage.rooms import StoredRooms
@@ -61,6 +61,58 @@ async def test_a_room_is_told_who_comes_and_whose_lease_ran_out(tmp_path: Path) 
 
         assert told(watch) == [(True, 0)]
         assert not presence.is_taken(Seat(room, ana.member))
+
+
+async def test_beside_an_empty_chair_only_the_line_is_there(tmp_path: Path) -> None:
+    clock = StoppedClock()
+    async with open_house(tmp_path, clock) as house:
+        ana, mia = await house.responder("ana"), await house.report(TEASING)
+        room, presence = mia.reporter.room, Leases(clock.monotonic)
+        teller = Teller(house.bus, presence, house.parts.roster)
+        attendance = Attendance(
+            presence, house.bus, house.parts.rooms, house.parts.roster, teller
+        )  # fmt: skip
+        queue = house.bus.join(
+            Viewer(queue_topic(ana.organization), Role.TEAM, ana.session, None, ana.member),
+            lambda: None,
+        )
+        hers = Viewer(room_topic(room), Role.TEAM, ana.session, room, ana.member)
+        in_room = house.bus.join(hers, lambda: None)
+        seats = [Seat(None, ana.member), Seat(room, ana.member)]
+
+        def is_there() -> list[bool]:
+            clock.pass_by(seconds=LEASE - 1)
+            attendance.renew_all()
+            clock.pass_by(seconds=1)
+            attendance.end_leases()
+            return [presence.is_taken(seat) for seat in seats]
+
+        attendance.renew(ana, room)
+        assert is_there() == [True, True]
+
+        queue.away = in_room.away = True
+        is_there()
+        assert is_there() == [False, False]
+        attendance.renew(ana, room, away=True)
+        assert is_there() == [False, False]
+        assert not presence.is_gone(ana.member, LEASE), "What she has claimed stays hers."
+
+        in_room.away = False
+        assert is_there() == [True, True], "In one of the windows somebody is."
+
+        for watch in (queue, in_room):
+            house.bus.leave(watch)
+        attendance.leave(ana, None)
+        assert not presence.is_taken(Seat(AWAY, ana.member))
+
+
+async def test_a_reporter_is_never_away(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        mia = await house.report(TEASING)
+
+        house.desks.attendance.renew(mia.reporter, mia.reporter.room, away=True)
+
+        assert house.presence.is_taken(Seat(mia.reporter.room, None))
 
 
 async def test_what_an_outage_kept_from_being_told_is_told_the_next_time(tmp_path: Path) -> None:

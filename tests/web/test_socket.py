@@ -226,6 +226,33 @@ async def test_a_reporter_hears_who_is_on_duty_when_that_changes_and_the_team_do
     assert "duty" not in [frame["t"] for frame in hers.frames]
 
 
+async def test_nobody_is_here_beside_a_console_that_nobody_touches(house: House) -> None:
+    ana = await house.member("ana")
+    await house.desks.duty.go(ana.check_approved(), on=True)
+    hers, again = Line(), Line()
+    hers.say(t="hello", v=1, token=ana.token.text, queue=True)
+    again.say(t="hello", v=1, token=ana.token.text, queue=True, away=True)
+
+    async def is_here() -> bool:
+        return (await house.desks.duty.now(house.organization.id)).here
+
+    async with connected(house.desks, hers):
+        await hers.until("queue")
+        hers.say(t="ping")
+        await hers.until("pong")
+        assert await is_here()
+    assert not await is_here(), "The last console is closed."
+
+    async with connected(house.desks, again):
+        await again.until("queue")
+        again.say(t="ping", away=True)
+        await again.until("pong")
+        assert not await is_here()
+        again.say(t="ping")
+        await again.until("pong", 2)
+        assert await is_here()
+
+
 async def test_a_line_lives_though_who_is_on_duty_can_not_be_read(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

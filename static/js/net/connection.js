@@ -36,16 +36,16 @@ export class Connection extends EventTarget {
 
   /** Dial, and keep the line up until `close()`. */
   open() {
-    addEventListener("online", this.#wake)
-    document.addEventListener("visibilitychange", this.#wake)
+    addEventListener("online", this.wake)
+    document.addEventListener("visibilitychange", this.wake)
     this.#ticking = setInterval(() => this.#carryOut(this.#conversation.ticked(Date.now())), TICK_MS)
     this.#carryOut(this.#conversation.dial(Date.now()))
   }
 
   /** Let go of the line for good. */
   close() {
-    removeEventListener("online", this.#wake)
-    document.removeEventListener("visibilitychange", this.#wake)
+    removeEventListener("online", this.wake)
+    document.removeEventListener("visibilitychange", this.wake)
     clearInterval(this.#ticking)
     clearTimeout(this.#redial)
     this.#hangUp()
@@ -76,7 +76,8 @@ export class Connection extends EventTarget {
     this.#carryOut(this.#conversation.saw(seq))
   }
 
-  #wake = () => {
+  /** Look at once whether the line is up: the tab is shown again, the network is back, somebody has come. */
+  wake = () => {
     if (document.visibilityState === "visible") this.#carryOut(this.#conversation.woke(Date.now()))
   }
 

@@ -26,6 +26,11 @@ export function showSwitch(on) {
   button.setAttribute("aria-checked", String(on))
 }
 
+/** @param {boolean} isHere Whether somebody is before this page: else on duty, they count as nobody. */
+export function showPresence(isHere) {
+  switchForm()?.toggleAttribute("data-away", !isHere)
+}
+
 function switchForm() {
   return /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-duty]"))
 }

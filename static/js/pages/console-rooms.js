@@ -14,6 +14,7 @@ import { Outbox } from "../protocol/outbox.js"
 import { joinFiles } from "./joining-files.js"
 
 /** @typedef {import("../protocol/frames.js").Act} Act */
+/** @typedef {import("../protocol/chair.js").Chair} Chair */
 /** @typedef {import("../protocol/queue.js").Row} Row */
 /** @typedef {import("../elements/room-board.js").RoomBoard} RoomBoard */
 
@@ -27,12 +28,14 @@ export class OpenRooms {
   /** The room to be in front as soon as it is there; "" for the queue. */
   #wanted = ""
   #board
+  #chair
   #told
 
-  /** @param {RoomBoard} board @param {{ onSignedOut: () => void, onFailed: () => void, onChanged: () => void,
+  /** @param {RoomBoard} board @param {Chair} chair @param {{ onSignedOut: () => void, onFailed: () => void, onChanged: () => void,
    *   onLeft: (room: string) => void, onSeen: (room: string, seq: number) => void }} told */
-  constructor(board, told) {
+  constructor(board, chair, told) {
     this.#board = board
+    this.#chair = chair
     this.#told = told
     for (const column of board.columns) this.#attach(column)
     on(board, "put-away", ({ room }) => this.putAway(room))
@@ -92,6 +95,11 @@ export class OpenRooms {
     for (const line of this.#lines.values()) line.redial()
   }
 
+  /** Somebody is back: what tells others that nobody is there is true no more. */
+  wake() {
+    for (const line of this.#lines.values()) line.wake()
+  }
+
   /** @param {RoomColumn} column */
   #holdsSomething({ room, holdsWords }) {
     return holdsWords || this.#lines.get(room)?.isUnsaid || this.#uploads.get(room)?.isUnfinished || false
@@ -142,7 +150,8 @@ export class OpenRooms {
 
   /** @param {RoomColumn} column @param {Outbox} [outbox] */
   #attach(column, outbox = new Outbox()) {
-    const conversation = new Conversation({ hello: helloToRoom(column.room), random: Math.random, since: column.list.last, outbox })
+    const isAway = (/** @type {number} */ now) => this.#chair.isEmpty(now)
+    const conversation = new Conversation({ hello: helloToRoom(column.room), random: Math.random, since: column.list.last, outbox, isAway })
     const line = new Connection(conversation)
     this.#lines.set(column.room, line)
     listenToColumn(column, line, this.#told.onSeen)

@@ -10,10 +10,11 @@ import { SignInDialog } from "../elements/sign-in-dialog.js"
 import { hearOfBreaks, speakOnce } from "../elements/status-line.js"
 import "../elements/time-since.js"
 import { Connection } from "../net/connection.js"
+import { Chair } from "../protocol/chair.js"
 import { Conversation, SIGNED_OUT } from "../protocol/conversation.js"
 import { helloToQueue } from "../protocol/frames.js"
 import { Queue, SHOWN_EVERY_MS, ShownRooms, isUnclaimed, newsFor } from "../protocol/queue.js"
-import { attachDuty, showSwitch } from "./console-duty.js"
+import { attachDuty, showPresence, showSwitch } from "./console-duty.js"
 import { attachKeys } from "./console-keys.js"
 import { attachPreferences, isOn } from "./console-preferences.js"
 import { OpenRooms } from "./console-rooms.js"
@@ -32,15 +33,16 @@ const toast = /** @type {HTMLElement} */ (document.querySelector("#toast"))
 const you = list.getAttribute("you") ?? ""
 
 const queue = new Queue()
-const line = new Connection(new Conversation({ hello: helloToQueue, random: Math.random }))
-const rooms = new OpenRooms(board, {
+const chair = new Chair(Date.now())
+const line = new Connection(new Conversation({ hello: helloToQueue, random: Math.random, isAway: (now) => chair.isEmpty(now) }))
+const rooms = new OpenRooms(board, chair, {
   onSignedOut: () => signIn.open(),
   onFailed: () => tell(toast.dataset.notOpened),
   onChanged: () => remember(),
   onLeft: (room) => (board.current === null ? list.focusRoom(room) : board.current.focus()),
   onSeen: (room, seq) => queue.markSeen(room, seq) && changed(),
 })
-const shown = new ShownRooms(Date.now())
+const shown = new ShownRooms()
 /** @type {Set<string>} */
 let onDuty = new Set()
 let drawing = false
@@ -95,10 +97,13 @@ attachPreferences(() => (bell.lifeSafetyOnly = !isOn("sound")))
 // A browser must not put this page to sleep while it is in the background: it would miss the alert.
 navigator.locks?.request("console", { mode: "shared" }, () => new Promise(() => {}))
 for (const touch of ["pointerdown", "pointermove", "keydown", "wheel"]) {
-  addEventListener(touch, () => shown.touch(Date.now()), { passive: true, capture: true })
+  addEventListener(touch, () => chair.touch(Date.now()) && comeBack(), { passive: true, capture: true })
 }
-// Also while nothing happens: a room that waits longer than a minute is still before somebody's eyes.
-setInterval(tellShown, SHOWN_EVERY_MS / 2)
+// Also while nothing happens: a room that waits longer than a minute is still before somebody's eyes, or nobody is there.
+setInterval(() => {
+  tellShown()
+  showPresence(!chair.isEmpty(Date.now()))
+}, SHOWN_EVERY_MS / 2)
 line.open()
 restore()
 
@@ -126,9 +131,17 @@ function draw() {
 
 /** The server calls further only for what nobody has before their eyes. */
 function tellShown() {
-  if (document.visibilityState !== "visible") return
-  const due = shown.due(queue.rows, Date.now())
+  const now = Date.now()
+  if (document.visibilityState !== "visible" || chair.isEmpty(now)) return
+  const due = shown.due(queue.rows, now)
   if (due.length > 0) line.mention({ t: "shown", rooms: due })
+}
+
+/** Reporters are told who is before a screen, not which screens are on. */
+function comeBack() {
+  line.wake()
+  rooms.wake()
+  showPresence(true)
 }
 
 /** What is for oneself: an answer only while one looks elsewhere, a room given by a colleague in any case. @param {import("../protocol/queue.js").RowUpdate} row */

@@ -39,6 +39,7 @@ const LONGEST_AWAY_S = 300
 
 export class Conversation {
   #hello
+  #isAway
   #room
   #sequence
   #backoff
@@ -68,9 +69,11 @@ export class Conversation {
    * @param {number} [options.since] The last number the page already shows.
    * @param {Outbox} [options.outbox] What an earlier conversation with this room left unanswered.
    * @param {string} [options.room] The room the page shows, where a cookie says which one answers; "" for any.
+   * @param {(now: number) => boolean} [options.isAway] Whether nobody is before the page, though it is there.
    */
-  constructor({ hello, random, since = 0, outbox = new Outbox(), room = "" }) {
+  constructor({ hello, random, since = 0, outbox = new Outbox(), room = "", isAway = () => false }) {
     this.#hello = hello
+    this.#isAway = isAway
     this.#outbox = outbox
     this.#room = room
     this.#sequence = new Sequence(since)
@@ -104,7 +107,7 @@ export class Conversation {
   opened(now) {
     this.#state = "joining"
     this.#heardAt = this.#pingedAt = this.#askedAt = now
-    return [send(this.#hello(this.#sequence.last))]
+    return [this.#sayHere(this.#hello(this.#sequence.last), now)]
   }
 
   /** @param {unknown} text @param {number} now @returns {Effect[]} */
@@ -292,7 +295,12 @@ export class Conversation {
   #ping(now) {
     this.#pingedAt = now
     this.#askedAt ??= now
-    return [send({ t: "ping" })]
+    return [this.#sayHere({ t: "ping" }, now)]
+  }
+
+  /** What tells the server that the page is there says so, too, if nobody is before it. @param {ClientFrame} frame @param {number} now */
+  #sayHere(frame, now) {
+    return send(this.#isAway(now) ? { ...frame, away: true } : frame)
   }
 
   /** @param {number} now @returns {Effect[]} */

@@ -20,8 +20,6 @@ export const FOLD_ABOVE = 5
 /** How often the server is told of a room that is shown, and of how many at a time (docs/protocol.md). */
 export const SHOWN_EVERY_MS = 20_000
 export const SHOWN_AT_ONCE = 1000
-/** A console that nobody has touched for longer shows rooms to an empty chair. */
-export const TOUCHED_FOR_MS = 15 * 60_000
 
 /** The order on the page: what needs a person now is always at the top. @type {SectionId[]} */
 export const SECTIONS = ["alert", "waiting", "mine", "new", "others", "closed"]
@@ -212,24 +210,12 @@ export class Queue {
 export class ShownRooms {
   /** @type {Map<string, number>} */
   #toldAt = new Map()
-  #touchedAt
-
-  /** @param {number} now in milliseconds */
-  constructor(now) {
-    this.#touchedAt = now
-  }
-
-  /** Somebody is there. @param {number} now in milliseconds */
-  touch(now) {
-    this.#touchedAt = now
-  }
 
   /**
    * The rooms to be told of now, `SHOWN_AT_ONCE` at most; the next call has the others.
    * @param {Row[]} rows @param {number} now in milliseconds
    */
   due(rows, now) {
-    if (now - this.#touchedAt > TOUCHED_FOR_MS) return []
     const due = rows
       .filter((row) => isUnclaimed(row) && now - (this.#toldAt.get(row.room) ?? -Infinity) >= SHOWN_EVERY_MS)
       .slice(0, SHOWN_AT_ONCE)
