@@ -9,6 +9,8 @@ from typing import Generic, Protocol, TypeVar
 
 FOLD_ABOVE = 5
 """More alike new rooms than this become one line."""
+FOLD_LIFE_SAFETY_ABOVE = 20
+"""The same for life safety: until it is surely a flood, each may be another child in danger."""
 SECTIONS = ("alert", "waiting", "mine", "new", "others", "closed")
 
 
@@ -82,7 +84,7 @@ def section_of(row: Ranked, you: str) -> str:
     if row.status == "closed":
         return "closed"
     if row.responder is None:
-        if row.urgency == "life_safety":
+        if _is_urgent(row):
             return "alert"
         return "new" if row.status == "new" else "waiting"
     mine = row.responder.id == you or you in row.participants or you in row.invited
@@ -92,7 +94,7 @@ def section_of(row: Ranked, you: str) -> str:
 def rank(row: Ranked) -> tuple[bool, bool, bool, bool, int, int]:
     """Life safety, then unclaimed, then returned, then who waits longest; smaller is higher."""
     return (
-        row.urgency != "life_safety",
+        not _is_urgent(row),
         row.responder is not None or row.status == "closed",
         not row.returned,
         not row.waiting_since,
@@ -113,11 +115,15 @@ def _fold(ordered: Sequence[RowT]) -> tuple[RowT | Fold[RowT], ...]:
     entries: list[RowT | Fold[RowT]] = []
     for row in ordered:
         same = alike.get(_kind(row), []) if row.status == "new" and row.responder is None else []
-        if len(same) <= FOLD_ABOVE:
+        if len(same) <= (FOLD_LIFE_SAFETY_ABOVE if _is_urgent(row) else FOLD_ABOVE):
             entries.append(row)
         elif same[0] is row:
             entries.append(Fold(tuple(same)))
     return tuple(entries)
+
+
+def _is_urgent(row: Ranked) -> bool:
+    return row.urgency == "life_safety"
 
 
 def _kind(row: Ranked) -> tuple[str, str, str]:

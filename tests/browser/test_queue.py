@@ -108,7 +108,7 @@ def test_rows_that_keep_their_place_are_not_touched(crowd: Crowd, order: str, mo
 def test_the_focus_of_a_row_that_is_folded_behind_others_alike_goes_to_their_line(
     crowd: Crowd,
 ) -> None:
-    alike = [{**row, "category": "alike"} for row in rows_in("abcdef")]
+    alike = [{**row, "category": "alike", "urgency": "normal"} for row in rows_in("abcdef")]
     ana = crowd.responder("ana")
     ana.open_console()
 

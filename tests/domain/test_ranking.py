@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messenger.domain.ranking import FOLD_ABOVE, SECTIONS, Fold, Section, section_of, sections
+from messenger.domain.ranking import (
+    FOLD_ABOVE,
+    FOLD_LIFE_SAFETY_ABOVE,
+    SECTIONS,
+    Fold,
+    Section,
+    section_of,
+    sections,
+)
 from tests.javascript import Ask, answering
 
 TOLD = """sectionsOf(asked.rows, asked.you).map(({ id, entries }) => [
@@ -150,3 +158,15 @@ def test_a_flood_folds_into_one_line_that_stands_where_its_first_row_stood() -> 
     assert new.rows[0].count == 7 and new.rows[1] is other
     few = sections(flood[:FOLD_ABOVE], "ana")[SECTIONS.index("new")].rows
     assert list(few) == flood[:FOLD_ABOVE]
+
+
+def test_life_safety_folds_only_when_it_is_surely_a_flood(ask: Ask) -> None:
+    flood = [Row(n, f"r{n}", urgency="life_safety") for n in range(FOLD_LIFE_SAFETY_ABOVE + 1)]
+
+    (alert, *_) = sections(flood[1:], "ana")
+    assert list(alert.rows) == flood[1:]
+    (alert, *_) = sections(flood, "ana")
+    assert len(alert.rows) == 1
+    for rows in (flood[1:], flood):
+        asked = {"rows": [asdict(row) for row in rows], "you": "ana"}
+        assert ask(asked) == told(sections(rows, "ana"))

@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import { GAP, alarmOf, hasNews, isDue } from "../../static/js/protocol/alarm.js"
-import { FOLD_ABOVE, Queue, SHOWN_AT_ONCE, SHOWN_EVERY_MS, ShownRooms, compareRows, fold, isInvited, isUnread, moveFrom, newsFor, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
+import { FOLD_ABOVE, FOLD_LIFE_SAFETY_ABOVE, Queue, SHOWN_AT_ONCE, SHOWN_EVERY_MS, ShownRooms, compareRows, fold, isInvited, isUnread, moveFrom, newsFor, sectionOf, sectionsOf, silentSince, standingOf } from "../../static/js/protocol/queue.js"
 
 /** @typedef {import("../../static/js/protocol/queue.js").Row} Row */
 
@@ -193,6 +193,13 @@ test("six alike new rooms become one line; five stay five", () => {
   assert.equal(rest.length, 0)
   assert.ok(entry?.folded)
   assert.equal(entry.count, FOLD_ABOVE + 1)
+})
+
+test("life safety folds only when it is surely a flood", () => {
+  const danger = { urgency: "life_safety" }
+
+  assert.equal(fold(flood(FOLD_LIFE_SAFETY_ABOVE, danger)).length, FOLD_LIFE_SAFETY_ABOVE)
+  assert.equal(fold(flood(FOLD_LIFE_SAFETY_ABOVE + 1, danger)).length, 1)
 })
 
 test("a fold stands where its first row stood and hides none", () => {

@@ -3,7 +3,7 @@
  * An alarm has no memory of who heard it: it rings while a room is unclaimed and falls silent,
  * everywhere, with the row that says somebody claimed it.
  */
-import { isUnclaimed } from "./queue.js"
+import { isUnclaimed, isUrgent } from "./queue.js"
 
 /** @typedef {import("./queue.js").Row} Row */
 /** @typedef {"life_safety" | "new" | "quiet"} Level */
@@ -21,7 +21,7 @@ export const GAP = 3
  */
 export function alarmOf(rows) {
   const unclaimed = rows.filter(isUnclaimed)
-  const danger = unclaimed.filter((row) => row.urgency === "life_safety")
+  const danger = unclaimed.filter(isUrgent)
   if (danger.length > 0) return ringing("life_safety", danger)
   if (unclaimed.length > 0) return ringing("new", unclaimed)
   return { level: "quiet", count: 0, every: EVERY.quiet, rooms: [] }

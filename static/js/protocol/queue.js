@@ -16,6 +16,8 @@
 
 /** More alike new rooms than this become one line. */
 export const FOLD_ABOVE = 5
+/** The same for life safety: until it is surely a flood, each may be another child in danger. */
+export const FOLD_LIFE_SAFETY_ABOVE = 20
 
 /** How often the server is told of a room that is shown, and of how many at a time (docs/protocol.md). */
 export const SHOWN_EVERY_MS = 20_000
@@ -27,6 +29,11 @@ export const SECTIONS = ["alert", "waiting", "mine", "new", "others", "closed"]
 /** @param {Row} row */
 export function isUnclaimed(row) {
   return row.responder === null && row.status !== "closed"
+}
+
+/** @param {Row} row */
+export function isUrgent(row) {
+  return row.urgency === "life_safety"
 }
 
 /** Whether this member has not yet seen all that was said. @param {Row} row */
@@ -61,7 +68,7 @@ export function newsFor(before, row, you) {
 /** Where a row stands for `you`. An unclaimed room is nobody's, whoever took part before. @param {Row} row @param {string} you @returns {SectionId} */
 export function sectionOf(row, you) {
   if (row.status === "closed") return "closed"
-  if (isUnclaimed(row)) return row.urgency === "life_safety" ? "alert" : row.status === "new" ? "new" : "waiting"
+  if (isUnclaimed(row)) return isUrgent(row) ? "alert" : row.status === "new" ? "new" : "waiting"
   return isMine(row, you) ? "mine" : "others"
 }
 
@@ -83,7 +90,7 @@ export function standingOf(room, you) {
  */
 export function compareRows(a, b) {
   return (
-    first(a, b, (row) => row.urgency === "life_safety") ||
+    first(a, b, isUrgent) ||
     first(a, b, isUnclaimed) ||
     first(a, b, (row) => row.returned) ||
     first(a, b, (row) => row.waiting_since > 0) ||
@@ -130,7 +137,7 @@ export function fold(ordered) {
   /** @param {Row} row @returns {Entry[]} */
   function entriesOf(row) {
     const rows = mayFold(row) ? (alike.get(foldKey(row)) ?? []) : []
-    if (rows.length <= FOLD_ABOVE) return [{ folded: false, key: row.room, row }]
+    if (rows.length <= (isUrgent(row) ? FOLD_LIFE_SAFETY_ABOVE : FOLD_ABOVE)) return [{ folded: false, key: row.room, row }]
     const key = foldKey(row)
     if (done.has(key)) return []
     done.add(key)
