@@ -331,7 +331,7 @@ def room_opened_by_its_words(crowd: Crowd) -> Page:
     crowd.reporter().come_back(words)
     mia = crowd.reporter()
     mia.come_back(words)
-    expect(mia.page.locator(".messages__opening")).to_contain_text("Welcome back")
+    expect(mia.page.locator(".room__welcome")).to_contain_text("Welcome back")
     return mia.page
 
 

@@ -256,7 +256,8 @@ def test_the_words_are_forgiven_one_slip_and_tell_when_they_were_used_before(cro
     twice.come_back(with_a_slip(words))
 
     assert twice.number() == number
-    expect(twice.page.locator(".messages__opening")).to_contain_text("were last used:")
+    expect(twice.page.locator(".room__welcome")).to_contain_text("were last used:")
+    expect(twice.page.locator(".room__welcome")).to_be_in_viewport()
 
 
 def test_a_page_that_is_over_leads_back_by_the_words(crowd: Crowd) -> None:
