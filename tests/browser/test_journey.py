@@ -79,6 +79,39 @@ def test_on_a_slow_line_every_button_says_that_it_was_pressed_and_what_came_of_i
     expect(line(mia.page)).to_be_hidden()
 
 
+@pytest.mark.parametrize("late", ["**/", "**/text.css*"])
+def test_what_is_typed_until_another_view_comes_goes_along(mia: Reporter, late: str) -> None:
+    mia.fill_report(HALF)
+    held = hold(mia.page, late, times=1)
+
+    mia.page.locator("button[name=go][value=privacy]").first.click()
+    held.wait()
+    mia.page.locator("[name=what]").press_sequentially(" and the rest")
+    held.let_go()
+    expect(mia.page.locator("h1")).to_have_text("How private is this?")
+    mia.page.go_back()
+
+    expect(mia.page.locator("[name=what]")).to_have_value(f"{HALF} and the rest")
+
+
+def test_what_is_being_sent_is_not_changed_any_more_unless_it_comes_back(
+    crowd: Crowd, mia: Reporter
+) -> None:
+    mia.fill_report(HALF)
+    what = mia.page.locator("[name=what]")
+    held = hold(mia.page, "**/", times=1)
+
+    with crowd.trouble():
+        mia.press("send_report")
+        held.wait()
+        expect(what).not_to_be_editable()
+        held.drop()
+        expect(what).to_be_editable()
+
+    mia.do("send_report")
+    assert len(mia.words()) == 6
+
+
 def test_a_button_pressed_again_while_its_styles_stand_still_takes_nothing_away(
     mia: Reporter,
 ) -> None:

@@ -9,7 +9,7 @@ import { fetchPage } from "../net/page.js"
 import "./ahead.js"
 import { LOCKING } from "./safety.js"
 
-/** @typedef {"sending" | "unreachable" | "too_large"} Said What the line under the name can say. */
+/** @typedef {"sending" | "unreachable" | "too_large"} Line What the line under the name can say. */
 /** @typedef {Document | "unreachable" | "too_large"} Answer A page, or why there is none. */
 
 /** An answer that comes sooner needs no word about the waiting. */
@@ -88,16 +88,43 @@ function send(form, button) {
 /** Send what the form says and show the answer. @param {HTMLFormElement} form @param {Record<string, string>} pressed @param {() => void} [note] Once it shows. */
 async function move(form, pressed, note) {
   busy = true
-  const fields = new URLSearchParams(/** @type {any} */ (new FormData(form)))
-  for (const [name, value] of Object.entries(pressed)) fields.set(name, value)
   say("")
   const waiting = setTimeout(() => say("sending"), SOON_MS)
-  const answer = await ask(fields)
+  const answer = await (pressed.do === undefined ? carry(form, pressed) : hand(form, pressed))
   clearTimeout(waiting)
   // Not before it shows: what was pressed again meanwhile would bring it twice, and the second take away what was typed in the first.
   const shown = await take(answer).finally(() => (busy = false))
   if (shown) note?.()
   goOn(shown && wanted !== pressed.go)
+}
+
+/** To another view goes what is typed by the time it comes: it would not be in that page. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
+async function carry(form, pressed) {
+  for (;;) {
+    const fields = written(form, pressed)
+    const answer = await ask(fields)
+    if (!(answer instanceof Document)) return answer
+    await dress(answer)
+    if (`${fields}` === `${written(form, pressed)}`) return answer
+  }
+}
+
+/** What was handed over is not changed any more, unless it stays. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
+async function hand(form, pressed) {
+  const fields = written(form, pressed)
+  const typed = /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */ (form.querySelectorAll(".input:read-write"))
+  for (const field of typed) field.readOnly = true
+  const answer = await ask(fields)
+  if (answer instanceof Document) await dress(answer)
+  for (const field of typed) field.readOnly = false
+  return answer
+}
+
+/** @param {HTMLFormElement} form @param {Record<string, string>} pressed */
+function written(form, pressed) {
+  const fields = new URLSearchParams(/** @type {any} */ (new FormData(form)))
+  for (const [name, value] of Object.entries(pressed)) fields.set(name, value)
+  return fields
 }
 
 /**
@@ -118,7 +145,7 @@ async function take(answer) {
   return isPage
 }
 
-/** In the line under the name of every page. @param {Said | ""} what */
+/** In the line under the name of every page. @param {Line | ""} what */
 function say(what) {
   const line = slot(document, "journey")
   if (line !== null) put(document, "journey", what === "" ? "" : wordsOf(line)[what])
@@ -150,6 +177,7 @@ async function show(page) {
   const dressed = dress(page)
   askForModules(page)
   await dressed
+  takeOff(page)
   const { lang, dir } = page.documentElement
   Object.assign(document.documentElement, { lang, dir })
   document.body.className = page.body.className
@@ -186,13 +214,17 @@ function askForModules(page) {
   }
 }
 
-/** Put on the styles the page needs before it shows, and take off the others. @param {Document} page */
+/** Put on the styles the page needs before it shows. @param {Document} page */
 async function dress(page) {
-  const wanted = styles(page)
   const worn = styles(document)
-  const missing = [...wanted.keys()].filter((address) => !worn.has(address))
+  const missing = [...styles(page).keys()].filter((address) => !worn.has(address))
   await Promise.all(missing.map(putOn))
-  for (const [address, link] of worn) if (!wanted.has(address)) link.remove()
+}
+
+/** Take off the styles that only the page before needed. @param {Document} page */
+function takeOff(page) {
+  const wanted = styles(page)
+  for (const [address, link] of styles(document)) if (!wanted.has(address)) link.remove()
 }
 
 /** @param {Document} page */
