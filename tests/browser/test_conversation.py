@@ -859,6 +859,19 @@ def cut(page: Page) -> None:
     page.context.set_offline(True)
 
 
+@pytest.mark.parametrize("said", [{"isComposing": True}, {"keyCode": 229}], ids=str)
+def test_enter_that_only_chooses_a_character_sends_nothing(
+    crowd: Crowd, said: dict[str, object]
+) -> None:
+    mia = crowd.returned(crowd.told())
+    mia.write("学校")
+
+    assert mia.page.locator("[name=body]").evaluate(ENTER, said)
+    expect(mia.page.locator("[name=body]")).to_have_value("学校")
+    assert not mia.page.locator("[name=body]").evaluate(ENTER, {})
+    expect(mia.page.locator("[name=body]")).to_have_value("")
+
+
 def test_as_long_as_a_console_shows_a_waiting_room_the_server_hears_of_it(own_crowd: Crowd) -> None:
     ana, mia = own_crowd.responder("ana"), own_crowd.reporter()
     told: list[str] = []
@@ -948,6 +961,9 @@ def listen(responder: Responder) -> None:
 
 
 DAY = """time => new Date(1000 * time.dataset.at).toLocaleDateString("en", { weekday: "long" })"""
+
+ENTER = """(field, said) => field.dispatchEvent(
+  new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, ...said }))"""
 
 SPIES = """
 globalThis.sounds = []

@@ -3,6 +3,7 @@
 
 import { newId } from "../protocol/ids.js"
 import { grow } from "./growing.js"
+import { isComposing } from "./hearing.js"
 import { put, slot } from "./message-node.js"
 import { wordsOf } from "./words.js"
 
@@ -83,7 +84,7 @@ export class MessageComposer extends HTMLElement {
 
   /** @param {KeyboardEvent} key */
   #onKey(key) {
-    const sends = key.key === "Enter" && !key.shiftKey && !key.isComposing && matchMedia("(pointer: fine)").matches
+    const sends = key.key === "Enter" && !key.shiftKey && !isComposing(key) && matchMedia("(pointer: fine)").matches
     if (!sends) return
     key.preventDefault()
     this.#form.requestSubmit(slot(this, "send"))

@@ -1,5 +1,6 @@
 // The whole work by keyboard: presses become commands (protocol/keys.js), commands move the queue and the rooms.
 
+import { isComposing } from "../elements/hearing.js"
 import { commandFor } from "../protocol/keys.js"
 import { isOn } from "./console-preferences.js"
 
@@ -51,7 +52,7 @@ function pressOf(key) {
   const field = /** @type {Element | null} */ (key.target instanceof Element ? key.target.closest("input, textarea, select") : null)
   const empty = field instanceof HTMLTextAreaElement && field.name === "body" && field.value === ""
   const modified = key.ctrlKey || key.altKey || key.metaKey
-  return { key: key.key, modified, typing: field !== null && !isBox(field), empty, composing: key.isComposing }
+  return { key: key.key, modified, typing: field !== null && !isBox(field), empty, composing: isComposing(key) }
 }
 
 /** A check box takes no letters. @param {Element} field */
