@@ -187,12 +187,16 @@ def test_a_damaged_photo_is_refused_in_words_and_the_conversation_goes_on(crowd:
     expect(ana.line(number, "Look at this.")).to_be_visible()
     items(mia.page).get_by_role("button", name="Remove IMG_4711.jpg").click()
     expect(items(mia.page)).to_have_count(0)
+    expect(mia.page.locator(".enclose__fold summary")).to_be_focused()
 
 
 def test_what_was_removed_before_sending_was_never_anywhere(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
     choose(mia.page, photo_file("one.jpg"), photo_file("two.jpg", photo(65)))
+    choose(mia.page, photo_file("three.jpg", photo(66)))
 
+    mia.page.get_by_role("button", name="Remove three.jpg").click()
+    expect(mia.page.get_by_role("button", name="Remove two.jpg")).to_be_focused()
     mia.page.get_by_role("button", name="Remove one.jpg").click()
     expect(mia.page.get_by_role("button", name="Remove two.jpg")).to_be_focused()
     mia.press("say")
@@ -357,9 +361,30 @@ def test_another_file_of_the_same_size_begins_at_its_beginning(crowd: Crowd) -> 
     mia.press("say")
     expect(pictures(ana.room(number))).to_have_count(1)
     mia.page.get_by_role("button", name="Never mind this file").click()
+    expect(mia.page.locator(".enclose__fold summary")).to_be_focused()
     expect(mia.page.get_by_text("was not finished")).to_be_hidden()
 
     assert offsets[0] == "0"
+
+
+def test_a_file_a_responder_began_is_offered_again_once_the_room_is_theirs_again(
+    crowd: Crowd,
+) -> None:
+    _, ana, number = both(crowd)
+    large = photo(2_400, noise=True)
+    put_pieces(ana.page, large[: 3 * SEGMENT], len(large))
+    form = ana.unfold(number, "hand_over")
+    form.locator("textarea[name=summary]").fill("I have to go.")
+    form.locator("button[name=do]").click()
+    expect(ana.room(number)).to_have_attribute("data-standing", "unclaimed")
+
+    ana.page.reload()
+    begun = ana.room(number).get_by_text("was not finished")
+    expect(ana.room(number)).to_have_attribute("data-standing", "unclaimed")
+    expect(begun).to_be_hidden()
+    ana.claim(number)
+
+    expect(begun).to_be_visible()
 
 
 # With a report
@@ -854,7 +879,8 @@ PUT_PIECES = """async ([raw, size]) => {
   const mark = [...digest.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
   const about = { id: "begun-before", type: "image/jpeg", size, mark }
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(about) }
-  const { attachment } = await (await fetch("/attachments", post)).json()
+  const at = document.querySelector("upload-list").dataset.filesAt
+  const { attachment } = await (await fetch(at, post)).json()
   const headers = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0" }
-  await fetch(`/attachments/${attachment}`, { method: "PATCH", headers, body: bytes })
+  await fetch(`${at}/${attachment}`, { method: "PATCH", headers, body: bytes })
 }"""

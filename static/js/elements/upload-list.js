@@ -44,6 +44,11 @@ export class UploadList extends HTMLElement {
     return /** @type {HTMLElement} */ (this.querySelector("[data-slot=list]"))
   }
 
+  /** Where the focus goes when what had it is gone. @returns {HTMLElement | null} */
+  get #wayToAdd() {
+    return this.closest("attachment-picker")?.querySelector("summary") ?? document.querySelector("main")
+  }
+
   #onChanged = (/** @type {Event} */ changed) => this.#draw(/** @type {CustomEvent} */ (changed).detail.item)
 
   /** What an earlier page did not finish: the same file again goes on, or never mind. */
@@ -51,6 +56,7 @@ export class UploadList extends HTMLElement {
     const box = /** @type {HTMLElement | null} */ (this.querySelector("[data-slot=begun]"))
     if (box === null || this.#uploads === null) return
     const begun = this.#uploads.begun[0]
+    if (begun === undefined && box.contains(document.activeElement)) this.#wayToAdd?.focus()
     box.hidden = begun === undefined
     if (begun === undefined) return
     const percent = Math.floor((100 * begun.offset) / begun.size)
@@ -73,7 +79,9 @@ export class UploadList extends HTMLElement {
     if (stage === "cleaning") bar.removeAttribute("value")
     else bar.value = item.upload.fraction
     part(node, "alt").hidden = item.isWanted || item.file === null
-    part(node, "again").hidden = stage !== "failed" || item.file === null
+    const again = part(node, "again")
+    if (stage !== "failed" && again === document.activeElement) part(node, "cancel").focus()
+    again.hidden = stage !== "failed" || item.file === null
     this.#count()
     this.#say(item, stage + item.upload.isOffline, words)
   }
@@ -88,7 +96,7 @@ export class UploadList extends HTMLElement {
     part(node, "size").textContent = sizeInWords(item.upload.size, this.#words)
     part(node, "bar").setAttribute("aria-label", fill(this.#words.progress, { name }))
     part(node, "cancel").setAttribute("aria-label", fill(this.#words.remove, { name }))
-    part(node, "cancel").onclick = () => this.#cancel(item)
+    part(node, "cancel").onclick = () => this.#uploads?.cancel(item)
     part(node, "again").onclick = () => this.#uploads?.retry(item)
     const field = /** @type {HTMLInputElement} */ (part(node, "alt").querySelector("input"))
     field.value = item.alt
@@ -99,21 +107,16 @@ export class UploadList extends HTMLElement {
   }
 
   /** @param {Item} item */
-  #cancel(item) {
-    this.#uploads?.cancel(item)
-    // The pressed button is gone: the next thing of its kind, or the way to add another.
-    const next = this.#list.querySelector("[data-part=cancel]") ?? this.closest("form")?.querySelector("summary")
-    if (next instanceof HTMLElement) next.focus()
-  }
-
-  /** @param {Item} item */
   #remove(item) {
     const node = this.#nodes.get(item)
     if (node === undefined) return
     const words = item.upload.stage === "done" ? this.#words.done : this.#words.cancelled
     this.#say(item, item.upload.stage, words)
     forgetPicture(node)
+    const hadFocus = node.contains(document.activeElement)
+    const neighbor = /** @type {HTMLElement | null} */ (node.nextElementSibling ?? node.previousElementSibling)
     node.remove()
+    if (hadFocus) (neighbor ? part(neighbor, "cancel") : this.#wayToAdd)?.focus()
     this.#nodes.delete(item)
     this.#count()
   }

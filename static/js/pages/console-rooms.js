@@ -139,7 +139,8 @@ export class OpenRooms {
   /** What stands in the column is not what the server has any more: fetch it anew, and keep what was being written. @param {RoomColumn} column @param {Outbox} outbox */
   async #renew(column, outbox) {
     const { column: node } = await fetchRoom(column.room)
-    if (node === null || !column.isConnected) return // The line asks again, and then so do we.
+    // The line asks again, and then so do we.
+    if (node === null || !column.isConnected || this.#uploads.get(column.room)?.isUnfinished) return
     this.#letGo(column.room)
     const focused = document.activeElement
     const fresh = this.#board.exchange(column, node)
@@ -157,7 +158,7 @@ export class OpenRooms {
     listenToColumn(column, line, this.#told.onSeen)
     listenToLine(column, line)
     new StatusLine(column).follow(line)
-    this.#attachFiles(column)
+    this.#attachFiles(column, line)
     column.addEventListener("submit", (submit) => this.#onSubmit(column, outbox, submit))
     on(line, "rewound", () => this.#renew(column, outbox))
     on(line, "over", ({ code }) => (code === SIGNED_OUT ? this.#told.onSignedOut() : column.markGone()))
@@ -173,17 +174,26 @@ export class OpenRooms {
     const answer = await post(form, submit.submitter)
     if (answer === "signed out") this.#told.onSignedOut()
     else if (answer === "failed") column.expire("")
-    else if (!this.#uploads.get(column.room)?.isUnfinished) this.#renew(column, outbox)
+    else this.#renew(column, outbox)
   }
 
-  /** @param {RoomColumn} column */
-  #attachFiles(column) {
+  /** @param {RoomColumn} column @param {Connection} line */
+  #attachFiles(column, line) {
     const list = column.querySelector("upload-list")
     if (!(list instanceof UploadList)) return
     const uploads = new Uploads(list.dataset.filesAt ?? "")
     this.#uploads.set(column.room, uploads)
     joinFiles(uploads, list)
-    if (column.composer.checkVisibility()) uploads.look()
+    let hasLooked = false
+    // What one began there can go on once one may write there: again, perhaps, after a claim.
+    const look = () => {
+      if (hasLooked || !["mine", "joined"].includes(column.standing)) return
+      hasLooked = true
+      uploads.look()
+    }
+    look()
+    on(line, "welcome", look)
+    on(line, "state", look)
   }
 }
 
