@@ -91,14 +91,15 @@ async def _sweep(sweep: Sweep) -> None:
         await anyio.sleep(SWEEP_EVERY)
         await sweep.run()
 
-    async def mail() -> None:
+    async def mail(*, urgent: bool) -> None:
         await anyio.sleep(SWEEP_EVERY)
-        await sweep.send_mails()
+        await sweep.send_mails(urgent=urgent)
 
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_rounds, look)
-            tasks.start_soon(_rounds, mail)
+            tasks.start_soon(_rounds, partial(mail, urgent=True))
+            tasks.start_soon(_rounds, partial(mail, urgent=False))
     finally:
         # No longer than until it passes to another process anyhow.
         with anyio.move_on_after(LEASE, shield=True), suppress(Refusal):

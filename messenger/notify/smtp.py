@@ -17,6 +17,8 @@ DEADLINE = 20.0
 """Seconds for one mail, all of it."""
 _ANSWER = 10.0
 """Seconds for one answer of the server."""
+_THREADS = 8
+"""Two are needed, for a mail and an urgent one; the others may be left behind at a deadline."""
 
 
 class Server(Protocol):
@@ -35,7 +37,7 @@ class Server(Protocol):
 
 
 class SmtpMailer:
-    """The `Mailer`: one connection a mail, one mail at a time."""
+    """The `Mailer`: one connection a mail."""
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class SmtpMailer:
         self._sender = sender
         self._deadline = deadline
         self._trust = trust or ssl.create_default_context()
-        self._threads = anyio.CapacityLimiter(1)
+        self._threads = anyio.CapacityLimiter(_THREADS)
 
     async def send(self, mail: Mail) -> None:
         message = _message(mail, self._sender)

@@ -31,13 +31,14 @@ URGENT_GAP = timedelta(minutes=5)
 MAIL_PATIENCE = 30.0
 """Seconds for one mail to one person: more than any mailer's deadline."""
 _SWEEP = "sweep"
-_MAILS = "mails"
+_MAILS = {True: "urgent mails", False: "mails"}
 
 
 class Sweep:
     """One round of it; `rounds` runs it every few seconds, in one of the processes at a time.
 
-    Mails are a round of their own, with a lease of its own: a slow mail server holds up nothing else.
+    Mails are rounds of their own, each with a lease of its own: a slow mail server holds up nothing
+    else, nor other mails those about a danger to life.
     """
 
     def __init__(
@@ -85,9 +86,9 @@ class Sweep:
         await self.give_up_files()
 
     async def stop(self) -> None:
-        """Leave both to another process, at once."""
-        await self._leasing.release(_SWEEP, self._holder)
-        await self._leasing.release(_MAILS, self._holder)
+        """Leave all rounds to another process, at once."""
+        for lease in (_SWEEP, *_MAILS.values()):
+            await self._leasing.release(lease, self._holder)
 
     async def lapse_claims(self) -> None:
         """Put rooms whose holder disappeared back into the queue, higher."""
@@ -97,12 +98,13 @@ class Sweep:
                     return
                 await self._lapse(room)
 
-    async def send_mails(self) -> None:
+    async def send_mails(self, *, urgent: bool) -> None:
         """Tell people by mail, those on duty first, about rooms that wait and that nobody looks after.
 
-        Not if another process does. It may take as long as the mail server likes.
+        `urgent`: those of organizations where a danger to life does, or else the others. Not if
+        another process does. It may take as long as the mail server likes.
         """
-        if self._mailer is None or not await self._is_ours(_MAILS):
+        if self._mailer is None or not await self._is_ours(_MAILS[urgent]):
             return
         now = self._now()
         waiting: dict[OrganizationId, list[Room]] = {}
@@ -110,7 +112,9 @@ class Sweep:
             if not self._is_seen_to(room, now):
                 waiting.setdefault(room.organization, []).append(room)
         for organization, rooms in waiting.items():
-            if not await self._is_ours(_MAILS):
+            if _are_urgent(rooms) is not urgent:
+                continue
+            if not await self._is_ours(_MAILS[urgent]):
                 return
             await self._mail(self._mailer, organization, rooms)
 

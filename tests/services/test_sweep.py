@@ -66,6 +66,11 @@ class Evening:
     postbox: Postbox
     sweep: Sweep
 
+    async def send_mails(self) -> None:
+        """Both rounds of it, one after the other."""
+        await self.sweep.send_mails(urgent=True)
+        await self.sweep.send_mails(urgent=False)
+
     async def claimed_by(self, responder: Responder, way_in: WayIn) -> Room:
         chat = self.house.desks.chat
         here, _ = await chat.enter(responder, way_in.reporter.room)
@@ -165,10 +170,10 @@ async def test_a_mail_goes_to_those_on_duty_after_a_minute_without_any_content(
     await evening.house.report(TEASING)
 
     evening.clock.pass_by(seconds=60)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     assert evening.postbox.mails == []
     evening.clock.pass_by(seconds=1)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     (mail,) = evening.postbox.mails
     assert mail.to == "ana@r.test"
@@ -185,10 +190,10 @@ async def test_a_room_some_console_shows_is_not_mailed_about_until_it_stops(
     evening.clock.pass_by(seconds=90)
     evening.shown.mark(reporter.organization, [reporter.room])
 
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     assert evening.postbox.mails == []
     evening.clock.pass_by(seconds=SHOWN_FOR)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     assert len(evening.postbox.mails) == 1
 
 
@@ -202,7 +207,7 @@ async def test_a_console_that_shows_it_beside_an_empty_chair_puts_a_mail_off_for
     for _ in range(4 * 5 + 1):
         evening.clock.pass_by(seconds=15)
         evening.shown.mark(reporter.organization, [reporter.room])
-        await evening.sweep.send_mails()
+        await evening.send_mails()
         mails.append(len(evening.postbox.mails))
 
     assert mails[:19] == [0] * 19
@@ -227,7 +232,7 @@ async def test_who_has_claimed_a_room_and_lets_its_reporter_wait_is_not_the_only
         for minutes in (15, 1):
             evening.clock.pass_by(minutes=minutes)
             evening.presence.renew(Seat(None, ben.member))
-            await evening.sweep.send_mails()
+            await evening.send_mails()
             mails.append(len(evening.postbox.mails))
         await chat.say(here, f"answer-1{number:03}", "I am here.")
 
@@ -247,7 +252,7 @@ async def test_who_claims_after_a_mail_and_goes_away_is_not_the_only_one_to_know
     for number, minutes in enumerate((2, 58, 15, 1, 1, 60, 600)):
         evening.clock.pass_by(minutes=minutes)
         evening.presence.renew(Seat(None, ana.member))
-        await evening.sweep.send_mails()
+        await evening.send_mails()
         mails.append(len(evening.postbox.mails))
         if number == 1:
             await evening.claimed_by(ana, way_in)
@@ -266,7 +271,7 @@ async def test_who_is_handed_a_conversation_has_a_quarter_of_an_hour_too(evening
     mails = []
     for number, minutes in enumerate((14, 2, 13, 1, 2)):
         evening.clock.pass_by(minutes=minutes)
-        await evening.sweep.send_mails()
+        await evening.send_mails()
         mails.append(len(evening.postbox.mails))
         if number == 1:
             chat = evening.house.desks.chat
@@ -285,9 +290,9 @@ async def test_what_is_claimed_while_a_mail_goes_out_is_mailed_about_again(
         await evening.claimed_by(ana, way_in)
 
     evening.postbox.meanwhile = meanwhile
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     evening.clock.pass_by(minutes=16)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert len(evening.postbox.mails) == 2
 
@@ -300,18 +305,18 @@ async def test_seven_hundred_reports_are_one_mail_and_the_next_comes_ten_minutes
         await evening.house.report(TEASING, draft=f"draft-{number:04}")
     evening.clock.pass_by(minutes=2)
 
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     await evening.house.report(TEASING, draft="draft-late")
     evening.clock.pass_by(minutes=5)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     assert (
         len(evening.postbox.mails) == 1 and "12 conversations at" in evening.postbox.mails[0].text
     )
 
     evening.clock.pass_by(minutes=5)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     evening.clock.pass_by(minutes=30)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     assert [mail.text.split()[0] for mail in evening.postbox.mails] == ["12", "1"]
 
 
@@ -319,11 +324,11 @@ async def test_a_danger_to_life_does_not_wait_behind_another_mail(evening: Eveni
     await evening.on_duty("ana")
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     await evening.house.report(draft="draft-gun1")
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     subjects = [mail.subject for mail in evening.postbox.mails]
     assert subjects == ["Someone is waiting", "Someone is waiting - urgent"]
@@ -338,7 +343,7 @@ async def test_many_dangers_to_life_are_one_mail_in_five_minutes_and_others_go_a
         await evening.house.report(draft=f"draft-{number:04}")
         await evening.house.report(TEASING, draft=f"tease-{number:04}")
         evening.clock.pass_by(seconds=61)
-        await evening.sweep.send_mails()
+        await evening.send_mails()
 
     assert [mail.text.split()[0] for mail in evening.postbox.mails] == ["2", "10"]
     assert all(mail.subject == "Someone is waiting - urgent" for mail in evening.postbox.mails)
@@ -353,7 +358,7 @@ async def test_when_it_is_about_a_life_and_nobody_is_on_duty_everybody_is_told(
     await evening.house.report()
     evening.clock.pass_by(minutes=2)
 
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert {mail.to for mail in evening.postbox.mails} == {"ana@r.test", "ben@r.test"}
     assert all(mail.subject == "Someone is waiting - urgent" for mail in evening.postbox.mails)
@@ -372,16 +377,16 @@ async def test_who_forgot_to_go_off_duty_is_not_the_only_one_to_know_of_a_danger
     await a_sunday(evening)
     await evening.house.report()
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     await evening.sweep.stop()
 
     evening.clock.pass_by(minutes=10)
-    await other.sweep.send_mails()
+    await other.send_mails()
     assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
     assert other.postbox.mails == []
     for minutes in (1, 10, 600):
         evening.clock.pass_by(minutes=minutes)
-        await other.sweep.send_mails()
+        await other.send_mails()
 
     assert sorted(mail.to for mail in other.postbox.mails) == ["ana@r.test", "ben@r.test"]
     assert all(mail.subject == "Someone is waiting - urgent" for mail in other.postbox.mails)
@@ -396,7 +401,7 @@ async def test_not_everybody_is_told_of_what_is_claimed_or_answered_or_no_danger
         await evening.house.report(draft=f"draft-{name}") for name in ("0001", "0002")
     ]
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     chat = evening.house.desks.chat
     for way_in in (answered, claimed):
@@ -404,7 +409,7 @@ async def test_not_everybody_is_told_of_what_is_claimed_or_answered_or_no_danger
     here, _ = await chat.enter(ana, answered.reporter.room)
     await chat.say(here, "answer-0001", "I am here.")
     evening.clock.pass_by(minutes=14)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
 
@@ -414,14 +419,14 @@ async def test_what_turns_out_to_be_a_danger_to_life_after_a_mail_is_told_to_eve
 ) -> None:
     ana, way_in = await a_sunday(evening), await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     evening.clock.pass_by(minutes=30)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     assert len(evening.postbox.mails) == 1
 
     here, _ = await evening.house.desks.chat.enter(ana, way_in.reporter.room)
     await evening.house.desks.chat.triage(here, "triage-001", "life_safety")
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert sorted(mail.to for mail in evening.postbox.mails[1:]) == ["ana@r.test", "ben@r.test"]
 
@@ -430,11 +435,11 @@ async def test_what_nobody_was_there_for_is_told_to_who_comes_on_duty(evening: E
     ana = await evening.house.responder("ana")
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=30)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     assert evening.postbox.mails == []
 
     await evening.house.desks.duty.go(ana, on=True)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
 
@@ -447,7 +452,7 @@ async def test_an_address_that_fails_has_nobody_else_mailed_twice(evening: Eveni
     evening.clock.pass_by(minutes=2)
 
     for _ in range(3):
-        await evening.sweep.send_mails()
+        await evening.send_mails()
         evening.clock.pass_by(seconds=5)
 
     assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "cleo@r.test"]
@@ -463,9 +468,9 @@ async def test_what_is_erased_while_a_mail_goes_out_has_nobody_mailed_twice_abou
     await evening.on_duty("ana")
 
     evening.postbox.meanwhile = evening.sweep.erase
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     evening.clock.pass_by(minutes=10)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert len(evening.postbox.mails) == 1
 
@@ -475,10 +480,10 @@ async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening)
     evening.postbox.broken = {"ana@r.test"}
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     evening.postbox.broken = set()
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert len(evening.postbox.mails) == 1
 
@@ -491,12 +496,12 @@ async def test_a_danger_to_life_is_told_to_the_others_when_nobody_on_duty_can_be
     evening.postbox.broken = {"ana@r.test"}
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     assert evening.postbox.mails == []
 
     await evening.house.report(WEAPON, draft="draft-0002")
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert [mail.to for mail in evening.postbox.mails] == ["ben@r.test"]
 
@@ -528,6 +533,33 @@ async def test_while_the_mail_server_does_not_answer_claims_lapse(
     assert evening.postbox.mails == []
 
 
+async def test_a_mail_that_takes_long_holds_up_none_about_a_danger_to_life(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "SWEEP_EVERY", 0.01)
+    await evening.on_duty("ana")
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    asked = anyio.Event()
+
+    async def meanwhile() -> None:
+        asked.set()
+        await anyio.sleep_forever()
+
+    evening.postbox.meanwhile = meanwhile
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(rounds._sweep, evening.sweep)
+            await asked.wait()
+            await evening.house.report(WEAPON, draft="draft-danger")
+            evening.clock.pass_by(minutes=2)
+            while not evening.postbox.mails:
+                await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+
+    assert [mail.subject for mail in evening.postbox.mails] == ["Someone is waiting - urgent"]
+
+
 async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening: Evening) -> None:
     parts = evening.house.parts
     sweep = Sweep(
@@ -538,7 +570,8 @@ async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening:
     await evening.house.report()
     evening.clock.pass_by(minutes=2)
 
-    await sweep.send_mails()
+    await sweep.send_mails(urgent=True)
+    await sweep.send_mails(urgent=False)
 
 
 # One of many processes
@@ -603,14 +636,14 @@ async def test_the_next_mail_comes_after_ten_minutes_whoever_sends_it(
     await evening.on_duty("ana")
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
-    await evening.sweep.send_mails()
+    await evening.send_mails()
     await evening.house.report(TEASING, draft="draft-late")
 
     evening.clock.pass_by(minutes=5)
-    await other.sweep.send_mails()
+    await other.send_mails()
     assert len(evening.postbox.mails) == 1 and other.postbox.mails == []
     evening.clock.pass_by(minutes=5)
-    await other.sweep.send_mails()
+    await other.send_mails()
 
     assert len(other.postbox.mails) == 1
 
@@ -622,12 +655,12 @@ async def test_the_mails_of_a_process_that_stops_are_another_s_at_once(
     await evening.house.report(TEASING)
     evening.clock.pass_by(minutes=2)
     evening.postbox.broken = {"ana@r.test"}
-    await evening.sweep.send_mails()
-    await other.sweep.send_mails()
+    await evening.send_mails()
+    await other.send_mails()
     assert other.postbox.mails == []
 
     await evening.sweep.stop()
-    await other.sweep.send_mails()
+    await other.send_mails()
 
     assert len(other.postbox.mails) == 1
 
@@ -642,10 +675,10 @@ async def test_while_a_mail_takes_long_another_process_mails_nobody_twice(
 
     async def meanwhile() -> None:
         evening.clock.pass_by(seconds=MAIL_PATIENCE - 1)
-        await other.sweep.send_mails()
+        await other.send_mails()
 
     evening.postbox.meanwhile = meanwhile
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "ben@r.test"]
     assert other.postbox.mails == []
@@ -661,12 +694,12 @@ async def test_who_slept_over_a_mail_sends_no_more_of_them(
 
     async def meanwhile() -> None:
         evening.clock.pass_by(seconds=MAIL_PATIENCE)
-        await other.sweep.send_mails()
+        await other.send_mails()
         evening.clock.pass_by(hours=1)
-        await other.sweep.send_mails()
+        await other.send_mails()
 
     evening.postbox.meanwhile = meanwhile
-    await evening.sweep.send_mails()
+    await evening.send_mails()
 
     assert len(evening.postbox.mails) == 1
     assert sorted(mail.to for mail in other.postbox.mails) == ["ana@r.test", "ben@r.test"]
@@ -717,10 +750,10 @@ async def test_who_slept_mails_about_nothing_that_was_told(
     async def meanwhile() -> None:
         for _ in range(2):
             evening.clock.pass_by(hours=1)
-            await other.sweep.send_mails()
+            await other.send_mails()
 
     rooms.meanwhile = meanwhile
-    await sleeper.sweep.send_mails()
+    await sleeper.send_mails()
 
     assert len(other.postbox.mails) == 1 and sleeper.postbox.mails == []
 
