@@ -302,10 +302,13 @@ class BadInvitation(Refusal):
 
 
 class WeakPassword(Refusal):
-    """Shorter than 12, or the login again."""
+    """Shorter than 12, or soon guessed."""
 
     code = "weak_password"
-    text = _("Use at least 12 characters, and not your login. Four random words work well.")
+    text = _(
+        "Use at least 12 characters that are hard to guess: no common password, name or login. "
+        "Four random words work well."
+    )
     status = 422
 
 

@@ -1,6 +1,6 @@
 """Keys and seals. Pure computation, but for `Stretcher`, which waits for a free thread."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -119,6 +119,12 @@ class Stretcher(Protocol):
 
     async def password(self, password: str, salt: bytes, cost: str, login: str = "") -> bytes:
         """32 bytes; the slow one. Who guesses at one `login` waits behind themselves."""
+        ...
+
+    async def is_guessable(self, password: str, about: Collection[str]) -> bool:
+        """Whether it is among the first hundred million that somebody would try who knows that
+        `about` its owner.
+        """
         ...
 
     async def receipt(self, words: str, salt: bytes, share: str = "") -> tuple[bytes, bytes]:

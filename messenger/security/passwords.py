@@ -3,10 +3,10 @@
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from argon2.exceptions import HashingError
@@ -28,12 +28,19 @@ PASSWORD_LINES = 8
 organization would tell, by the wait, which logins exist.
 """
 
+JUDGED = 32
+"""So much of a password is looked at: the time that takes grows faster than its length."""
+_UNGUESSABLE = 3
+"""zxcvbn's score for more than 10^8 guesses, of which each costs an Argon2id."""
+
 _COST = re.compile(r"argon2id:t=([1-9][0-9]?),m=([1-9][0-9]{0,6}),p=([1-4])")
 _MOST_PASSES = 10
 _MOST_MEMORY = 262_144
 _SALT_BYTES = range(8, 65)
 _KEY_BYTES = 32
 _LOOKUP_BYTES = 16
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,9 @@ class ThreadedStretcher:
         line = f"password {hash(login) % PASSWORD_LINES}"
         return await self._run(line, lambda: _stretched(_normal(password), salt, parsed))
 
+    async def is_guessable(self, password: str, about: Collection[str]) -> bool:
+        return await self._run("judged", lambda: _score(password, about) < _UNGUESSABLE)
+
     async def receipt(self, words: str, salt: bytes, share: str = "") -> tuple[bytes, bytes]:
         stretched = await self._run(
             f"receipt {share}", lambda: _stretched(_normal(words), salt, self._receipt_cost)
@@ -89,7 +99,7 @@ class ThreadedStretcher:
         lookup, wrap = _expanded(extracted, b"lookup"), _expanded(extracted, b"wrap")
         return lookup[:_LOOKUP_BYTES], wrap
 
-    async def _run(self, line: str, work: Callable[[], bytes]) -> bytes:
+    async def _run(self, line: str, work: Callable[[], T]) -> T:
         async with self._turnstile.inside(line):
             return await to_thread.run_sync(work, limiter=self._threads)
 
@@ -104,6 +114,13 @@ def _stretched(secret: bytes, salt: bytes, cost: Cost) -> bytes:
     except HashingError:
         # The bounds above leave one way to fail: there is no memory for it now.
         raise TooBusy from None
+
+
+def _score(password: str, about: Collection[str]) -> int:
+    # Its lists of what people choose take 14 MB: for the few times that somebody chooses one.
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
+    return int(zxcvbn(password[:JUDGED], user_inputs=list(about))["score"])
 
 
 def _normal(text: str) -> bytes:

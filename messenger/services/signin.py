@@ -40,6 +40,7 @@ Pause = Callable[[float], Awaitable[None]]
 PURPOSE = "responder"
 INVITATION_LASTS = timedelta(days=7)
 PASSWORD_FLOOR = 12
+_WORD = re.compile(r"\w+")
 SALT_BYTES = 16
 _KNOWN = "known"
 _SEED = re.compile(r"[A-Z2-7]{32}")
@@ -133,7 +134,7 @@ class SignIn:
         member = await self._directory.find_member(member_id) if member_id else None
         if member is None:
             raise BadInvitation
-        check_password(password, member.login)
+        await self._check_password(password, member)
         pair = self._vault.new_pair()
         credentials = await self._wrap(member, pair.private, password)
         await self._keys.accept_invitation(code_hash, pair.public, credentials)
@@ -239,7 +240,7 @@ class SignIn:
         if credentials is None:
             raise NotFound
         private = await self._unwrap(credentials, signed_in.member, old)
-        check_password(new, signed_in.member.login)
+        await self._check_password(new, signed_in.member)
         await self._keys.change_password(await self._wrap(signed_in.member, private, new))
         await self._sessions.revoke_sessions_of(signed_in.member.id, signed_in.token.session)
 
@@ -333,6 +334,12 @@ class SignIn:
         raw = json.dumps({"seed": factor.seed, "recovery": factor.recovery}).encode()
         return self._vault.seal(private, _factor_label(member), raw)
 
+    async def _check_password(self, password: str, member: Member) -> None:
+        """Raise `WeakPassword`: a thief of the database would guess it, and read all that this key opens."""
+        about = [member.login, *_WORD.findall(f"{member.login} {member.name}")]
+        if len(password) < PASSWORD_FLOOR or await self._stretcher.is_guessable(password, about):
+            raise WeakPassword
+
     def _open_factor(self, member: Member, private: bytes, credentials: Credentials) -> _Factor:
         raw = json.loads(
             self._vault.open(private, _factor_label(member), credentials.second_factor)
@@ -353,13 +360,6 @@ class SignIn:
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
-
-
-def check_password(password: str, login: str) -> str:
-    """Return `password` if it is long enough and not the login."""
-    if len(password) < PASSWORD_FLOOR or password.casefold() == login.casefold():
-        raise WeakPassword
-    return password
 
 
 def _hash_code(code: str) -> bytes:

@@ -139,6 +139,26 @@ class Gate:
             await anyio.lowlevel.checkpoint()
 
 
+@pytest.mark.parametrize(
+    ("password", "is_guessable"),
+    [
+        ("password1234", True),
+        ("qwertyuiop123", True),
+        ("iloveyouiloveyou", True),
+        ("rosalind.lopez1", True),
+        ("Rosalind!1234", True),
+        ("correct horse battery", False),
+        ("x7Gk2mPq9LzR", False),
+        ("\ud800" * 12, True),
+        ("4@8({[<369&#!1|I7|7tT+%2zZ" * 100, False),
+    ],
+)
+async def test_what_is_soon_guessed_is_known(password: str, is_guessable: bool) -> None:
+    judged = cheap().is_guessable(password, ["rosalind.lopez", "rosalind", "lopez"])
+
+    assert await judged is is_guessable
+
+
 async def test_two_work_some_wait_and_the_next_is_too_many() -> None:
     stretcher, gate = cheap(waiting=3), Gate()
 

@@ -93,7 +93,15 @@ async def test_an_invitation_lasts_seven_days(house: House, clock: StoppedClock)
 
 
 @pytest.mark.parametrize(
-    "password", ["", "elevenchars", "ana@riverbend.test", "ANA@riverbend.test"]
+    "password",
+    [
+        "",
+        "elevenchars",
+        "ana@riverbend.test",
+        "ANA@riverbend.test",
+        "password1234",
+        "Riverbend2026!",
+    ],
 )
 async def test_a_weak_password_is_refused_and_the_invitation_still_good(
     house: House, password: str
