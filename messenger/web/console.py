@@ -122,8 +122,8 @@ async def quarantine(request: Request) -> Response:
     """GET /console/quarantine: what the law asks of who found a file that must not be there."""
     desks = desks_of(request.scope)
     signed_in = await check_member(request, desks)
-    signed_in.check_approved()
-    context = shared(request, desks, signed_in)
+    names = await desks.roster.names(signed_in.check_approved().organization)
+    context = {**shared(request, desks, signed_in), "org": organization_out(names, desks)}
     return desks.pages.render(request, "console/quarantine.html", context)
 
 
