@@ -184,6 +184,7 @@ def test_a_damaged_photo_is_refused_in_words_and_the_conversation_goes_on(crowd:
     mia.say("Look at this.")
 
     expect(items(mia.page)).to_contain_text("The conversation goes on all the same.")
+    expect(items(mia.page).get_by_role("button", name="Try again")).to_be_hidden()
     expect(ana.line(number, "Look at this.")).to_be_visible()
     items(mia.page).get_by_role("button", name="Remove IMG_4711.jpg").click()
     expect(items(mia.page)).to_have_count(0)

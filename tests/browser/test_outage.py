@@ -34,6 +34,24 @@ def test_what_is_said_while_the_disk_is_full_gets_in_afterwards_in_its_order(
     assert lines.index("He has a knife.") < lines.index("No, wait. It is a comb.")
 
 
+def test_while_something_waits_for_the_line_nobody_is_told_to_close_the_page(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.returned(crowd.told())
+    again = mia.page.get_by_text("You may close this page now.")
+    expect(again).to_be_visible()
+
+    with crowd.trouble():
+        mia.page.context.set_offline(True)
+        mia.say("One more thing.")
+        expect(mia.page.get_by_text("Not sent yet.")).to_be_visible()
+        expect(again).to_be_hidden()
+        mia.page.context.set_offline(False)
+        expect(state_of(mia.line("One more thing."))).to_have_text("sent")
+
+    expect(again).to_be_visible()
+
+
 def test_left_over_a_dead_line_the_conversation_is_closed_to_who_opens_the_address_next(
     crowd: Crowd, elsewhere: Elsewhere
 ) -> None:

@@ -89,6 +89,7 @@ test("what cleaning refuses has failed, in the server's words, and nothing more 
 
   assert.deepEqual(upload.answered(422, { ...standing(0), code: "cannot_clean", text: "Send a JPEG." }), [])
   assert.deepEqual([upload.stage, upload.why, upload.isUnderWay], ["failed", "Send a JPEG.", false])
+  assert.equal(upload.isFinal, true)
 })
 
 test("a file that is being cleaned elsewhere is asked for again, but not at once", () => {

@@ -81,7 +81,7 @@ export class UploadList extends HTMLElement {
     part(node, "alt").hidden = item.isWanted || item.file === null
     const again = part(node, "again")
     if (stage !== "failed" && again === document.activeElement) part(node, "cancel").focus()
-    again.hidden = stage !== "failed" || item.file === null
+    again.hidden = stage !== "failed" || item.file === null || item.upload.isFinal
     this.#count()
     this.#say(item, stage + item.upload.isOffline, words)
   }

@@ -36,6 +36,8 @@ export class Upload {
   isOffline = false
   /** Why it failed, in the server's words; empty if it had none. */
   why = ""
+  /** The server will never take this file, however often it comes. */
+  isFinal = false
   /** In bytes. */
   size
   #backoff
@@ -138,7 +140,7 @@ export class Upload {
     }
     this.#attachment = standing.attachment
     this.#safe = standing.offset
-    if (standing.progress === "refused") return this.#fail(standing.refused)
+    if (standing.progress === "refused") return this.#fail(standing.refused, true)
     if (standing.progress === "there") return this.#succeed()
     if (standing.progress === "arriving" && standing.offset < this.size) return this.#sendNext()
     this.stage = "cleaning"
@@ -158,7 +160,7 @@ export class Upload {
     if (status === 404 && asked !== "announce") return this.#vanish()
     if (status === 413 && code === "" && this.#piece > SMALL_PIECE) return this.#shrink()
     if (status === 429 || status >= 500) return this.#wait(away)
-    return this.#fail(text)
+    return this.#fail(text, code === "cannot_clean")
   }
 
   /** Another page of ours sends the same file, or an answer was lost: how far is it? @returns {Effect[]} */
@@ -183,10 +185,11 @@ export class Upload {
     return this.#wait()
   }
 
-  /** @param {string} why @returns {Effect[]} */
-  #fail(why) {
+  /** @param {string} why @param {boolean} [isFinal] @returns {Effect[]} */
+  #fail(why, isFinal = false) {
     this.stage = "failed"
     this.why = why
+    this.isFinal = isFinal
     return []
   }
 
