@@ -127,6 +127,7 @@ async def history(visit: Visit) -> Response:
         room=room_out(current) | {"urgent": _told_urgent(told)},
         stretch=await visit.desks.history.stretch(unlocked, end),
         is_newest=end == current.head,
+        duty=await visit.desks.duty.sentences(unlocked.organization),
         seen={"team": current.seen_by_team, "reporter": current.seen_by_reporter},
         categories=categories(visit),
         paused="paused" in visit.request.query_params,

@@ -70,6 +70,22 @@ async def open_afternoon(folder: Path) -> AsyncIterator[Afternoon]:
         yield Afternoon(house, clock, service, await house.report(), evening)
 
 
+async def test_the_frame_says_who_is_there_each_time_it_loads(tmp_path: Path) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        house = afternoon.house
+        ana = await house.member("ana")
+        await house.desks.duty.go(ana.check_approved(), on=True)
+        assert "Nobody is on duty" in (await afternoon.history()).text
+
+        house.presence.renew(Seat(None, ana.member.id))
+
+        assert "Someone from the team is here now." in (await afternoon.history()).text
+        paused = await afternoon.service.request(
+            "GET", "/history?paused=1", reporter_cookie(afternoon.mia)
+        )
+        assert "is here now" not in paused.text
+
+
 async def test_who_waits_for_an_answer_without_scripts_stays_signed_in(tmp_path: Path) -> None:
     async with open_afternoon(tmp_path) as afternoon:
         for _ in range(10):
