@@ -9,7 +9,8 @@ from playwright.sync_api import Frame, Page
 from tests.server import CHECKOUT
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-CONTRAST = "color-contrast"
+CONTRASTS = ("color-contrast", "color-contrast-enhanced")
+"""Below 4.5:1, and from there to 7:1; for large words below 3:1, and from there to 4.5:1."""
 # Over a gradient axe measures no contrast and says nothing: the page's lamp is made flat, once in
 # the colour around it and once in its own. A gradient or a picture anywhere else counts as found.
 LOOK = """async (onlyColours) => {
@@ -27,9 +28,10 @@ LOOK = """async (onlyColours) => {
   const unmeasured = (node) => node.any.some(({ data }) => ["bgGradient", "bgImage"].includes(data?.messageKey))
   const look = async (only) => {
     const { violations, incomplete } = await axe.run(document, {
-      runOnly: only, resultTypes: ["violations", "incomplete"], iframes: false,
+      runOnly: only, rules: { "color-contrast-enhanced": { enabled: true } },
+      resultTypes: ["violations", "incomplete"], iframes: false,
     })
-    const blind = incomplete.filter((each) => each.id === "CONTRAST")
+    const blind = incomplete.filter((each) => CONTRASTS.includes(each.id))
       .map((each) => ({ ...each, nodes: each.nodes.filter(unmeasured) }))
     return [...violations, ...blind].flatMap(({ id, nodes }) =>
       nodes.map((node) => `${id}: ${node.html.slice(0, 160)} (${node.failureSummary})`))
@@ -37,17 +39,17 @@ LOOK = """async (onlyColours) => {
   await settle()
   const lit = getComputedStyle(document.body).backgroundImage !== "none"
   body.backgroundImage = "none"
-  const ofColours = axe.getRules(TAGS).filter(({ tags }) => tags.includes("cat.color"))
+  const ofColours = axe.getRules(TAGS).filter(({ tags }) => tags.includes("cat.color")).map(({ ruleId }) => ruleId)
   const found = await look(onlyColours
-    ? { type: "rule", values: ofColours.map(({ ruleId }) => ruleId) } : { type: "tag", values: TAGS })
+    ? { type: "rule", values: [...new Set([...ofColours, ...CONTRASTS])] } : { type: "tag", values: TAGS })
   if (lit) {
     body.backgroundColor = "var(--lamp)"
     await settle()
-    found.push(...(await look({ type: "rule", values: ["CONTRAST"] })))
+    found.push(...(await look({ type: "rule", values: CONTRASTS })))
   }
   body.backgroundImage = body.backgroundColor = ""
   return found
-}""".replace("TAGS", json.dumps(TAGS)).replace("CONTRAST", CONTRAST)
+}""".replace("TAGS", json.dumps(TAGS)).replace("CONTRASTS", json.dumps(CONTRASTS))
 
 
 def violations(page: Page | Frame, *, only_colours: bool = False) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every page and state of it: nothing that axe can find, in both themes, and no sideways scrolling.
+"""Every page and state of it: nothing that axe can find, in both themes, no sideways scrolling, room for each finger.
 
 At night only colours are looked at: nothing else is different then, which is proved first.
 
@@ -17,6 +17,7 @@ from tests.browser.states import STATES, State, all_there_is
 from tests.server import CHECKOUT
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
+TABLET: ViewportSize = {"width": 768, "height": 1024}
 TOKENS = CHECKOUT / "static" / "css" / "tokens.css"
 COLOUR = r"(#[0-9a-f]{6}|rgb\([\d %/]+\))"
 SHADOW = rf"[\dpx ]+ {COLOUR}"
@@ -36,7 +37,9 @@ def test_nothing_is_in_anybodys_way(state: State, request: pytest.FixtureRequest
 
     for size, theme in ((PHONE, "light"), (PHONE, "dark"), (DESK, "light")):
         assert not_excused(state, look(page, size, theme)) == []
+    assert too_small(page) == []
     assert overflow(page) == []
+    assert overflow(page, TABLET) == []
     # No language of ours is written from right to left yet; the pages are ready for one.
     for size in (NARROW, PHONE):
         assert overflow(page, size, "rtl") == []
@@ -71,6 +74,18 @@ def test_pale_words_are_found_by_day_and_by_night(crowd: Crowd, theme: str) -> N
     assert {line.partition(":")[0] for line in look(mia.page, PHONE, theme)} == {"color-contrast"}
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_that_only_some_can_read_are_found(crowd: Crowd, theme: str) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+
+    soft = "rgb(105 105 105)" if theme == "light" else "rgb(150 150 150)"
+    mia.page.locator("[data-slot=presence]").evaluate("(p, soft) => (p.style.color = soft)", soft)
+
+    found = look(mia.page, PHONE, theme)
+    assert {line.partition(":")[0] for line in found} == {"color-contrast-enhanced"}
+
+
 def test_a_field_without_a_label_and_pale_words_are_found(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.arrive()
@@ -81,6 +96,18 @@ def test_a_field_without_a_label_and_pale_words_are_found(crowd: Crowd) -> None:
 
     found = look(mia.page, PHONE, "light")
     assert sorted({line.partition(":")[0] for line in found}) == ["color-contrast", "label"]
+
+
+def test_what_is_too_small_for_a_finger_is_found(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+
+    mia.page.locator(".leave__button").evaluate(
+        "button => Object.assign(button.style, { minBlockSize: 0, blockSize: '30px' })"
+    )
+
+    (found,) = too_small(mia.page)
+    assert "x30" in found
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
@@ -103,6 +130,18 @@ def look(page: Page, size: ViewportSize, theme: str) -> list[str]:
     return violations(page, only_colours=theme == "dark")
 
 
+def too_small(page: Page) -> list[str]:
+    """Return what is to be pressed, on a phone, and is less than 44 px wide or high. Links in a sentence may be."""
+    page.set_viewport_size(PHONE)
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
+    assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+    found: list[str] = page.evaluate(SMALL)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    session.detach()
+    return found
+
+
 def overflow(page: Page, size: ViewportSize = NARROW, direction: str = "ltr") -> list[str]:
     """Return what reaches beyond the edge of a narrow window, if the page can be scrolled to it."""
     page.set_viewport_size(size)
@@ -115,6 +154,19 @@ def too_wide(page: Page | Frame, direction: str) -> list[str]:
     found: list[str] = page.evaluate(WIDER)
     return found
 
+
+# A box, and its words beside it, are pressed together.
+SMALL = """() => {
+  const pressed = [...document.querySelectorAll("a[href], button, summary, input, select, textarea")]
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest(".visually-hidden"))
+    .filter((each) => getComputedStyle(each).display !== "inline")
+  return pressed.flatMap((each) => {
+    const target = each.matches("[type=radio], [type=checkbox]") ? (each.closest("label") ?? each) : each
+    const { width, height } = target.getBoundingClientRect()
+    const isSmall = width > 1 && height > 1 && Math.min(width, height) < 43.5
+    return isSmall ? [`${each.tagName}.${each.className} ${Math.round(width)}x${Math.round(height)}`] : []
+  })
+}"""
 
 # The console arranges its columns anew only after the window has told it.
 WIDER = """async () => {
