@@ -306,8 +306,14 @@ def test_axe_finds_nothing_wrong_with_it(
         for theme in ("light", "dark"):
             page.set_viewport_size(size)
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            assert violations(page) == []
+            found = [line for line in violations(page) if not is_middle_grey(colour, line)]
+            assert found == []
     assert overflow(page) == []
+
+
+def is_middle_grey(colour: str, found: str) -> bool:
+    """On it no ink has 7:1, black the most with 4.7:1: who chooses it has what WCAG asks, 4.5:1."""
+    return colour == "#777777" and found.startswith("color-contrast-enhanced:")
 
 
 def test_it_is_last_in_order_and_worked_by_keyboard(
