@@ -302,7 +302,7 @@ class BadInvitation(Refusal):
 
 
 class WeakPassword(Refusal):
-    """Shorter than 12, or soon guessed."""
+    """Shorter than 12, the login again, or soon guessed."""
 
     code = "weak_password"
     text = _(

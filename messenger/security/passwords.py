@@ -86,14 +86,14 @@ class ThreadedStretcher:
     async def password(self, password: str, salt: bytes, cost: str, login: str = "") -> bytes:
         parsed = Cost.parse(cost)
         line = f"password {hash(login) % PASSWORD_LINES}"
-        return await self._run(line, lambda: _stretched(_normal(password), salt, parsed))
+        return await self._run(line, lambda: _stretched(_secret(password), salt, parsed))
 
     async def is_guessable(self, password: str, about: Collection[str]) -> bool:
         return await self._run("judged", lambda: _score(password, about) < _UNGUESSABLE)
 
     async def receipt(self, words: str, salt: bytes, share: str = "") -> tuple[bytes, bytes]:
         stretched = await self._run(
-            f"receipt {share}", lambda: _stretched(_normal(words), salt, self._receipt_cost)
+            f"receipt {share}", lambda: _stretched(_secret(words), salt, self._receipt_cost)
         )
         extracted = hmac.digest(b"messenger receipt", stretched, "sha256")
         lookup, wrap = _expanded(extracted, b"lookup"), _expanded(extracted, b"wrap")
@@ -120,12 +120,16 @@ def _score(password: str, about: Collection[str]) -> int:
     # Its lists of what people choose take 14 MB: for the few times that somebody chooses one.
     from zxcvbn import zxcvbn  # noqa: PLC0415
 
-    return int(zxcvbn(password[:JUDGED], user_inputs=list(about))["score"])
+    return int(zxcvbn(_normal(password)[:JUDGED], user_inputs=list(about))["score"])
 
 
-def _normal(text: str) -> bytes:
+def _secret(text: str) -> bytes:
+    return _normal(text).encode(errors="surrogatepass")
+
+
+def _normal(text: str) -> str:
     # The same letters typed on another machine can be other code points.
-    return unicodedata.normalize("NFKC", text).encode(errors="surrogatepass")
+    return unicodedata.normalize("NFKC", text)
 
 
 def _expanded(extracted: bytes, purpose: bytes) -> bytes:

@@ -336,8 +336,11 @@ class SignIn:
 
     async def _check_password(self, password: str, member: Member) -> None:
         """Raise `WeakPassword`: a thief of the database would guess it, and read all that this key opens."""
+        # A long login is more than is judged of a password.
+        if len(password) < PASSWORD_FLOOR or password.casefold() == member.login.casefold():
+            raise WeakPassword
         about = [member.login, *_WORD.findall(f"{member.login} {member.name}")]
-        if len(password) < PASSWORD_FLOOR or await self._stretcher.is_guessable(password, about):
+        if await self._stretcher.is_guessable(password, about):
             raise WeakPassword
 
     def _open_factor(self, member: Member, private: bytes, credentials: Credentials) -> _Factor:

@@ -145,6 +145,7 @@ class Gate:
         ("password1234", True),
         ("qwertyuiop123", True),
         ("iloveyouiloveyou", True),
+        ("ｐａｓｓｗｏｒｄ1234", True),
         ("rosalind.lopez1", True),
         ("Rosalind!1234", True),
         ("correct horse battery", False),

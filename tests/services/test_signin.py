@@ -114,6 +114,14 @@ async def test_a_weak_password_is_refused_and_the_invitation_still_good(
     await signin.accept(invitation, PASSWORD)
 
 
+async def test_the_login_is_no_password_however_long_it_is(house: House) -> None:
+    login = "verylonglogin.of.some.person@district-school.example.org"
+    invitation = await house.parts.signin.invite(house.organization.id, login, "Ana")
+
+    with pytest.raises(WeakPassword):
+        await house.parts.signin.accept(invitation, login.title())
+
+
 async def test_a_login_in_use_is_refused_whatever_its_case(house: House) -> None:
     await house.member("ana", second_factor=False)
 
