@@ -8,6 +8,7 @@ A test fails while the files are not what this writes.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, get_args
 
@@ -237,6 +238,9 @@ def _schemas(kinds: Iterable[type[Struct]]) -> Json:
     _, schemas = msgspec.json.schema_components(
         kinds, ref_template="#/components/schemas/{name}"
     )  # fmt: skip
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = cleandoc(schema["description"])
     return dict(schemas)
 
 
