@@ -48,8 +48,8 @@ export class Uploads extends EventTarget {
   #waiting
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #looking
-  /** Until it is known what was begun. @type {Promise<void>} */
-  #looked = Promise.resolve()
+  /** Until it is known what was begun; null as long as nobody asked. @type {Promise<void> | null} */
+  #looked = null
   #backoff = new Backoff(Math.random)
   #isClosed = false
 
@@ -76,9 +76,9 @@ export class Uploads extends EventTarget {
     }
   }
 
-  /** Ask what was begun, until that is answered. What only has to be finished is. */
+  /** Ask what was begun, until that is answered, and once. What only has to be finished is. */
   look() {
-    this.#looked = this.#findBegun()
+    this.#looked ??= this.#findBegun()
   }
 
   /** Choose a file. @param {File} file */

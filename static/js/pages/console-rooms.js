@@ -184,13 +184,8 @@ export class OpenRooms {
     const uploads = new Uploads(list.dataset.filesAt ?? "")
     this.#uploads.set(column.room, uploads)
     joinFiles(uploads, list)
-    let hasLooked = false
     // What one began there can go on once one may write there: again, perhaps, after a claim.
-    const look = () => {
-      if (hasLooked || !["mine", "joined"].includes(column.standing)) return
-      hasLooked = true
-      uploads.look()
-    }
+    const look = () => ["mine", "joined"].includes(column.standing) && uploads.look()
     look()
     on(line, "welcome", look)
     on(line, "state", look)

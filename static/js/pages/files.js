@@ -60,8 +60,7 @@ function draftId() {
 
 /** @param {Held} held @param {string} room */
 function enter(held, room) {
-  const isFirst = !held.isIn
   Object.assign(held, { owner: room, isIn: true })
   held.uploads.open()
-  if (isFirst) held.uploads.look()
+  held.uploads.look()
 }
