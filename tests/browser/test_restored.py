@@ -5,6 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from tests.browser.evidence import choose, items, photo_file
 from tests.browser.people import Crowd
 from tests.browser.test_conversation import wake
 
@@ -41,6 +42,31 @@ def test_pages_show_what_is_left_and_keep_what_is_being_written(own_crowd: Crowd
     expect(ana.composer(told.number)).to_have_value("Half an answer")
     ana.room(told.number).locator("[data-slot=send]").click()
     expect(mia.line("Half an answer")).to_be_visible()
+
+
+def test_a_file_that_was_chosen_stays_until_it_is_sent_or_removed(own_crowd: Crowd) -> None:
+    server, told, ana = own_crowd.server, own_crowd.told(), own_crowd.responder("ana")
+    ana.take(told.number)
+    backup = server.data.with_name("backup")
+
+    with own_crowd.trouble():
+        server.kill()
+        shutil.copytree(server.data, backup)
+        server.start()
+        wake(ana.page)
+        ana.answer(told.number, "This will be lost.")
+        expect(ana.line(told.number, "This will be lost.")).to_be_visible()
+        choose(ana.room(told.number), photo_file())
+        server.kill()
+        restore(backup, server.data)
+        server.start()
+        with ana.page.expect_response("**/console/rooms/*?quiet"):
+            wake(ana.page)
+
+        expect(items(ana.page)).to_have_count(1)
+        ana.page.get_by_role("button", name="Remove IMG_4711.jpg").click()
+        wake(ana.page)
+        expect(ana.line(told.number, "This will be lost.")).to_have_count(0)
 
 
 def restore(backup: Path, data: Path) -> None:
