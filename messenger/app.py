@@ -103,7 +103,7 @@ def build(
         # Not by the argument `max_body_size`: its answer would go out without the headers.
         middleware=[
             Middleware(SecurityHeaders, place=place),
-            Middleware(BodyLimits, largest=settings.limits.largest),
+            Middleware(BodyLimits, files=settings.limits.together),
             Middleware(Jar),
             Middleware(Onward),
         ],

@@ -76,6 +76,11 @@ class FileLimits(Value, frozen=True):
         """Bytes of the largest file there may be."""
         return max(self.most(family) for family in Family)
 
+    @property
+    def together(self) -> int:
+        """Bytes of all the files that one form may bring."""
+        return self.files * self.largest
+
 
 class Announced(Value, frozen=True):
     """What the sender says about a file before it comes. Nothing of it is believed."""

@@ -17,14 +17,17 @@ PIECE_LIMIT = 16 * 1024 * 1024
 
 
 class BodyLimits:
-    """Lets in as much as a request may bring: a form, a piece of a file, or a form with a file in it.
+    """Lets in as much as a request may bring: a form, a piece of a file, or a form with files in it.
 
+    How long one of those files may be is told to whoever sent it, beside what they wrote. Here is only
+    what ends a form that never does.
     Starlette has such a thing, but it answers by itself, and not in our words.
     """
 
-    def __init__(self, app: ASGIApp, largest: int) -> None:
+    def __init__(self, app: ASGIApp, files: int) -> None:
+        """`files`: bytes of all the files of a form."""
         self._app = app
-        self._largest = largest
+        self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,7 +43,7 @@ class BodyLimits:
     def _limit(self, scope: Scope) -> int:
         if not is_streamed(scope):
             return BODY_LIMIT
-        return PIECE_LIMIT if scope["method"] == "PATCH" else self._largest + BODY_LIMIT
+        return PIECE_LIMIT if scope["method"] == "PATCH" else self._files + BODY_LIMIT
 
 
 def is_streamed(scope: Scope) -> bool:

@@ -154,6 +154,7 @@ def test_each_family_has_a_size_of_its_own(media_type: str, size: int) -> None:
 
 def test_nothing_may_be_larger_than_the_largest_family_or_empty() -> None:
     assert LIMITS.largest == 4_000_000
+    assert LIMITS.together == LIMITS.files * 4_000_000
     with pytest.raises(EmptyFile):
         check_size(Announced("image/png", 0), LIMITS)
     check_size(Announced("image/png"), LIMITS)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from messenger.domain.attachment import MEGABYTE, FileLimits
 from messenger.domain.ids import RoomId
 from messenger.ports.security import SEGMENT
 from messenger.services.reporting import WayIn
@@ -66,8 +67,8 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(folder: Path) -> AsyncIterator[Scene]:
-    async with open_service(folder) as service:
+async def open_scene(folder: Path, **settings: Any) -> AsyncIterator[Scene]:
+    async with open_service(folder, **settings) as service:
         district = await open_district(service)
         mia, ana = await district.report(), await district.member("ana")
         here, _ = await service.desks.chat.enter(ana.check_approved(), mia.reporter.room)
@@ -410,6 +411,24 @@ async def test_a_file_that_is_refused_keeps_neither_words_nor_other_files_out(
         assert "my &lt;b&gt;.jpg" in answer.text and "c.exe" in answer.text
         assert "damaged" in answer.text
         assert (await kinds(scene))[2:] == ["message_posted", "attachment_added"]
+
+
+async def test_a_form_may_bring_more_than_one_file_may_have(tmp_path: Path) -> None:
+    limits = FileLimits(MEGABYTE, MEGABYTE, MEGABYTE, MEGABYTE)
+    async with open_scene(tmp_path, limits=limits) as scene:
+        large = PHOTO + bytes(900_000)
+        answer = await form(
+            scene, {"do": "say", "id": "message-0001", "body": "Look."},
+            ("a.jpg", large, "image/jpeg"), ("whole film.jpg", large * 3, "image/jpeg"),
+            ("b.jpg", large, "image/jpeg"),
+        )  # fmt: skip
+
+        assert answer.status_code == 200
+        assert "whole film.jpg" in answer.text and "a.jpg" not in answer.text
+        assert "larger than 1 MB" in answer.text
+        assert (await kinds(scene))[2:] == [
+            "message_posted", "attachment_added", "attachment_added",
+        ]  # fmt: skip
 
 
 async def test_the_form_of_a_report_takes_files_with_it(tmp_path: Path) -> None:
