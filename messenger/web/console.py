@@ -1,5 +1,6 @@
 """The responder's pages: the queue and the rooms. All of it works by forms; scripts make it live."""
 
+from datetime import timedelta
 from functools import partial
 from secrets import token_urlsafe
 
@@ -21,7 +22,16 @@ from messenger.web.forms import form_mark, open_form, read_form
 from messenger.web.identity import check_member, find_member
 from messenger.web.middleware import ANCESTORS
 from messenger.web.multipart import MultipartForm
-from messenger.web.visit import end_of_stretch, limits_out, organization_out, start_of_stretch
+from messenger.web.visit import (
+    end_of_stretch,
+    limits_out,
+    organization_out,
+    start_of_stretch,
+    time_of,
+)
+
+TOUCHED_FOR = timedelta(minutes=15)
+"""How long somebody who touched a page is before it: as in `static/js/protocol/chair.js`."""
 
 
 async def queue(request: Request) -> Response:
@@ -44,8 +54,9 @@ async def room(request: Request) -> Response:
 async def newer(request: Request) -> Response:
     """GET /console/rooms/ID/newer: what came since the room's page, for its frame without scripts.
 
-    The frame keeps whoever is writing there from counting as away. It says of nothing that it was read:
-    it reloads beside an empty chair, too.
+    The frame keeps whoever is writing there from counting as gone. It says of nothing that it was read:
+    it reloads beside an empty chair, too. Where nobody opened it, or pressed anything in it, for a quarter
+    of an hour, it is a console beside one (`AWAY` in `ports/live.py`).
     """
     request.scope[ANCESTORS] = "'self'"
     desks = desks_of(request.scope)
@@ -54,12 +65,16 @@ async def newer(request: Request) -> Response:
         return desks.pages.render(request, "console/newer.html", {"signed_out": True}, 401)
     responder = signed_in.check_approved()
     here, current = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
-    desks.attendance.renew(responder, here.room)
+    touched_at = time_of(request, "touched", desks.clock())
+    away = desks.clock() - touched_at > TOUCHED_FOR
+    desks.attendance.renew(responder, here.room, away=away)
     names = await desks.roster.names(responder.organization)
     after = start_of_stretch(request, current.head)
     context = {
         **shared(request, desks, signed_in),
         "at": f"/console/rooms/{here.room}/newer?after={after}",
+        "touched": int(touched_at.timestamp()),
+        "away": away,
         "files_at": f"/console/rooms/{here.room}/attachments",
         "covered": desks.viewing.covers(current),
         "stretch": await desks.history.stretch(here, current.head, after),

@@ -1,6 +1,7 @@
 """One request of a reporter: what was typed, where they stand, and how to answer them."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 
 from starlette.requests import Request
@@ -145,6 +146,12 @@ def start_of_stretch(request: Request, head: int) -> int:
     return min(_number(request, "after"), head) if "after" in request.query_params else head
 
 
+def time_of(request: Request, name: str, now: datetime) -> datetime:
+    """Return the time that a page's own link names in seconds; now, if it names none."""
+    named = _number(request, name)
+    return min(datetime.fromtimestamp(named, UTC), now) if named else now
+
+
 def limits_out(limits: FileLimits) -> dict[str, object]:
     """Return what may be sent, in megabytes, the way templates say it."""
     return {
@@ -182,7 +189,7 @@ async def _of_room(desks: Desks, way_in: WayIn) -> tuple[Names, SchoolId | None]
 
 def _number(request: Request, name: str) -> int:
     raw = request.query_params.get(name, "")
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 10 else 0
 
 
 def _dialled(number: str) -> str:

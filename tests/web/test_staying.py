@@ -1,5 +1,6 @@
 """Without scripts nothing says "still here" but a frame that loads itself again; what comes too late is not lost."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -210,6 +211,44 @@ async def test_who_writes_an_answer_without_scripts_keeps_the_claim_until_the_pa
         assert (await evening.room(room.id)).responder is None
 
 
+async def test_a_frame_that_nobody_touches_reloads_beside_an_empty_chair(tmp_path: Path) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        ben = await afternoon.house.member("ben")
+        evening = afternoon.evening
+        room = await evening.claimed_by(ben.check_approved(), afternoon.mia)
+        said = []
+
+        page = await afternoon.newer(ben)
+        for _ in range(50):
+            again = re.search(r'content="20; url=[^"]*(&amp;touched=[0-9]+)"', page.text)
+            assert again is not None
+            afternoon.clock.pass_by(seconds=20)
+            page = await afternoon.newer(ben, unescape(again[1]))
+            await evening.sweep.run()
+            said.append("reporters don't see you as here" in page.text)
+
+        assert said == [False] * 45 + [True] * 5
+        assert not evening.presence.is_taken(Seat(room.id, ben.member.id))
+        assert not evening.presence.is_taken(Seat(None, ben.member.id))
+        assert (await evening.room(room.id)).responder == ben.member.id
+
+        here = await afternoon.newer(ben)  # What the link "I am here" opens.
+
+        assert "reporters don't see you as here" not in here.text
+        assert evening.presence.is_taken(Seat(None, ben.member.id))
+
+
+@pytest.mark.parametrize("touched", ["", "x", "-1", "9999999999", "9" * 30])
+async def test_a_touch_at_no_time_or_in_the_future_is_one_now(tmp_path: Path, touched: str) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        ben = await afternoon.house.member("ben")
+
+        newer = await afternoon.newer(ben, f"&touched={touched}")
+
+        assert newer.status_code == 200
+        assert f"&amp;touched={int(afternoon.clock().timestamp())}" in newer.text
+
+
 async def test_the_frame_beside_an_answer_shows_what_came_since_and_says_of_nothing_that_it_was_read(
     tmp_path: Path,
 ) -> None:
@@ -238,7 +277,8 @@ async def test_the_frame_reloads_itself_unless_it_is_paused(tmp_path: Path) -> N
 
         now, paused = await afternoon.newer(ben), await afternoon.newer(ben, "&paused=1")
 
-        assert '<meta http-equiv="refresh" content="20">' in now.text
+        again = f"/console/rooms/{afternoon.mia.reporter.room}/newer?after=1&amp;touched="
+        assert f'<meta http-equiv="refresh" content="20; url={again}' in now.text
         assert "http-equiv" not in paused.text and "you count as away" in paused.text
 
 
