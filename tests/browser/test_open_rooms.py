@@ -224,6 +224,22 @@ def test_that_lines_are_down_stands_in_each_place_and_is_heard_once(crowd: Crowd
             expect(place).to_be_hidden()
 
 
+def test_a_desk_whose_line_is_down_does_not_say_what_reporters_see(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    lines, bar = Lines(ana), ana.page.locator("[data-link]")
+    promise = ana.page.get_by_text("Reporters see that someone is here.")
+    ana.open_console()
+    expect(promise).to_be_visible()
+
+    lines.cut(ana, bar)
+    expect(bar).to_be_visible()
+    expect(promise).to_be_hidden()
+    lines.mend()
+    wake(ana.page)
+
+    expect(promise).to_be_visible()
+
+
 def test_a_desk_that_is_signed_out_does_not_say_that_it_connects(crowd: Crowd) -> None:
     ana = crowd.responder("ana")
     lines, bar = Lines(ana), ana.page.locator("[data-link]")
