@@ -116,5 +116,11 @@ def _page(request: Request, desks: Desks, status: int, text: str) -> Response:
     if "nonce" not in request.scope:
         return PlainTextResponse(text, status)
     title = desks.pages.say("That did not work.")
-    context = {"status": status, "title": title, "text": text, "back": back}
+    context = {
+        "status": status,
+        "title": title,
+        "text": text,
+        "back": back,
+        "leave_url": desks.place.leave_url,
+    }
     return desks.pages.render(request, "errors/error.html", context, status)

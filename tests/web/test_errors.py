@@ -93,6 +93,15 @@ async def test_what_the_router_refuses_is_worded_by_us_for_people_and_programs(
     assert program.json() == {"code": "refused", "text": text}
 
 
+async def test_a_page_that_refuses_leaves_for_where_all_pages_do(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        start, refused = [await service.request("GET", path) for path in ("/", "/nowhere")]
+
+        leave = f'data-leave-url="{service.desks.place.leave_url}"'
+        assert refused.status_code == 404
+        assert leave in start.text and leave in refused.text
+
+
 @pytest.mark.parametrize("announced", [True, False])
 async def test_who_brings_too_much_is_told_so_whether_it_was_announced_or_not(
     tmp_path: Path, *, announced: bool

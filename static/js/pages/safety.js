@@ -9,6 +9,7 @@ import { cover, goBlank, wipeWords } from "./cover.js"
  * lost says no. Once it `isLate` (in the event's detail), words are no reason any more: whoever comes to this screen next may be somebody else.
  */
 export const LOCKING = "page-locking"
+const IDLE_MS = 10 * 60_000
 /** How often a page that was left alone is only covered for the sake of unsent words. */
 const COVERED_FIRST = 2
 
@@ -70,8 +71,7 @@ function lockWhenIdle() {
   for (const name of ["pointerdown", "keydown", "wheel", "touchmove"]) addEventListener(name, touched, { passive: true })
   const check = () => {
     const form = leaveForm()
-    const patience = Number(form?.dataset.idleMinutes ?? 10) * 60_000
-    if (form === null || Date.now() - touchedAt < patience) return
+    if (form === null || Date.now() - touchedAt < IDLE_MS) return
     touchedAt = Date.now()
     // Where a file is on its way, or words are not sent, the page is only covered: there they still are.
     const locking = new CustomEvent(LOCKING, { cancelable: true, detail: { isLate: covered >= COVERED_FIRST } })
