@@ -7,9 +7,10 @@ from starlette.responses import Response
 from messenger.domain.events import Content, Event, Kind, Role, Stream
 from messenger.domain.marking import marked as _
 from messenger.domain.receipt import WORDS
-from messenger.domain.report import CATEGORIES, TALK, Danger, Urgency, category_of
-from messenger.domain.room import Room, Status
+from messenger.domain.report import CATEGORIES, TALK, Danger, category_of
+from messenger.domain.room import Room
 from messenger.domain.work import RETURNS, reports_of
+from messenger.services.sealing import Unlocked
 from messenger.web import identity
 from messenger.web.holdings import NEVER, holdings
 from messenger.web.identity import cookie
@@ -78,12 +79,10 @@ async def receipt(visit: Visit) -> Response:
     words = await visit.desks.reporting.ready_receipt(way_in)
     if not words:
         return await room(visit)
-    _, current = await visit.enter()
+    unlocked, current = await visit.enter()
     ask = asked_word(visit.form) or 1 + randbelow(WORDS)
-    urgent = current.urgency is Urgency.LIFE_SAFETY
-    return visit.page(
-        "report/receipt.html", room=room_out(current), words=words, ask=ask, urgent=urgent
-    )
+    told = await visit.desks.history.first(unlocked)
+    return visit.page("report/receipt.html", room=_room_out(current, told), words=words, ask=ask)
 
 
 async def room(visit: Visit) -> Response:
@@ -92,21 +91,15 @@ async def room(visit: Visit) -> Response:
     desks, names = visit.desks, visit.check_names()
     await visit.stay()
     duty = await desks.duty.sentences(unlocked.organization)
-    presence = desks.teller.here(current, names, Role.REPORTER)
-    told = await desks.history.first(unlocked)
     return visit.page(
         "room/room.html",
-        room=room_out(current) | {"urgent": _told_urgent(told)},
-        stretch=await desks.history.stretch(unlocked, current.head),
-        here=presence,
+        **await _conversation(visit, unlocked, current, current.head),
         duty=duty,
-        seen={"team": current.seen_by_team, "reporter": current.seen_by_reporter},
+        here=desks.teller.here(current, names, Role.REPORTER),
         last_used=_last_used(visit),
         came_back=bool(visit.way_in and visit.way_in.last_used),
-        receipt_pending=bool(visit.check_way_in().pending),
         look_again=_look_again(visit, here=duty.here, next_start=duty.next),
         introducing=visit.form.get("go") == "introduce" or "name" in visit.errors,
-        categories=categories(visit),
         body=visit.form.get("body", ""),
         id=visit.form.get("id") or token_urlsafe(16),
     )
@@ -121,15 +114,11 @@ async def history(visit: Visit) -> Response:
     await visit.stay()
     if end == current.head:
         await visit.desks.chat.mark_seen(unlocked, end)
-    told = await visit.desks.history.first(unlocked)
     return visit.page(
         "room/history.html",
-        room=room_out(current) | {"urgent": _told_urgent(told)},
-        stretch=await visit.desks.history.stretch(unlocked, end),
-        is_newest=end == current.head,
+        **await _conversation(visit, unlocked, current, end),
         duty=await visit.desks.duty.sentences(unlocked.organization),
-        seen={"team": current.seen_by_team, "reporter": current.seen_by_reporter},
-        categories=categories(visit),
+        is_newest=end == current.head,
         paused="paused" in visit.request.query_params,
     )
 
@@ -142,7 +131,6 @@ async def held(visit: Visit) -> Response:
     held = holdings(current, visit.check_names(), current.head)
     return visit.page(
         "room/held.html",
-        room=room_out(current),
         holdings=[
             {
                 "what": say(one.what),
@@ -164,17 +152,6 @@ async def held(visit: Visit) -> Response:
 async def gone(visit: Visit, reason: str) -> Response:
     """After leaving, locking, deleting: what happens next."""
     return visit.page("report/gone.html", reason=reason)
-
-
-def room_out(room: Room) -> dict[str, object]:
-    """Return a room the way the reporter's templates know it."""
-    return {
-        "id": room.id,
-        "number": room.number,
-        "status": room.status,
-        "urgent": room.urgency is Urgency.LIFE_SAFETY,
-        "closed": room.status is Status.CLOSED,
-    }
 
 
 def categories(visit: Visit) -> list[dict[str, object]]:
@@ -216,10 +193,31 @@ def _page_with_token(visit: Visit, template: str, **context: object) -> Response
     return page
 
 
-def _told_urgent(report: Content) -> bool:
-    """Whether the reporter's own answers said so. What the team makes of it is the team's."""
+async def _conversation(
+    visit: Visit, unlocked: Unlocked, room: Room, end: int
+) -> dict[str, object]:
+    """Return what shows a conversation, up to the number `end`."""
+    history = visit.desks.history
+    return {
+        "room": _room_out(room, await history.first(unlocked)),
+        "stretch": await history.stretch(unlocked, end),
+        "read_up_to": room.seen_by_team,
+        "categories": categories(visit),
+    }
+
+
+def _room_out(room: Room, report: Content) -> dict[str, object]:
+    """Return a room the way the reporter's templates know it.
+
+    Urgent is what their own answers said. What the team makes of it is the team's.
+    """
     told = report.details
-    return told.get("danger") == Danger.YES or category_of(told.get("category", "")).starred
+    return {
+        "id": room.id,
+        "number": room.number,
+        "status": room.status,
+        "urgent": told.get("danger") == Danger.YES or category_of(told.get("category", "")).starred,
+    }
 
 
 def _last_used(visit: Visit) -> str:

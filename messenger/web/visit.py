@@ -109,6 +109,7 @@ class Visit:
             "draft": self.draft,
             "errors": self.errors,
             "has_receipt": self.has_receipt,
+            "receipt_pending": bool(self.way_in and self.way_in.pending),
             "files_at": "/attachments",
             "limits": limits_out(self.desks.uploads.limits),
             "leave_url": self.desks.place.leave_url,

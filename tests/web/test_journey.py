@@ -207,3 +207,35 @@ async def test_a_report_of_a_program_with_the_words_of_a_room_is_refused_as_a_me
 
         assert (refused.status_code, refused.json()["code"]) == (422, "contains_receipt")
         assert told.status_code == 201
+
+
+async def test_a_page_is_locked_only_once_the_six_words_were_kept(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        mia = await (await open_district(service)).report()
+
+        async def kept() -> list[str]:
+            pages = [
+                await service.request("POST", "/", reporter_cookie(mia), data={"go": view})
+                for view in ("room", "held")
+            ]
+            return [re.findall(r'data-kept="(\w+)"', page.text)[0] for page in pages]
+
+        assert await kept() == ["false", "false"]
+        words = await service.desks.reporting.ready_receipt(mia)
+        await service.desks.reporting.keep(mia, 1, words[0])
+        assert await kept() == ["true", "true"]
+
+
+async def test_no_page_says_what_the_team_makes_of_a_report(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        mia, ana = await district.report(), await district.member("ana")
+        here, _ = await service.desks.chat.enter(ana.check_approved(), mia.reporter.room)
+
+        await service.desks.chat.triage(here, "triage-001", "life_safety")
+
+        for view in ("receipt", "room", "held"):
+            page = await service.request("POST", "/", reporter_cookie(mia), data={"go": view})
+            assert page.status_code == 200 and "crisis--shown" not in page.text
+        frame = await service.request("GET", "/history", reporter_cookie(mia))
+        assert frame.status_code == 200 and "crisis--shown" not in frame.text
