@@ -28,6 +28,11 @@ def check_name(raw: str) -> str:
     return name
 
 
+def check_shown_name(raw: str) -> str:
+    """Return the name that reporters see of a member; empty if they see none."""
+    return check_name(raw) if raw.strip() else ""
+
+
 def check_slug(raw: str) -> str:
     """Return the short name that commands call an organization by."""
     if not 2 <= len(raw) <= 40 or _SLUG.fullmatch(raw) is None:

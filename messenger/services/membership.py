@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from messenger.domain.errors import BadSetting
-from messenger.domain.naming import check_mail, check_name
+from messenger.domain.naming import check_mail, check_name, check_shown_name
 from messenger.domain.people import Member, Standing
 from messenger.ports.security import Vault
 from messenger.ports.storage import Directory, Rooms
@@ -78,7 +78,7 @@ class Membership:
         if name is not None:
             member = replace(member, name=check_name(name))
         if shown_name is not None:
-            member = replace(member, shown_name=check_name(shown_name) if shown_name else "")
+            member = replace(member, shown_name=check_shown_name(shown_name))
         if email is not None:
             member = replace(member, email=check_mail(email))
         await self._directory.update_member(member)

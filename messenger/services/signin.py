@@ -22,7 +22,7 @@ from messenger.domain.errors import (
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, OrganizationId
 from messenger.domain.keys import Credentials, Invitation, Label, Session
-from messenger.domain.naming import check_login, check_mail, check_name
+from messenger.domain.naming import check_login, check_mail, check_name, check_shown_name
 from messenger.domain.people import Member, Standing
 from messenger.domain.text import check_line
 from messenger.ports.live import Throttle
@@ -233,6 +233,13 @@ class SignIn:
         """End this session."""
         await self._sessions.revoke_session(signed_in.token.session)
         self._keyring.forget(signed_in.token.session)
+
+    async def show_as(self, signed_in: SignedIn, raw: str) -> SignedIn:
+        """Change the name that reporters see of the member; empty for none."""
+        member = replace(signed_in.member, shown_name=check_shown_name(raw))
+        await self._directory.update_member(member)
+        self._roster.forget()
+        return replace(signed_in, member=member)
 
     async def change_password(self, signed_in: SignedIn, old: str, new: str) -> None:
         """Wrap the same key under a new password, and end the member's other sessions."""

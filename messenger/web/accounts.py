@@ -1,7 +1,5 @@
 """Staff's way in: sign in, join by invitation, second factor, the team, one's own account."""
 
-from dataclasses import replace
-
 import segno
 from markupsafe import Markup
 from starlette.requests import Request
@@ -11,7 +9,6 @@ from messenger.domain.access import Responder
 from messenger.domain.errors import NotFound, Refusal
 from messenger.domain.ids import MemberId
 from messenger.domain.people import Member, Standing
-from messenger.domain.text import check_line
 from messenger.services.signin import SignedIn
 from messenger.web import identity
 from messenger.web.console import shared
@@ -169,7 +166,7 @@ async def account(request: Request) -> Response:
     """GET /console/account."""
     desks = desks_of(request.scope)
     signed_in = await identity.check_member(request, desks)
-    return await _account_page(request, desks, signed_in, {}, "")
+    return await _account_page(request, desks, signed_in, {})
 
 
 async def change_account(request: Request) -> Response:
@@ -177,14 +174,17 @@ async def change_account(request: Request) -> Response:
     desks = desks_of(request.scope)
     form = await read_form(request, desks, "console")
     signed_in = await identity.check_member(request, desks)
-    signed_in.check_approved()
+    responder = signed_in.check_approved()
     if form.get("do") == "password":
         return await _change_password(request, desks, signed_in, form)
-    member = replace(signed_in.member, shown_name=check_line(form.get("shown_name", "")))
-    await desks.directory.update_member(member)
-    desks.roster.forget()
-    changed = replace(signed_in, member=member)
-    return await _account_page(request, desks, changed, {}, "shown_name")
+    name = form.get("shown_name", "")
+    try:
+        changed = await desks.signin.show_as(signed_in, name)
+    except Refusal as refusal:
+        errors = {"shown_name": refusal.words(desks.pages.say)}
+        return await _account_page(request, desks, signed_in, errors, shown_name=name)
+    desks.teller.tell_queue_again(responder.organization)
+    return await _account_page(request, desks, changed, {}, is_saved=True)
 
 
 async def _change_team(desks: Desks, responder: Responder, form: dict[str, str]) -> str:
@@ -196,6 +196,7 @@ async def _change_team(desks: Desks, responder: Responder, form: dict[str, str])
         case "disable" if member != responder.member:
             await desks.signin.disable(organization, member)
             await desks.revocation.recheck()
+            desks.teller.tell_queue_again(organization)  # Who is on duty may have changed.
         case "reset" if member != responder.member:
             code = await desks.signin.invite_again(organization, member)
             await desks.revocation.recheck()
@@ -223,7 +224,7 @@ async def _change_password(
         except Refusal as refusal:
             name = "password" if refusal.code == "weak_password" else "old"
             errors[name] = refusal.words(desks.pages.say)
-    return await _account_page(request, desks, signed_in, errors, "" if errors else "password")
+    return await _account_page(request, desks, signed_in, errors, is_saved=not errors)
 
 
 async def _sign_in_page(
@@ -288,15 +289,21 @@ async def _team_page(
 
 
 async def _account_page(
-    request: Request, desks: Desks, signed_in: SignedIn, errors: dict[str, str], saved: str
+    request: Request,
+    desks: Desks,
+    signed_in: SignedIn,
+    errors: dict[str, str],
+    *,
+    shown_name: str | None = None,
+    is_saved: bool = False,
 ) -> Response:
     signed_in.check_approved()
     names = await desks.roster.names(signed_in.member.organization)
     context = {
         **shared(request, desks, signed_in),
         "org": organization_out(names, desks),
-        "shown_name": signed_in.member.shown_name,
-        "saved": saved,
+        "shown_name": signed_in.member.shown_name if shown_name is None else shown_name,
+        "saved": is_saved,
         "errors": errors,
     }
     status = 422 if errors else 200

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from messenger.domain.errors import TooBusy
+from messenger.domain.events import Role
+from messenger.domain.ids import SessionId
+from messenger.ports.live import Viewer, queue_topic
 from tests.proofs.service import Service, member_cookie, open_district, open_service
 
 INVITATION = {"do": "invite", "login": "eva", "name": "Eva Stone", "email": "eva@r.test"}
@@ -26,6 +29,40 @@ async def test_a_refused_invitation_comes_back_with_all_that_was_typed(tmp_path:
         assert f'value="{typed}"' in refused.text
     assert invited.status_code == 200
     assert 'value="Eva Stone"' not in invited.text
+
+
+async def test_a_name_for_reporters_is_heard_of_by_every_console(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana, bus = await district.member(), service.desks.bus
+        topic = queue_topic(district.organization.id)
+        watch = bus.join(Viewer(topic, Role.TEAM, SessionId(b"another")), lambda: None)
+
+        page = await service.request(
+            "POST", "/console/account", member_cookie(ana), data={"shown_name": " Ms. Ruiz "}
+        )
+
+        names = await service.desks.roster.names(district.organization.id)
+        assert page.status_code == 200 and "Saved." in page.text
+        assert names.members[ana.member.id].shown_name == "Ms. Ruiz"
+        assert ['"t":"resync"' in push.text for push in watch.pending] == [True]
+
+
+async def test_a_name_for_reporters_that_is_too_long_is_refused_beside_its_field(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana = await district.member()
+
+        page = await service.request(
+            "POST", "/console/account", member_cookie(ana), data={"shown_name": "R" * 101}
+        )
+
+        names = await service.desks.roster.names(district.organization.id)
+        assert page.status_code == 422 and f'value="{"R" * 101}"' in page.text
+        assert 'id="shown_name-error"' in page.text and "Saved." not in page.text
+        assert names.members[ana.member.id].shown_name == ""
 
 
 @asynccontextmanager
