@@ -113,7 +113,7 @@ async def _act(
             await _do(desks, here, form)
     except Refusal as refusal:
         errors = {_field_of(form): refusal.words(desks.pages.say)}
-        return await _room_page(request, desks, signed_in, form, errors)
+        return await _room_page(request, desks, signed_in, form, errors, left_files=has_files)
     unsent = []
     if enclosed is not None and form.get("do") == "say":
         unsent = await take_files(desks, here, form, enclosed, form["id"])
@@ -162,6 +162,8 @@ async def _room_page(
     signed_in: SignedIn,
     form: dict[str, str],
     errors: dict[str, str],
+    *,
+    left_files: bool = False,
 ) -> Response:
     responder = signed_in.check_approved()
     await _unlock(desks, responder)
@@ -183,6 +185,7 @@ async def _room_page(
         kept_apart=await desks.viewing.kept_apart(here),
         covered=desks.viewing.covers(current),
         limits=limits_out(desks.uploads.limits),
+        left_files=left_files,
         stretch=await desks.history.stretch(here, end),
         head=current.head,
         file=(await desks.history.file(here)).events,

@@ -1,7 +1,8 @@
 """Forms with files in them, read as they come: no file is ever whole in memory, or on disk in the clear.
 
 Starlette would put files into temporary ones. Here the fields before the first file are read at once,
-and the files then pass through, one after the other, while the act they belong to takes them.
+and the files then pass through, one after the other, while the act they belong to takes them. So our
+forms have their files last.
 """
 
 from collections import deque
@@ -17,6 +18,8 @@ from messenger.domain.errors import BadForm
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
+BUTTONS = frozenset({"do", "go"})
+"""What may stand behind the files of a form: which button was pressed."""
 FIELDS_LIMIT = 60
 FILES_LIMIT = 100
 """Files of one form. More than a room takes: each that is one too many is still told by its name."""
@@ -89,8 +92,9 @@ class MultipartForm:
                 async for _ in content:
                     pass
             else:
-                async for _ in self._content():
-                    pass  # A field after a file: none of our forms has one.
+                async for piece in self._content():
+                    if start.name not in BUTTONS and piece:
+                        raise BadForm  # Words that come too late would be lost without a word.
             start = await self._start()
         self._next = None
 

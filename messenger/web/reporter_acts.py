@@ -117,7 +117,7 @@ async def say(visit: Visit) -> Response:
     unlocked, _ = await visit.enter()
     id, body = visit.form.get("id") or token_urlsafe(16), visit.form.get("body", "")
     try:
-        if body.strip() or not _has_files(visit):
+        if body.strip() or not visit.has_files:
             await visit.desks.chat.say(unlocked, id, body)
     except Refusal as refusal:
         visit.refuse("body", refusal)
@@ -244,14 +244,13 @@ async def _enclose_in_report(visit: Visit, way_in: WayIn) -> Response | None:
 
 async def _enclose(visit: Visit, here: Unlocked, id: str) -> Response | None:
     """Take the files of the form; a page about those that did not get in, if there are any."""
-    if not _has_files(visit) or visit.enclosed is None:
+    if not visit.has_files or visit.enclosed is None:
         return None
     unsent = await take_files(visit.desks, here, visit.form, visit.enclosed, id)
-    return visit.page("room/unsent.html", unsent=unsent) if unsent else None
-
-
-def _has_files(visit: Visit) -> bool:
-    return visit.enclosed is not None and visit.enclosed.has_files
+    if not unsent:
+        return None
+    has_words = any(visit.form.get(name, "").strip() for name in ("body", "what"))
+    return visit.page("room/unsent.html", unsent=unsent, has_words=has_words)
 
 
 async def _take_toll(visit: Visit, way_in: WayIn) -> None:

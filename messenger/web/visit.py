@@ -62,6 +62,19 @@ class Visit:
         """The access code of the frame this is shown in; empty in a tab of its own."""
         return self.request.cookies.get("code", "") if "framed" in self.request.scope else ""
 
+    @property
+    def has_files(self) -> bool:
+        """Whether files of the form are still to be taken."""
+        return self.enclosed is not None and self.enclosed.has_files
+
+    @property
+    def left_files(self) -> bool:
+        """Whether files were chosen that a page shown now can't hold: browsers give none back.
+
+        Of a form that takes no files along, only their names came.
+        """
+        return self.has_files or bool(self.form.get("files"))
+
     def check_names(self) -> Names:
         """Return the organization this visit is for, or refuse."""
         if self.names is None:
@@ -111,6 +124,7 @@ class Visit:
             "has_receipt": self.has_receipt,
             "receipt_pending": bool(self.way_in and self.way_in.pending),
             "files_at": "/attachments",
+            "left_files": self.left_files,
             "limits": limits_out(self.desks.uploads.limits),
             "leave_url": self.desks.place.leave_url,
             "framed": self.framed,

@@ -776,7 +776,7 @@ def what_was_not_sent_without_scripts(crowd: Crowd) -> Page:
     mia = crowd.returned(crowd.told(), **NO_SCRIPTS)
     add_photo(mia.page, PHOTO[:200])
     mia.do("say")
-    expect(mia.page.get_by_text("Something you added is not.")).to_be_visible()
+    expect(mia.page.get_by_text("Something you added is not sent.")).to_be_visible()
     return mia.page
 
 

@@ -722,22 +722,42 @@ def test_whoever_writes_while_a_hidden_file_goes_from_the_room_writes_on(crowd: 
 # Without scripts
 
 
+def test_without_scripts_the_button_is_in_reach_whatever_was_unfolded_and_pasted(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.returned(crowd.told(), **NO_SCRIPTS)
+    mia.page.locator("textarea[name=body]").fill(f"https://example.org/{'a' * 400}")
+    mia.page.locator("attachment-picker summary").first.click()
+    mia.page.mouse.move(195, 100)
+
+    mia.page.mouse.wheel(0, 2000)
+
+    expect(mia.page.locator("button[name=do][value=say]")).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("side", ["reporter", "member"])
-def test_without_scripts_a_photo_goes_with_the_form(crowd: Crowd, side: str) -> None:
+def test_without_scripts_a_photo_goes_with_the_form_and_with_what_is_said_about_it(
+    crowd: Crowd, side: str
+) -> None:
     told = crowd.told(category="drugs")
     if side == "reporter":
         mia = crowd.returned(told, **NO_SCRIPTS)
-        choose(mia.page, photo_file())
-        mia.do("say")
-        expect(pictures(mia.history()).first).to_be_visible()
-        return
-    ana = crowd.responder("ana", **NO_SCRIPTS)
-    ana.open_console()
-    ana.open_room(told.number)
-    ana.claim(told.number)
-    choose(ana.page, photo_file())
-    ana.page.locator("button[name=do][value=say]").click()
-    expect(pictures(ana.page)).to_be_visible()
+        page, shown = mia.page, mia.history()
+    else:
+        ana = crowd.responder("ana", **NO_SCRIPTS)
+        ana.open_console()
+        ana.open_room(told.number)
+        ana.claim(told.number)
+        page, shown = ana.page, ana.room(told.number)
+
+    page.locator("textarea[name=body]").fill("This is what they sent.")
+    choose(page, photo_file())
+    page.locator("input[name=alt]").fill("A photo of two bags.")
+    page.locator("button[name=do][value=say]").click()
+
+    expect(pictures(shown).first).to_be_visible()
+    expect(shown.get_by_text("This is what they sent.")).to_be_visible()
+    expect(shown.get_by_text("A photo of two bags.").first).to_be_visible()
 
 
 def test_without_scripts_a_report_takes_a_photo_and_says_which_file_it_did_not(
@@ -752,9 +772,55 @@ def test_without_scripts_a_report_takes_a_photo_and_says_which_file_it_did_not(
     mia.go("report")
     assert mia.page.input_value("[name=what]")
     choose(mia.page, photo_file(), photo_file("broken.jpg", b"no photo"))
+    mia.page.get_by_label("Keep the original, too").check()
     mia.do("send_report")
 
     expect(mia.page.get_by_text("broken.jpg")).to_be_visible()
+    mia.page.get_by_role("button", name="Go on").click()
+    mia.keep(mia.words())
+    number = mia.number()
+    ana = crowd.responder("ana")
+    ana.open_console()
+    ana.open_room(number)
+    expect(ana.room(number).get_by_text("Kept apart").first).to_be_visible()
+
+
+def test_without_scripts_files_of_a_refused_form_are_asked_for_again(crowd: Crowd) -> None:
+    mia = crowd.returned(crowd.told(), **NO_SCRIPTS)
+    again = mia.page.get_by_text("Your files were not sent. Add them again.")
+    mia.page.locator("textarea[name=body]").fill("a" * 10_001)
+    choose(mia.page, photo_file())
+
+    mia.do("say")
+
+    expect(mia.page.get_by_text("longer than 10,000 letters")).to_be_visible()
+    expect(again).to_be_visible()
+    assert len(mia.page.input_value("textarea[name=body]")) == 10_001
+    mia.page.locator("textarea[name=body]").fill("Look.")
+    mia.page.locator("input[name=files]").set_input_files([photo_file()])
+    mia.do("say")
+    expect(pictures(mia.history()).first).to_be_visible()
+    expect(again).to_have_count(0)
+
+
+def test_where_what_sends_files_did_not_wake_up_the_browser_sends_them_with_the_words(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.reporter()
+    mia.page.route("**/attachment-picker.js*", lambda route: route.abort())
+    with crowd.trouble():
+        cookie = {"name": "reporter", "value": crowd.told().token, "url": mia.origin}
+        mia.page.context.add_cookies([cookie])  # type: ignore[list-item]
+        mia.page.goto(mia.origin)
+        mia.wait_until_live()
+
+        mia.page.locator("textarea[name=body]").fill("This is what they sent.")
+        choose(mia.page, photo_file())
+        mia.page.unroute_all()
+    mia.press("say")
+
+    expect(pictures(mia.page).first).to_be_visible()
+    expect(mia.line("This is what they sent.")).to_be_visible()
 
 
 # How

@@ -52,9 +52,9 @@ async def test_what_would_be_set_as_a_cookie_is_handed_over(tmp_path: Path) -> N
     assert given.startswith("reporter=")
     assert sent.status_code == left.status_code == 204
     assert "location" not in sent.headers and "location" not in left.headers
-    assert "composer__row" in room
+    assert "composer__field" in room
     assert left.headers[JAR] == "reporter=, school="
-    assert "composer__row" not in after
+    assert "composer__field" not in after
     for answer in (form, sent, left):
         assert "set-cookie" not in answer.headers
 

@@ -94,6 +94,18 @@ def test_whatever_comes_is_read_or_refused(raw: bytes) -> None:
         asyncio.run(read(b"--" + BOUNDARY + b"\r\n" + raw, 7))
 
 
+@pytest.mark.parametrize("late", ["body", "alt", "what"])
+async def test_words_that_come_after_the_files_are_refused_not_lost(late: str) -> None:
+    with pytest.raises(BadForm):
+        await read(body(("files,a.jpg", b"photo"), (late, b"This is what he sent me.")))
+
+
+async def test_the_button_may_come_after_the_files() -> None:
+    fields, files = await read(body(("body", b"Look."), ("files,a.jpg", b"photo"), ("do", b"say")))
+
+    assert (fields, len(files)) == ({"body": "Look."}, 1)
+
+
 async def test_a_boundary_that_is_none_is_a_bad_form() -> None:
     with pytest.raises(BadForm):
         MultipartForm(b"x" * 300, pieces(b"", 1))

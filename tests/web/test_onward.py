@@ -41,7 +41,7 @@ async def test_a_script_is_given_the_page_and_the_cookies_of_both_answers(tmp_pa
         sent = await act(district, TALK, at_school(district))
 
         assert sent.status_code == 200
-        assert "composer__row" in sent.text and TALK["what"] in sent.text
+        assert "composer__field" in sent.text and TALK["what"] in sent.text
         assert "location" not in sent.headers
         token = sent.cookies["reporter"]
         there = await district.service.request("GET", "/", f"reporter={token}")

@@ -5,6 +5,7 @@ import { newId } from "../protocol/ids.js"
 import { grow } from "./growing.js"
 import { isComposing } from "./hearing.js"
 import { put, slot } from "./message-node.js"
+import { holdsFiles } from "./plain-files.js"
 import { wordsOf } from "./words.js"
 
 const TYPING_EVERY_MS = 3000
@@ -63,6 +64,7 @@ export class MessageComposer extends HTMLElement {
   /** @param {SubmitEvent} submit */
   #onSubmit(submit) {
     if (submit.submitter instanceof HTMLButtonElement && submit.submitter.name === "go") return
+    if (holdsFiles(this.#form)) return
     submit.preventDefault()
     const body = this.text.trim()
     if (body === "") return this.focusField()

@@ -3,6 +3,7 @@
 // and the answer takes the page's place. Without scripts, forms post themselves.
 
 import { put, slot } from "../elements/message-node.js"
+import { holdsFiles } from "../elements/plain-files.js"
 import { wordsOf } from "../elements/words.js"
 import { isFramed, startOver } from "../net/jar.js"
 import { fetchPage } from "../net/page.js"
@@ -66,12 +67,6 @@ function isQuiet(form) {
   return form.method === "post" && new URL(form.action).pathname === "/" && !holdsFiles(form)
 }
 
-/** What sends files in pieces did not wake up: the browser sends them along, as it does without scripts. @param {HTMLFormElement} form */
-function holdsFiles(form) {
-  const fields = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=file]"))
-  return [...fields].some((field) => (field.files?.length ?? 0) > 0)
-}
-
 /** The form that carries what was typed so far. */
 function draftForm() {
   return document.querySelector("main [name=draft_id]")?.closest("form") ?? null
@@ -124,6 +119,7 @@ async function hand(form, pressed) {
 function written(form, pressed) {
   const fields = new URLSearchParams(/** @type {any} */ (new FormData(form)))
   for (const [name, value] of Object.entries(pressed)) fields.set(name, value)
+  fields.delete("files") // Of the empty field a name came along.
   return fields
 }
 
