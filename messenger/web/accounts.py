@@ -11,18 +11,18 @@ from messenger.domain.ids import MemberId
 from messenger.domain.people import Member, Standing
 from messenger.services.signin import SignedIn
 from messenger.web import identity
-from messenger.web.console import shared
 from messenger.web.desks import Desks, desks_of
-from messenger.web.forms import FORM_MARK, read_form
+from messenger.web.forms import read_form
+from messenger.web.staff import shared, sign_in_page, unsent_page, words_in
 from messenger.web.visit import organization_out
 
 INVITED = ("login", "name", "email")
 """What is asked about somebody who is invited."""
 
 
-async def sign_in_page(request: Request) -> Response:
+async def sign_in_form(request: Request) -> Response:
     """GET /console/sign-in."""
-    return await _sign_in_page(request, desks_of(request.scope), {}, {})
+    return await sign_in_page(request, desks_of(request.scope), {}, {})
 
 
 async def sign_in(request: Request) -> Response:
@@ -39,12 +39,12 @@ async def sign_in(request: Request) -> Response:
         errors = {"form": refusal.words(desks.pages.say)}
         if wants_json:
             return JSONResponse({"errors": errors}, refusal.status)
-        return await _sign_in_page(request, desks, form, errors)
+        return await sign_in_page(request, desks, form, errors)
     answer: Response = JSONResponse({"ok": True})
     if not wants_json:
         answer = RedirectResponse(_after(signed_in), 303)
-        if form.get("body") and form.get("room") and signed_in.member.standing is Standing.ACTIVE:
-            answer = _draft_page(request, desks, signed_in, form)
+        if words_in(form) and signed_in.member.standing is Standing.ACTIVE:
+            answer = unsent_page(request, desks, signed_in, form)
     return _hold(desks, signed_in, answer)
 
 
@@ -225,29 +225,6 @@ async def _change_password(
             name = "password" if refusal.code == "weak_password" else "old"
             errors[name] = refusal.words(desks.pages.say)
     return await _account_page(request, desks, signed_in, errors, is_saved=not errors)
-
-
-async def _sign_in_page(
-    request: Request, desks: Desks, form: dict[str, str], errors: dict[str, str]
-) -> Response:
-    demo = any(one.demo for one in await desks.directory.organizations())
-    context = {
-        "errors": errors,
-        "demo": demo,
-        "login": form.get("login", ""),
-        "room": form.get("room", ""),
-        "body": form.get("body", ""),
-    }
-    return desks.pages.render(request, "console/sign_in.html", context, 401 if errors else 200)
-
-
-def _draft_page(
-    request: Request, desks: Desks, signed_in: SignedIn, form: dict[str, str]
-) -> Response:
-    """Signed in again with something half written: a page that leads back to it."""
-    mark = desks.tokens.mark(FORM_MARK, signed_in.token.text)
-    context = {"room": form["room"], "body": form["body"], "errors": {}, "csrf": mark}
-    return desks.pages.render(request, "console/draft.html", context)
 
 
 async def _factor_page(

@@ -18,10 +18,11 @@ from messenger.services.sealing import Unlocked
 from messenger.services.signin import SignedIn
 from messenger.web.desks import Desks, desks_of
 from messenger.web.enclosures import take_files
-from messenger.web.forms import form_mark, open_form, read_form
+from messenger.web.forms import open_form, read_form
 from messenger.web.identity import check_member, find_member
 from messenger.web.middleware import ANCESTORS
 from messenger.web.multipart import MultipartForm
+from messenger.web.staff import WRITTEN, shared, sign_in_page
 from messenger.web.visit import (
     end_of_stretch,
     limits_out,
@@ -99,13 +100,13 @@ async def act(request: Request) -> Response:
 async def _act(
     request: Request, desks: Desks, form: dict[str, str], enclosed: MultipartForm | None
 ) -> Response:
+    form.setdefault("do", form.get("enclosing", ""))
     signed_in = await find_member(request, desks)
     if signed_in is None:
-        return sign_in_again(request, desks, form | {"room": request.path_params["room"]})
+        return await _sign_in_again(request, desks, form | {"room": request.path_params["room"]})
     responder = signed_in.check_approved()
     here, _ = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
     form["id"] = form.get("id") or token_urlsafe(16)
-    form.setdefault("do", form.get("enclosing", ""))
     says_nothing = form.get("do") == "say" and not form.get("body", "").strip()
     has_files = enclosed is not None and enclosed.has_files
     try:
@@ -142,18 +143,11 @@ async def quarantine(request: Request) -> Response:
     return desks.pages.render(request, "console/quarantine.html", context)
 
 
-def sign_in_again(request: Request, desks: Desks, form: dict[str, str]) -> Response:
-    """The sign-in page, carrying what was being written."""
+async def _sign_in_again(request: Request, desks: Desks, form: dict[str, str]) -> Response:
     if request.headers.get("accept", "").startswith("application/json"):
         raise SignedOut
-    context = {
-        "errors": {"form": desks.pages.say(SignedOut.text)},
-        "room": form.get("room", ""),
-        "body": form.get("body", ""),
-        "demo": False,
-        "login": "",
-    }
-    return desks.pages.render(request, "console/sign_in.html", context, 401)
+    errors = {"form": desks.pages.say(SignedOut.text)}
+    return await sign_in_page(request, desks, form, errors)
 
 
 async def _room_page(
@@ -229,21 +223,6 @@ async def _page(
     return desks.pages.render(request, template, context, 422 if context["errors"] else 200)
 
 
-def shared(request: Request, desks: Desks, signed_in: SignedIn) -> dict[str, object]:
-    """Return what every staff page gets."""
-    member = signed_in.member
-    return {
-        "csrf": form_mark(request, desks, "console"),
-        "you": {
-            "id": member.id,
-            "name": member.name or member.login,
-            "login": member.login,
-            "on_duty": member.on_duty,
-            "shown_name": member.shown_name,
-        },
-    }
-
-
 async def _unlock(desks: Desks, responder: Responder) -> None:
     """Whoever comes first after a colleague left turns the team's key."""
     names = await desks.roster.names(responder.organization)
@@ -276,14 +255,7 @@ async def _do(desks: Desks, here: Unlocked, form: dict[str, str]) -> None:
 
 
 def _field_of(form: dict[str, str]) -> str:
-    fields = {
-        "say": "body",
-        "hand_over": "summary",
-        "bring_in": "member",
-        "close": "note",
-        "quarantine": "reason",
-    }
-    return fields.get(form.get("do", ""), "form")
+    return {**WRITTEN, "bring_in": "member"}.get(form.get("do", ""), "form")
 
 
 def _row_of(rows: list[Row], room_id: RoomId) -> Row:

@@ -76,7 +76,7 @@ def routes() -> list[Route]:
         Route("/console/rooms/{room}/newer", console.newer, methods=["GET"]),
         Route("/console/quarantine", console.quarantine, methods=["GET"]),
         Route("/console/duty", console.duty, methods=["POST"]),
-        Route("/console/sign-in", accounts.sign_in_page, methods=["GET"]),
+        Route("/console/sign-in", accounts.sign_in_form, methods=["GET"]),
         Route("/console/sign-in", accounts.sign_in, methods=["POST"]),
         Route("/console/sign-out", accounts.sign_out, methods=["POST"]),
         Route("/console/join", accounts.join_page, methods=["GET"]),

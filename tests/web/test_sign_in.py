@@ -1,12 +1,16 @@
-"""Signing in over HTTP while somebody guesses."""
+"""Signing in over HTTP: while somebody guesses, and with something half written."""
 
+from html import unescape
 from pathlib import Path
 
+import httpx2
 import pytest
+from markupsafe import escape
 
 from messenger.domain.errors import TooBusy
 from tests.cast import PASSWORD
-from tests.proofs.service import open_district, open_service
+from tests.proofs.service import member_cookie, open_district, open_service
+from tests.web.test_destination import hidden
 
 
 async def test_a_browser_keeps_that_a_member_signed_in_and_is_let_in_past_a_guesser(
@@ -27,3 +31,55 @@ async def test_a_browser_keeps_that_a_member_signed_in_and_is_let_in_past_a_gues
 
         assert (stranger.status_code, again.status_code) == (401, 303)
         assert "try again" in stranger.text
+
+
+@pytest.mark.parametrize(
+    ("do", "field", "more"),
+    [
+        ("say", "body", {}),
+        ("hand_over", "summary", {"to": "ben"}),
+        ("close", "note", {}),
+        ("quarantine", "reason", {"attachment": "9aBc"}),
+    ],
+)
+async def test_whatever_was_written_in_a_room_is_there_again_after_signing_in(
+    tmp_path: Path, do: str, field: str, more: dict[str, str]
+) -> None:
+    words = 'She said "go".\nThen she left.'
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        await district.member("ana")
+        at = f"/console/rooms/{(await district.report()).reporter.room}"
+
+        asked = await service.request("POST", at, data={"do": do, field: words, **more})
+        wrong = await service.request("POST", "/console/sign-in", data=carried(asked))
+        typed = carried(wrong) | {"login": "ana", "password": PASSWORD}
+        page = await service.request("POST", "/console/sign-in", data=typed)
+
+        assert (asked.status_code, wrong.status_code, page.status_code) == (401, 401, 200)
+        assert f'action="{at}"' in page.text and f'name="do" value="{do}"' in page.text
+        assert f'name="{field}"' in page.text and f">\n{escape(words)}</textarea>" in page.text
+        assert more.items() <= hidden(page).items()
+
+
+async def test_an_answer_written_before_signing_in_again_is_sent_after(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana, mia = await district.member("ana"), await district.report()
+        here, _ = await service.desks.chat.enter(ana.check_approved(), mia.reporter.room)
+        await service.desks.chat.claim(here, "claim-0001")
+        at = f"/console/rooms/{mia.reporter.room}"
+
+        asked = await service.request("POST", at, data={"do": "close", "note": "All is well."})
+        typed = carried(asked) | {"login": "ana", "password": PASSWORD}
+        page = await service.request("POST", "/console/sign-in", data=typed)
+        cookie = f"responder={page.cookies['responder']}"
+        closed = hidden(page) | {"do": "close", "note": "All is well."}
+        answer = await service.request("POST", at, cookie, data=closed)
+
+        assert (answer.status_code, answer.headers["location"]) == (303, at)
+        assert "All is well." in (await service.request("GET", at, member_cookie(ana))).text
+
+
+def carried(page: httpx2.Response) -> dict[str, str]:
+    return {name: unescape(value) for name, value in hidden(page).items()}
