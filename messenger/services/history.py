@@ -61,6 +61,10 @@ class History:
         pages = [page async for page in self._pages(here, Stream.FILE, 0)]
         return File(await self._shown(here, [*chain.from_iterable(pages)], names))
 
+    async def withheld(self, here: Unlocked) -> list[AttachmentId]:
+        """Return what is in quarantine: a page that was away then shows it still."""
+        return sorted(await self._attachments.quarantined(here.room))
+
     async def first(self, here: Unlocked) -> Content:
         """Return what the report said."""
         events = await self._rooms.events(here.room, Stream.ROOM, 0, 1)

@@ -38,6 +38,7 @@ from messenger.protocol.frames import (
     HandOver,
     Hello,
     Introduce,
+    Outgoing,
     Refused,
     Reopen,
     Say,
@@ -47,6 +48,7 @@ from messenger.protocol.frames import (
     Triage,
     Typing,
     Welcome,
+    Withheld,
     write_frame,
 )
 from messenger.services import reporting, signin
@@ -151,9 +153,13 @@ class RoomSeat:
             desks.teller.here(room, names, role),
             self._duty,
         )
-        if role is Role.REPORTER:
-            return [write_frame(welcome)]
-        return [write_frame(welcome), write_frame(await desks.history.file(here))]
+        frames: list[Outgoing] = [welcome]
+        if role is Role.TEAM:
+            frames.append(await desks.history.file(here))
+        # Every quarantine is in the staff's file, and most rooms have none: thousands join at once.
+        if room.file_head:
+            frames += map(Withheld, await desks.history.withheld(here))
+        return [write_frame(frame) for frame in frames]
 
     def arrive(self) -> None:
         self._desks.attendance.renew(self._here.actor, self._here.room, away=self.watch.away)

@@ -697,6 +697,30 @@ def test_a_file_that_must_not_be_there_is_hidden_everywhere_at_once(crowd: Crowd
     assert download.value.suggested_filename.endswith(".jpg")
 
 
+def test_a_page_that_was_away_when_a_file_was_hidden_hides_it_once_it_is_back(
+    crowd: Crowd,
+) -> None:
+    mia, ana, number = both(crowd)
+    choose(mia.page, photo_file())
+    mia.press("say")
+    room = ana.room(number)
+    expect(pictures(room)).to_be_visible()
+    with crowd.trouble():
+        mia.page.context.set_offline(True)
+        mia.say("Is it gone?")
+        expect(mia.page.get_by_text("Not sent yet.")).to_be_visible()
+
+        room.get_by_text("This must not be here").click()
+        room.locator("[name=reason]").fill("A child, undressed.")
+        room.get_by_role("button", name="Hide it from everybody").click()
+        expect(ana.page.get_by_text("This file is not shown any more.")).to_be_visible()
+        expect(pictures(mia.page)).to_have_count(1)
+        mia.page.context.set_offline(False)
+
+        expect(mia.page.get_by_text("This file is not shown any more.")).to_be_visible()
+        expect(pictures(mia.page)).to_have_count(0)
+
+
 def test_whoever_writes_while_a_hidden_file_goes_from_the_room_writes_on(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
     choose(mia.page, photo_file())

@@ -15,7 +15,9 @@ import anyio
 import pytest
 from starlette.types import Message
 
+from messenger.domain.attachment import Announced
 from messenger.domain.errors import StoreDown, TooBusy
+from messenger.domain.ids import RoomId
 from messenger.live.hub import MAILBOX_LIMIT
 from messenger.ports.live import Seat
 from messenger.ports.storage import Outcome
@@ -24,6 +26,7 @@ from messenger.services.sealing import Unlocked
 from messenger.web.desks import Desks
 from messenger.web.socket import PATIENCE, Patience, socket
 from tests.cast import ORIGIN, House, open_house
+from tests.fakes.plain import PHOTO
 
 IMPATIENT = Patience(hello=0.1, send=0.1)
 DEADLINE = 5.0
@@ -373,6 +376,37 @@ async def test_who_comes_back_is_shown_what_they_missed_and_no_more(house: House
 
     assert back.events == [5, 6, 7]
     assert ahead.events == [7], "The store knows better than a client how far it has come."
+
+
+async def test_who_comes_back_hears_each_time_which_files_are_not_shown_any_more(
+    house: House,
+) -> None:
+    token, ana = await reporter(house), await house.member("ana")
+    room = await room_of(house, token)
+    here, _ = await house.desks.chat.enter(ana.check_approved(), RoomId(room))
+    await house.desks.chat.claim(here, "claim-0001")
+    hidden, _shown = [await show_photo(house, here, f"a-photo-{n}") for n in (1, 2)]
+    await house.desks.viewing.quarantine(here, "quarantine-1", hidden, "A child, undressed.")
+
+    # Their pages have had all events since before it was hidden, and load none of them anew.
+    mia, hers = hello(Line(), token, since=4), hello(Line(), ana.token.text, room, since=4)
+    async with connected(house.desks, mia, hers):
+        for line in (mia, hers):
+            line.say(t="ping")
+            await line.until("pong")
+
+    for line in (mia, hers):
+        told = [frame["attachment"] for frame in line.frames if frame["t"] == "withheld"]
+        assert (told, line.events) == ([hidden], [])
+
+
+async def show_photo(house: House, here: Unlocked, id: str) -> str:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield PHOTO
+
+    announced = Announced("image/jpeg", len(PHOTO))
+    upload = await house.desks.uploads.take(here, id, announced, pieces())
+    return (await house.desks.finishing.finish(here, upload.id)).id
 
 
 async def test_who_does_not_read_is_dropped_holds_up_nobody_and_resumes(house: House) -> None:

@@ -25,8 +25,9 @@ export function fillFigure(node, event, list, words) {
   putSize(figure, event.details)
 }
 
-/** It is not shown any more, to anybody. @param {HTMLElement} figure @param {HTMLElement} list */
+/** It is not shown any more, to anybody; nothing says which it was, as when the server draws it. @param {HTMLElement} figure @param {HTMLElement} list */
 export function withhold(figure, list) {
+  figure.dataset.attachment = ""
   figure.dataset.alt = ""
   figure.replaceChildren(cloned(list, "withheld"))
 }

@@ -27,6 +27,8 @@ export class MessageList extends HTMLElement {
   #timeline = new Timeline()
   /** Nodes by client id (own) and by number. @type {Map<string | number, HTMLElement>} */
   #nodes = new Map()
+  /** Files that are not shown any more, also in lines that are still on their way. @type {Set<string>} */
+  #withheld = new Set()
   #readUpTo = 0
   /** The reader is at the end, and stays there when the room around the list changes. */
   #follows = true
@@ -99,6 +101,7 @@ export class MessageList extends HTMLElement {
     this.#timeline.settle(event)
     fillNode(node, event, this.#words)
     fillFigure(node, event, this, this.#words)
+    this.#withholdIn(node)
     this.#nodes.set(event.seq, node)
     this.#place(node)
     if (own) this.#mark(node, event.seq <= this.#readUpTo ? "read" : "sent")
@@ -159,10 +162,10 @@ export class MessageList extends HTMLElement {
     this.#nodes.delete(id)
   }
 
-  /** A file is not shown any more. @param {string} attachment */
+  /** A file is not shown any more. Heard again, it changes nothing. @param {string} attachment */
   withhold(attachment) {
-    const figures = /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll("[data-slot=attachment]")])
-    figures.filter((figure) => figure.dataset.attachment === attachment).forEach((figure) => withhold(figure, this))
+    this.#withheld.add(attachment)
+    this.#items().forEach((node) => this.#withholdIn(node))
   }
 
   /** The other side has seen everything up to `seq`. @param {number} seq */
@@ -230,7 +233,14 @@ export class MessageList extends HTMLElement {
   #adopt(node) {
     const seq = Number(node.dataset.seq ?? 0)
     if (seq > 0) this.#nodes.set(seq, node)
+    this.#withholdIn(node)
     tellTime(node)
+  }
+
+  /** @param {HTMLElement} node */
+  #withholdIn(node) {
+    const figure = slot(node, "attachment")
+    if (figure !== null && this.#withheld.has(figure.dataset.attachment ?? "")) withhold(figure, this)
   }
 
   /** @param {RoomEvent} event */
