@@ -161,7 +161,7 @@ def _start_rounds(
         rounds.start_tidying(tasks, parts.moving)
     if live.relay is not None:
         teller = Teller(live.here, live.presence, parts.roster)
-        rereading = Rereading(parts.rooms, parts.roster, live.here, teller)
+        rereading = Rereading(parts.rooms, parts.attachments, parts.roster, live.here, teller)
         rounds.start_rereading(tasks, live.relay, rereading)
         live.relay.on(Changed, lambda _worker, _item: desks.revocation.forget())
 

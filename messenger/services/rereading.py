@@ -1,7 +1,7 @@
 """Reading again what another worker's news may have told us in vain: the database is the truth.
 
 Every watcher of a room is rung with the room's newest number, and reads what it has not got; a
-console is asked to fetch its queue anew if that has changed.
+console is asked to fetch its queue anew, or the staff's file of a room, if that has changed.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from messenger.domain.events import Role
 from messenger.domain.ids import OrganizationId, RoomId
 from messenger.domain.room import Room
 from messenger.ports.live import Bus, organization_of, queue_topic, room_topic
-from messenger.ports.storage import Rooms
+from messenger.ports.storage import Attachments, Rooms
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import Resync, write_frame
 from messenger.services.roster import Roster
@@ -22,8 +22,11 @@ _RESYNC = write_frame(Resync())
 class Rereading:
     """Compares what watchers here were told with what is so. `bus` and `teller` reach only them."""
 
-    def __init__(self, rooms: Rooms, roster: Roster, bus: Bus, teller: Teller) -> None:
+    def __init__(
+        self, rooms: Rooms, attachments: Attachments, roster: Roster, bus: Bus, teller: Teller
+    ) -> None:
         self._rooms = rooms
+        self._attachments = attachments
         self._roster = roster
         self._bus = bus
         self._teller = teller
@@ -42,14 +45,23 @@ class Rereading:
         found = await self._rooms.find_rooms(watched) if watched else []
         for room in found:
             self._bus.tell(room_topic(room.id), Push(room.head, ""))
-            if self._known.get(room.id) != room:
+            before = self._known.get(room.id)
+            if before != room:
                 await self._tell_standing(room)
+            if before is not None and before.file_head != room.file_head:
+                await self._tell_file_grew(room)
         self._known = {room.id: room for room in found}
 
     async def _tell_standing(self, room: Room) -> None:
         self._teller.tell_state(room, await self._roster.names(room.organization))
         for role in Role.REPORTER, Role.TEAM:
             self._teller.tell_seen(room, role)
+
+    async def _tell_file_grew(self, room: Room) -> None:
+        """Only with a member's key does it open: they fetch it. A reporter is not to know of it."""
+        for attachment in await self._attachments.quarantined(room.id):
+            self._teller.tell_withheld(room.id, attachment)
+        self._bus.tell(room_topic(room.id), Push(0, _RESYNC), Role.TEAM)
 
     async def _read_queues(self, watched: Iterable[OrganizationId]) -> None:
         queues = {}

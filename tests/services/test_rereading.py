@@ -1,7 +1,7 @@
 """What was missed is read again: each watcher gets what they lack, and nobody gets anything twice."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from messenger.services.rereading import Rereading
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import Teller
 from tests.cast import TEASING, House, open_house
+from tests.services.test_evidence import send
 
 
 @dataclass
@@ -35,9 +36,12 @@ class Elsewhere:
         return self.watch(room_topic(self.here.room), role, self.here.room)
 
     async def say(self, id: str) -> None:
+        await self.happens(self.house.desks.chat.say(self.here, id, "Something."))
+
+    async def happens(self, act: Awaitable[object]) -> None:
         """At another worker's: nobody here is told."""
         watches = [(watch, [*watch.pending]) for watch in self.house.bus.watches()]
-        await self.house.desks.chat.say(self.here, id, "Something.")
+        await act
         for watch, pending in watches:
             watch.pending.clear()
             watch.pending.extend(pending)
@@ -51,7 +55,7 @@ async def elsewhere(tmp_path: Path) -> AsyncIterator[Elsewhere]:
         here, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
         parts = house.parts
         teller = Teller(house.bus, house.presence, parts.roster)
-        rereading = Rereading(parts.rooms, parts.roster, house.bus, teller)
+        rereading = Rereading(parts.rooms, parts.attachments, parts.roster, house.bus, teller)
         yield Elsewhere(house, rereading, here, ana)
 
 
@@ -81,6 +85,39 @@ async def test_a_ring_has_only_those_read_who_lack_something(elsewhere: Elsewher
     watch = elsewhere.watch_room(Role.TEAM)
     await elsewhere.rereading.run()
     assert watch.pending[0] == Push(1, "")
+
+
+async def test_when_the_staffs_file_grew_the_team_fetches_it_and_the_reporter_hears_nothing_of_it(
+    elsewhere: Elsewhere,
+) -> None:
+    chat = elsewhere.house.desks.chat
+    at_ana, _ = await chat.enter(elsewhere.ana, elsewhere.here.room)
+    mias, anas = elsewhere.watch_room(), elsewhere.watch_room(Role.TEAM)
+    await elsewhere.rereading.run()
+    standing = frames(mias)
+    assert standing == frames(anas), "They have just joined, and have the file."
+
+    await elsewhere.happens(chat.triage(at_ana, "triage-001", "life_safety"))
+    await elsewhere.rereading.run()
+    assert (frames(mias), frames(anas)) == (standing, [*standing, "resync"])
+
+    await elsewhere.rereading.run()
+    assert frames(anas) == ["ring 1"]
+
+
+async def test_a_file_that_another_worker_hid_is_hidden_here(elsewhere: Elsewhere) -> None:
+    house = elsewhere.house
+    at_ana, _ = await house.desks.chat.enter(elsewhere.ana, elsewhere.here.room)
+    photo = await send(house, elsewhere.here)
+    watch = elsewhere.watch_room()
+    await elsewhere.rereading.run()
+    standing = frames(watch)
+
+    hidden = house.desks.viewing.quarantine(at_ana, "hide-00001", photo.id, "A child, undressed.")
+    await elsewhere.happens(hidden)
+    await elsewhere.rereading.run()
+
+    assert frames(watch) == [*standing, "withheld"]
 
 
 async def test_a_console_fetches_its_queue_anew_when_that_changed(elsewhere: Elsewhere) -> None:
