@@ -8,7 +8,7 @@ from messenger.ports.storage import Outcome
 from messenger.services.roster import Names
 
 GAP = 0.25
-"""Seconds in which a room's row is shown once for words alone; anything else goes out at once."""
+"""Seconds in which a room's row is shown once for words and repeats; anything else goes out at once."""
 
 
 class Words(Value, frozen=True):
@@ -41,7 +41,7 @@ class HeldRows:
         room = outcome.room
         held = self._held.pop(room.id, None)
         row = ShownRow(room, names, words or (held.words if held else None))
-        if room.id in self._shown and _is_words_alone(outcome):
+        if room.id in self._shown and _may_wait(outcome):
             self._held[room.id] = row
             return None
         self._shown.add(room.id)
@@ -54,5 +54,5 @@ class HeldRows:
         return [*held.values()]
 
 
-def _is_words_alone(outcome: Outcome) -> bool:
-    return all(event.kind is Kind.MESSAGE_POSTED for event in outcome.events)
+def _may_wait(outcome: Outcome) -> bool:
+    return outcome.repeated or all(event.kind is Kind.MESSAGE_POSTED for event in outcome.events)

@@ -248,9 +248,9 @@ class Reporting:
                 # Pressed twice at the same moment, unless the session here before is over.
                 before = await self.find(token)
             else:
-                await self._tell(outcome, report)
+                await self._teller.tell(outcome, {Stream.ROOM: self._content(report)})
                 return self._way_in(token, opening)
-        return before if before and await self._is_repeat(before, draft, report) else None
+        return await self._repeated(before, draft, report) if before else None
 
     async def _opening(
         self,
@@ -278,20 +278,28 @@ class Reporting:
         session = replace(session, pending=pending)
         return Opening(room, Kind.REPORT_SUBMITTED, draft, said, grants, session)
 
-    async def _is_repeat(self, before: WayIn, draft: ClientId, report: Report) -> bool:
-        """Whether `before` came with this very draft; `SentOtherwise` if with other words."""
+    async def _repeated(self, before: WayIn, draft: ClientId, report: Report) -> WayIn | None:
+        """Return `before` if it came with this very draft; `SentOtherwise` if with other words."""
         reporter = before.reporter
         first = (await self._rooms.events(reporter.room, Stream.ROOM, 0, 1))[0]
         if first.client_id != draft:
-            return False
+            return None
         room_key = RoomKey(reporter.organization, reporter.room, reporter.room_key)
         if self._said(room_key, draft, report).digest != first.digest:
             raise SentOtherwise(before)
-        return True
+        # Its sender may have heard of an outage though it was kept: then nobody else heard of it.
+        room = await self._rooms.find_room(reporter.room)
+        if room is not None:
+            content = room_key.open(self._vault, first)
+            await self._teller.tell(Outcome(room, (first,), repeated=True), {Stream.ROOM: content})
+        return before
 
     def _said(self, room_key: RoomKey, draft: ClientId, report: Report) -> Said:
-        content = Content(self._now(), report.what, report.details())
+        content = self._content(report)
         return room_key.seal(self._vault, REPORTER, draft, Kind.REPORT_SUBMITTED, content)
+
+    def _content(self, report: Report) -> Content:
+        return Content(self._now(), report.what, report.details())
 
     def _way_in(self, token: Token, opening: Opening) -> WayIn:
         session = opening.session
@@ -299,10 +307,6 @@ class Reporting:
         reporter = Reporter(session.id, session.organization, opening.room.id, key)
         pending = self._open_pending(token, session)
         return WayIn(token, reporter, pending, stays_until=session.expires)
-
-    async def _tell(self, outcome: Outcome, report: Report) -> None:
-        content = Content(self._now(), report.what, report.details())
-        await self._teller.tell(outcome, {Stream.ROOM: content})
 
     async def _receipt(self, way_in: WayIn, *, worked: bool) -> ReceiptRow:
         reporter = way_in.reporter

@@ -58,6 +58,16 @@ def test_a_claim_never_waits_and_takes_the_words_along_that_did() -> None:
     assert pace.take() == []
 
 
+def test_what_is_said_again_waits_whatever_it_is() -> None:
+    pace, report = HeldRows(), said(1, Kind.REPORT_SUBMITTED)
+    again = report.replace(repeated=True)
+
+    assert pace.show(report, NAMES, words(1)) is not None
+    assert [pace.show(again, NAMES, words(1)) for _ in range(3)] == [None] * 3
+
+    assert pace.take() == [ShownRow(report.room, NAMES, words(1))]
+
+
 def test_one_room_s_flood_holds_up_no_other_room() -> None:
     pace, other = HeldRows(), ROOM.replace(id=RoomId("other"))
     for number in range(1, 5):

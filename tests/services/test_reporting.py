@@ -1,6 +1,7 @@
 """A reporter's ways in and back: what opens a room, what ends it, and what may be deleted when."""
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
@@ -22,13 +23,16 @@ from messenger.domain.errors import (
     NotFound,
     RoomIsClosed,
     RoomIsDeleted,
+    StoreDown,
     Unreadable,
     WrongWord,
 )
-from messenger.domain.events import Kind, Stream
-from messenger.domain.ids import SchoolId
+from messenger.domain.events import Kind, Role, Stream
+from messenger.domain.ids import SchoolId, SessionId
 from messenger.domain.receipt import CANDIDATES, Wordlist
 from messenger.domain.report import TALK, Report, ReportContainsReceipt
+from messenger.ports.live import Viewer, queue_topic
+from messenger.ports.storage import Opening, Outcome
 from messenger.security.passwords import ThreadedStretcher
 from messenger.services.receipts import Receipts
 from messenger.services.reporting import SentOtherwise, WayIn
@@ -98,6 +102,31 @@ async def test_pressed_twice_with_other_words_at_the_same_moment_one_is_a_confli
     assert sorted(type(one).__name__ for one in both) == ["SentOtherwise", "WayIn"]
     other = next(one for one in both if isinstance(one, Conflict))
     assert isinstance(other, SentOtherwise) and other.way_in in both
+
+
+async def test_a_report_that_was_kept_in_an_outage_comes_to_the_consoles_when_it_is_sent_again(
+    house: House, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporting, open_room = house.desks.reporting, house.parts.journal.open_room
+    place = (reporting.new_token(), house.organization.id, house.school.id, "draft-0001", TEASING)
+    console = Viewer(queue_topic(house.organization.id), Role.TEAM, SessionId(b"s"), None, None)
+    watch = house.bus.join(console, lambda: None)
+
+    async def keep_and_fall_silent(opening: Opening) -> Outcome:
+        await open_room(opening)
+        raise StoreDown
+
+    monkeypatch.setattr(house.parts.journal, "open_room", keep_and_fall_silent)
+    with pytest.raises(StoreDown):
+        await reporting.submit(*place)
+    assert not watch.pending
+    reported_at = int(clock().timestamp())
+    clock.pass_by(minutes=2)
+    mia = await reporting.submit(*place)
+
+    (row,) = [json.loads(push.text)["row"] for push in watch.pending]
+    assert (row["room"], row["silent_since"]) == (mia.reporter.room, reported_at)
+    assert row["last"] == {"role": "reporter", "text": TEASING.what}
 
 
 async def test_a_second_report_of_a_browser_sent_again_after_a_lost_answer_is_one_report(
