@@ -46,14 +46,13 @@ class Teller:
     async def tell(self, outcome: Outcome, contents: dict[Stream, Content]) -> None:
         """Pass on an outcome to the room and the queue; words in hand are not unsealed again."""
         topic = room_topic(outcome.room.id)
-        shared = [event for event in outcome.events if event.stream is Stream.ROOM]
         organization = outcome.room.organization
         names = self._roster.at_hand(organization) or await self._roster.names(organization)
         if self._bus.is_watched(topic):
-            for event in shared:
+            for event in _shared(outcome):
                 self._tell_event(topic, event, contents.get(Stream.ROOM, Content()), names)
         if self._bus.is_watched(queue_topic(outcome.room.organization)):
-            self._tell_row_in_time(outcome, names, _words(shared, contents))
+            self._tell_row_in_time(outcome, names, _words(outcome, contents))
 
     def tell_state(
         self, room: Room, names: Names, roles: Iterable[Role] = (Role.REPORTER, Role.TEAM)
@@ -213,9 +212,17 @@ def _subject(event: Event, names: Names, viewer: Role) -> dict[str, str]:
     return {"subject_name": member.shown_name} if member.shown_name else {}
 
 
-def _words(events: list[Event], contents: dict[Stream, Content]) -> Words | None:
-    content = contents.get(Stream.ROOM)
-    return newest_words(events[-1], content) if events and content else None
+def _shared(outcome: Outcome) -> list[Event]:
+    return [event for event in outcome.events if event.stream is Stream.ROOM]
+
+
+def _words(outcome: Outcome, contents: dict[Stream, Content]) -> Words | None:
+    events, content = _shared(outcome), contents.get(Stream.ROOM)
+    if not events or content is None:
+        return None
+    # Said again after a lost answer: what came behind them meanwhile is newer.
+    is_overtaken = outcome.repeated and events[-1].seq < outcome.room.head
+    return None if is_overtaken else newest_words(events[-1], content)
 
 
 def newest_words(event: Event, content: Content) -> Words | None:

@@ -1,6 +1,7 @@
 """From a report to a closed conversation, over real storage, without the edge."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 from messenger.domain.attachment import Announced
 from messenger.domain.commands import Said, Triage
 from messenger.domain.errors import Conflict, ContainsReceipt, NotFound, NotYourClaim, RoomIsTaken
-from messenger.domain.ids import ClientId
+from messenger.domain.events import Role
+from messenger.domain.ids import ClientId, SessionId
 from messenger.domain.report import Report, Urgency
 from messenger.domain.room import Status
+from messenger.ports.live import Viewer, queue_topic
 from messenger.services.history import PAGE, SCREEN
 from tests.cast import TEASING, WEAPON, House, open_house
 
@@ -91,6 +94,35 @@ async def test_sending_twice_makes_one_report(house: House) -> None:
     assert second.reporter.room == first.reporter.room
     assert second.pending == first.pending
     assert len(await house.parts.rooms.rooms(house.organization.id)) == 1
+
+
+async def test_words_said_again_after_a_lost_answer_are_not_the_newest(house: House) -> None:
+    mia = (await house.report(TEASING)).reporter
+    here, _ = await house.desks.chat.enter(mia, mia.room)
+    chat = house.desks.chat
+    console = Viewer(queue_topic(mia.organization), Role.TEAM, SessionId(b"s"), None, None)
+    watch = house.bus.join(console, lambda: None)
+
+    await chat.say(here, "message-01", "Hello?")
+    await chat.say(here, "message-02", "I took pills.")
+    await chat.say(here, "message-01", "Hello?")
+    await chat.introduce(here, "name-00001", "Mia", "")  # Goes out at once, with what waits.
+
+    *_, row = [json.loads(push.text)["row"] for push in watch.pending]
+    assert row["last"] == {"role": "reporter", "text": "I took pills."}
+
+
+async def test_the_newest_words_said_again_are_still_the_newest(house: House) -> None:
+    mia = (await house.report(TEASING)).reporter
+    here, _ = await house.desks.chat.enter(mia, mia.room)
+    await house.desks.chat.say(here, "message-01", "I took pills.")
+    console = Viewer(queue_topic(mia.organization), Role.TEAM, SessionId(b"s"), None, None)
+    watch = house.bus.join(console, lambda: None)
+
+    await house.desks.chat.say(here, "message-01", "I took pills.")
+
+    (row,) = [json.loads(push.text)["row"] for push in watch.pending]
+    assert row["last"] == {"role": "reporter", "text": "I took pills."}
 
 
 async def test_the_same_draft_with_other_words_is_a_conflict(house: House) -> None:
