@@ -1,5 +1,6 @@
 """Open sockets outlive the right to them unless somebody looks: this is who looks."""
 
+from messenger.domain.errors import SignedOut
 from messenger.domain.ids import SessionId
 from messenger.ports.live import Bus
 from messenger.ports.storage import Sessions
@@ -37,11 +38,18 @@ class Revocation:
             if watch.session == session:
                 watch.end(Close.SIGNED_OUT)
 
+    async def check_living(self, session: SessionId) -> None:
+        """Refuse one that is over. Asked after joining: whatever ends from then on is told."""
+        if await self._sessions.find_session(session, self._now()) is None:
+            raise SignedOut
+
     async def end_what_is_over(self) -> None:
         """Close every socket whose session expired or was revoked."""
         watches = self._bus.watches()
-        now = int(self._clock().timestamp())
-        living = await self._sessions.living([watch.session for watch in watches], now)
+        living = await self._sessions.living([watch.session for watch in watches], self._now())
         for watch in watches:
             if watch.session not in living:
                 watch.end(Close.SIGNED_OUT)
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())

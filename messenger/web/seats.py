@@ -104,20 +104,15 @@ class Seat(Protocol):
 async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Seat:
     """Look up who this is and whether they may sit there; subscribe at once."""
     try:
-        if not hello.room and not hello.queue:
-            return await _reporter_seat(desks, hello, cookies, wake)
-        responder = await _find_responder(desks, hello, cookies)
-        if not desks.admission.has_place_for_console():
-            raise Finished(Close.COME_BACK_LATER, desks.admission.seconds_to_stay_away())
-        if hello.queue:
-            return QueueSeat(desks, responder, wake)
-        return await _room_seat(desks, responder, RoomId(hello.room), wake)
+        seat = await _find_seat(desks, hello, cookies, wake)
+        await _check_seat(desks, seat)
     except (SignedOut, NotApproved, NeedsSecondFactor):
         raise Finished(Close.SIGNED_OUT) from None
     except NotFound:
         raise Finished(Close.NOT_FOUND) from None
     except PASSING:
         raise Finished(Close.COME_BACK_LATER) from None
+    return seat
 
 
 class RoomSeat:
@@ -277,6 +272,26 @@ class QueueSeat:
         nothing: tuple[Push, ...] = ()
         for push in nothing:
             yield push
+
+
+async def _find_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Seat:
+    if not hello.room and not hello.queue:
+        return await _reporter_seat(desks, hello, cookies, wake)
+    responder = await _find_responder(desks, hello, cookies)
+    if not desks.admission.has_place_for_console():
+        raise Finished(Close.COME_BACK_LATER, desks.admission.seconds_to_stay_away())
+    if hello.queue:
+        return QueueSeat(desks, responder, wake)
+    return await _room_seat(desks, responder, RoomId(hello.room), wake)
+
+
+async def _check_seat(desks: Desks, seat: Seat) -> None:
+    """Whoever was signed out after they were looked up, and before they were seated, was not told."""
+    try:
+        await desks.revocation.check_living(seat.watch.session)
+    except BaseException:
+        desks.bus.leave(seat.watch)
+        raise
 
 
 async def _reporter_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> RoomSeat:

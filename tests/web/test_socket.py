@@ -20,9 +20,11 @@ from messenger.domain.errors import StoreDown, TooBusy
 from messenger.domain.ids import RoomId
 from messenger.live.hub import MAILBOX_LIMIT
 from messenger.ports.live import Seat
+from messenger.ports.security import Token
 from messenger.ports.storage import Outcome
 from messenger.protocol.closing import Close
 from messenger.services.sealing import Unlocked
+from messenger.services.signin import SignedIn
 from messenger.web.desks import Desks
 from messenger.web.socket import PATIENCE, Patience, socket
 from tests.cast import ORIGIN, House, open_house
@@ -523,6 +525,31 @@ async def test_a_session_that_is_revoked_closes_its_open_sockets_and_no_others(
 
     assert hers.close_codes == queue.close_codes == [Close.SIGNED_OUT]
     assert his.close_codes == []
+
+
+@pytest.mark.parametrize("where", ["queue", "room"])
+async def test_whoever_is_signed_out_just_before_they_are_seated_is_not_seated(
+    house: House, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    room = await room_of(house, await reporter(house))
+    ana = await house.member("ana")
+    find = house.desks.signin.find
+
+    async def find_and_sign_out(token: Token) -> SignedIn | None:
+        found = await find(token)
+        await house.desks.signin.sign_out(ana)
+        await house.desks.revocation.recheck()
+        return found
+
+    monkeypatch.setattr(house.desks.signin, "find", find_and_sign_out)
+    line = Line()
+    asked = {"queue": True} if where == "queue" else {"room": room}
+    line.say(t="hello", v=1, token=ana.token.text, **asked)
+    async with connected(house.desks, line):
+        await line.until_over()
+
+    assert (line.frames, line.close_codes) == ([], [Close.SIGNED_OUT])
+    assert house.bus.watches() == []
 
 
 async def test_a_revoked_session_ends_although_its_client_does_not_read(house: House) -> None:
