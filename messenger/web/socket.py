@@ -6,6 +6,7 @@ gap has to be read again, a task of this socket's own takes over and nothing ove
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from messenger.protocol.frames import Hello
 from messenger.web.desks import Desks, desks_of
 from messenger.web.seats import Finished, Seat, take_seat
 from messenger.web.transport import PUT
+
+_log = logging.getLogger("messenger.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,9 @@ class Socket:
             await self._give_up(Close.COME_BACK_LATER)
         except (Gone, OSError):
             pass  # The reading side learns of it by itself.
+        except Exception as bug:  # noqa: BLE001 (told; the line would look well, and be deaf)
+            _log.error("bug in a socket", exc_info=bug)
+            await self._give_up(Close.COME_BACK_LATER)
         finally:
             self._writing = None
         self._wake()

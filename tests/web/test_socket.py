@@ -16,13 +16,14 @@ import pytest
 from starlette.types import Message
 
 from messenger.domain.attachment import Announced
-from messenger.domain.errors import StoreDown, TooBusy
+from messenger.domain.errors import StoreDown, TooBusy, Unreadable
 from messenger.domain.ids import RoomId
 from messenger.live.hub import MAILBOX_LIMIT
 from messenger.ports.live import Seat
 from messenger.ports.security import Token
 from messenger.ports.storage import Outcome
 from messenger.protocol.closing import Close
+from messenger.protocol.connection import Push
 from messenger.services.sealing import Unlocked
 from messenger.services.signin import SignedIn
 from messenger.web.desks import Desks
@@ -632,3 +633,25 @@ async def test_what_cannot_be_kept_ends_the_connection_and_nothing_overtakes_it(
     assert [each.close_codes for each in turned_away] == [[Close.COME_BACK_LATER]] * 2
     assert [[ack["seq"] for ack in await each.until("ack")] for each in turned_away] == [[2], [2]]
     assert [ack["seq"] for ack in acks] == [2, 3, 4]
+
+
+async def test_a_line_whose_history_can_not_be_told_is_ended_and_does_not_fall_silent(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = await reporter(house)
+
+    async def unreadable(_here: Unlocked, since: int) -> AsyncIterator[Push]:
+        if since == 0:
+            raise Unreadable
+        yield Push(since, "")
+
+    monkeypatch.setattr(house.desks.history, "pushes", unreadable)
+    line = hello(Line(), token)
+    async with connected(house.desks, line):
+        await line.until_over()
+
+    assert ([frame["t"] for frame in line.frames], line.close_codes) == (
+        ["welcome"], [Close.COME_BACK_LATER],
+    )  # fmt: skip
+    assert [record.message for record in caplog.records] == ["bug in a socket"]
+    assert house.bus.watches() == []
