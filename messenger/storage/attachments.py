@@ -86,6 +86,12 @@ class StoredAttachments:
         )
 
 
+def hold(connection: Connection, attachment: AttachmentId) -> bool:
+    """Whether it is there; then nobody takes it away before this transaction is over."""
+    this = select(_ATTACHMENT.id).where(_ATTACHMENT.id == attachment)
+    return connection.execute(this.with_for_update()).first() is not None
+
+
 def settle(connection: Connection, commands: Sequence[Attach | Quarantine]) -> None:
     """Write what rooms decided about attachments, in the transaction of their events."""
     attached = [each.attachment for each in commands if isinstance(each, Attach)]

@@ -30,7 +30,7 @@ from messenger.domain.room import Room
 from messenger.ports.storage import Opening, Outcome
 from messenger.ports.world import Clock
 from messenger.storage import rows, tables
-from messenger.storage.attachments import settle
+from messenger.storage.attachments import hold, settle
 from messenger.storage.database import Transactions
 from messenger.storage.opening import open_room
 from messenger.storage.statements import HotStatements, hot_statements, translated, upsert
@@ -127,6 +127,8 @@ class _Ledger:
         key = _key(command)
         if key is not None and key in self._done:
             return _again(room, command, self._done[key])
+        if isinstance(command, Attach) and not hold(connection, command.attachment):
+            return NotFound()  # Cancelled since it was ready.
         try:
             after, events = room.decide(command, self._now)
         except Refusal as refusal:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from messenger.domain.attachment import Attachment, Erasure
-from messenger.domain.commands import Command
+from messenger.domain.commands import Attach, Command
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import NotFound, Refusal
 from messenger.domain.events import Author, Event, Stream
@@ -94,6 +94,8 @@ class ShardedJournal:
             room = await StoredRooms(here).find_room(command.room)
             if room is None or self._finds_nothing_in(room, command):
                 raise
+            if isinstance(command, Attach) and await _is_gone(here, command):
+                raise
             # It was on its way when the journal looked, and is here again: to be tried anew, since
             # the next move may have begun.
             raise Elsewhere(is_moving=True) from None
@@ -105,6 +107,11 @@ class ShardedJournal:
         except Refusal as refusal:
             return isinstance(refusal, NotFound)
         return False
+
+
+async def _is_gone(here: Here, command: Attach) -> bool:
+    attachments = StoredAttachments(here)
+    return await attachments.find_attachment(command.room, command.attachment) is None
 
 
 class ShardedRooms:

@@ -11,6 +11,7 @@ from messenger.domain.errors import Conflict, NotFound, TooManyFiles
 from messenger.domain.events import REPORTER, Author, Kind, Stream
 from messenger.domain.ids import AttachmentId, ClientId, RoomId
 from messenger.domain.room import Room
+from messenger.ports.storage import Outcome
 from tests.contracts.world import ADAS, LATER, NOW, OAK, Store, open_room, said
 
 MOST = 3
@@ -130,6 +131,19 @@ class AttachmentsContract:
 
         assert again.repeated
         assert again.room.head == 2
+
+    async def test_what_was_cancelled_before_it_is_shown_is_not_shown(self, store: Store) -> None:
+        room = await open_room(store)
+        photo, other = await announce(store, room), await announce(store, room, "other")
+        assert await store.attachments.discard(room.id, photo.id, folder(photo))
+
+        shown, cancelled = await asyncio.gather(
+            *(store.journal.submit(attach(one)) for one in (other, photo)), return_exceptions=True
+        )
+
+        assert isinstance(shown, Outcome) and isinstance(cancelled, NotFound)
+        events = await store.rooms.events(room.id, Stream.ROOM, 1)
+        assert [event.subject for event in events] == [other.id]
 
     async def test_the_same_id_for_another_file_is_a_conflict(self, store: Store) -> None:
         room = await open_room(store)
