@@ -109,13 +109,17 @@ class Finishing:
         try:
             result = await self._cleaned(here, upload, lease)
         except CannotClean as refusal:
-            await self._refuse(here, upload, refusal.reason)
-            raise
+            return await self._keep(here, upload, Result(refused=refusal.reason))
+        return await self._keep(here, upload, result)
+
+    async def _keep(self, here: Unlocked, upload: Upload, result: Result) -> Upload:
+        """Write down what became of it, and that the rest is to be erased."""
         before = upload.attachment
-        after = self._registrar.with_result(here, upload, Progress.READY, result)
-        if not await self._attachments.change(
-            before, after, [erasure_of(here, before, Part.UPLOAD)]
-        ):
+        progress, rest = Progress.READY, erasure_of(here, before, Part.UPLOAD)
+        if result.refused:
+            progress, rest = Progress.REFUSED, erasure_of(here, before)
+        after = self._registrar.with_result(here, upload, progress, result)
+        if not await self._attachments.change(before, after, [rest]):
             return await self._overtaken(here, before)
         return Upload(after, upload.announced, result)
 
@@ -151,11 +155,6 @@ class Finishing:
             # What was written since is nobody's.
             await self._cabinet.forget(here.room_key, before.id)
             raise
-
-    async def _refuse(self, here: Unlocked, upload: Upload, reason: Reason) -> None:
-        before = upload.attachment
-        after = self._registrar.with_result(here, upload, Progress.REFUSED, Result(refused=reason))
-        await self._attachments.change(before, after, [erasure_of(here, before)])
 
     # Showing.
 

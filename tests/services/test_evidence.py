@@ -725,6 +725,57 @@ class Slower(PlainCleaner):
         return await super().clean(size, read, write, share)
 
 
+class Behind(Slower):
+    """Has read it all when `meanwhile` happens, and writes then."""
+
+    async def clean(
+        self,
+        size: int,
+        read: Callable[[int, int], Awaitable[bytes]],
+        write: Callable[[bytes], Awaitable[None]],
+        share: str = "",
+    ) -> Cleaned:
+        content = await read(0, size)
+
+        async def read_before(offset: int, length: int) -> bytes:
+            return content[offset : offset + length]
+
+        return await super().clean(size, read_before, write, share)
+
+
+class Damaged(Behind):
+    """Finds out at the end that it can't be made safe."""
+
+    async def clean(
+        self,
+        size: int,
+        read: Callable[[int, int], Awaitable[bytes]],
+        write: Callable[[bytes], Awaitable[None]],
+        share: str = "",
+    ) -> Cleaned:
+        await super().clean(size, read, write, share)
+        raise CannotClean(Reason.DAMAGED)
+
+
+@pytest.mark.parametrize("cleaner", [Behind, Damaged])
+async def test_of_a_file_cancelled_while_it_is_cleaned_nothing_is_left_whatever_comes_of_it(
+    house: House, tmp_path: Path, cleaner: type[Slower]
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
+
+    async def cancelled() -> None:
+        await house.desks.uploads.cancel(mia, upload.id)
+        await sweep_files(house)
+
+    with pytest.raises(NotFound):
+        await another_worker(house, cleaner(cancelled)).finishing.finish(mia, upload.id)
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == []
+
+
 async def test_a_process_that_lost_its_lease_writes_nothing_more(house: House) -> None:
     mia = await reporter_in(house)
     upload = await send(house, mia)
