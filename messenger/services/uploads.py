@@ -212,8 +212,9 @@ class Uploads:
         if found is None:
             await self._cabinet.forget(here.room_key, before.id)
         elif found.progress is not Progress.ARRIVING:
-            part = None if found.progress is Progress.REFUSED else Part.UPLOAD
-            await self._attachments.change(found, found, [erasure_of(here, found, part)])
+            await self._attachments.change(found, found, [erasure_of(here, found, Part.UPLOAD)])
+            # At once, too: the sweep may have just erased it, and then crosses out that it must.
+            await self._cabinet.erase(Place(here.room_key, found.id, Part.UPLOAD))
 
     async def _restart(self, upload: Upload) -> None:
         """What a form sends comes from its beginning."""

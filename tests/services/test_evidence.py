@@ -9,7 +9,7 @@ import pytest
 
 from messenger.app import Evidence, furnish
 from messenger.domain.access import Reporter, Responder
-from messenger.domain.attachment import UNKNOWN, Announced, FileLimits, Part, Progress
+from messenger.domain.attachment import UNKNOWN, Announced, Erasure, FileLimits, Part, Progress
 from messenger.domain.errors import (
     CannotClean,
     Conflict,
@@ -270,6 +270,32 @@ async def test_a_connection_that_comes_much_too_late_leaves_nothing_behind(
 
     with pytest.raises(WrongOffset):
         await house.desks.uploads.receive(mia, upload.id, 0, overtaken())
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == ["cleaned", "preview"]
+    assert await look(house, mia, upload.id) == LONG
+
+
+async def test_what_a_late_connection_wrote_while_the_rest_was_swept_is_not_left(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    attachments = house.parts.attachments
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    swept = list[Erasure]()
+
+    async def overtaken() -> AsyncIterator[bytes]:
+        yield LONG[:SEGMENT]
+        await send_all(another_worker(house), mia, upload.id)
+        swept.extend(await attachments.erasures())
+        for erasure in swept:
+            await house.parts.files.erase(erasure.folder)
+        yield LONG[SEGMENT:]
+
+    with pytest.raises(WrongOffset):
+        await house.desks.uploads.receive(mia, upload.id, 0, overtaken())
+    for erasure in swept:
+        await attachments.erased(erasure)
     await sweep_files(house)
 
     assert stored(house, tmp_path) == ["cleaned", "preview"]
