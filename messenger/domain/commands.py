@@ -2,6 +2,8 @@
 the same id again is a repeat and gets the same answer.
 """
 
+from datetime import date
+
 from messenger.domain.events import SYSTEM, Author
 from messenger.domain.ids import AttachmentId, ClientId, MemberId, RoomId
 from messenger.domain.report import Urgency
@@ -36,7 +38,9 @@ class Introduce(_Command, frozen=True):
 
 
 class Delete(_Command, frozen=True):
-    """A reporter takes it all back. They can't come in any more."""
+    """A reporter takes it all back, to be erased on that day. They can't come in any more."""
+
+    on: date
 
 
 class Claim(_Command, frozen=True):

@@ -242,6 +242,7 @@ class Room(Value, frozen=True):
         if self.status is Status.ACTIVE or self.urgency is Urgency.LIFE_SAFETY:
             raise KeptForSafety
         room = self._heard().replace(status=Status.CLOSED, invited=(), returned=False)
+        room = room.replace(delete_on=command.on.isoformat())
         return room._record(Kind.DELETED, command.author, command.client_id)
 
     def _triage(self, command: Triage) -> tuple["Room", tuple[Event, ...]]:

@@ -218,13 +218,14 @@ class Reporting:
         deletion = await self.deletion(reporter)
         if not deletion.allowed:
             raise KeptForSafety
-        command = Delete(reporter.room, REPORTER, ClientId(new_id(self._chance)))
+        id = ClientId(new_id(self._chance))
+        delete = Delete(reporter.room, REPORTER, id, deletion.on)
         # First: it may be refused, if somebody took it just now. If the rest fails, it can be asked again.
-        outcome = await self._journal.submit(command, reporter.organization)
+        outcome = await self._journal.submit(delete, reporter.organization)
         await self._rooms.ask_deletion(reporter.room, deletion.on)
-        room = outcome.room.replace(delete_on=deletion.on.isoformat())
-        await self._teller.tell(Outcome(room, outcome.events), {})
-        self._teller.tell_state(room, await self._roster.names(room.organization))
+        await self._teller.tell(outcome, {})
+        names = await self._roster.names(reporter.organization)
+        self._teller.tell_state(outcome.room, names)
         return deletion
 
     async def _submit_by(

@@ -64,7 +64,6 @@ def room_values(room: Room) -> Values:
         "number": room.number,
         "category": room.category,
         "key_check": room.key_check,
-        "delete_on": room.delete_on,
         **changing_values(room),
     }
 
@@ -78,7 +77,7 @@ def changing_row(room: Room) -> tuple[Any, ...]:
     """The same in the order of `CHANGING`."""
     return (
         *counted_row(room), room.urgency.value, room.status.value, room.responder,
-        " ".join(room.participants), " ".join(room.invited), room.returned,
+        " ".join(room.participants), " ".join(room.invited), room.returned, room.delete_on,
     )  # fmt: skip
 
 
@@ -100,6 +99,7 @@ def is_only_counted(room: Room, before: Room) -> bool:
         and room.participants is before.participants
         and room.invited is before.invited
         and room.returned is before.returned
+        and room.delete_on is before.delete_on
     )
 
 

@@ -40,7 +40,9 @@ COUNTED = (
     "mail_due", "pace_to_claim", "pace_to_answer", "pace_to_close",
 )  # fmt: skip
 """The columns of a room that words alone can change; `rows.counted_row` has their order."""
-CHANGING = (*COUNTED, "urgency", "status", "responder", "participants", "invited", "returned")
+CHANGING = (
+    *COUNTED, "urgency", "status", "responder", "participants", "invited", "returned", "delete_on",
+)  # fmt: skip
 """All that a command can change; `rows.changing_row` has their order."""
 
 

@@ -7,15 +7,15 @@ from datetime import date, time
 
 import pytest
 
-from messenger.domain.commands import Close, MarkSeen, Said, Triage
+from messenger.domain.commands import Close, Delete, MarkSeen, Said, Triage
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import BadInvitation, BadSetting, NotFound, NothingChanges, Refusal
-from messenger.domain.events import Stream
+from messenger.domain.events import REPORTER, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
 from messenger.domain.keys import Approval, Invitation, ReceiptRow, Recipient, RoomGrant
 from messenger.domain.people import Canned, Member, School, Standing
 from messenger.domain.report import Urgency
-from messenger.domain.room import MAIL_AFTER, MAIL_CLAIMED_AFTER, Room
+from messenger.domain.room import MAIL_AFTER, MAIL_CLAIMED_AFTER, Room, Status
 from tests.contracts.attachments import AttachmentsContract
 from tests.contracts.world import (
     ADA,
@@ -191,6 +191,19 @@ class DeletionContract:
 
         assert await store.sessions.find_session(late.id, NOW) is None
         assert await store.sessions.find_receipt(RECEIPT.lookup) is None
+
+    async def test_a_deleted_room_is_closed_and_has_its_day_at_once(self, store: Store) -> None:
+        room, closed = await open_room(store), await open_room(store, "closed")
+        await close(store, closed)
+
+        for each in (room, closed):
+            await store.journal.submit(Delete(each.id, REPORTER, ClientId("delete"), TODAY))
+
+        found = await store.rooms.find_rooms([room.id, closed.id])
+        assert {(each.status, each.delete_on) for each in found} == {
+            (Status.CLOSED, "2030-03-06"),
+        }  # fmt: skip
+        assert len(await store.rooms.delete_due(TODAY)) == 2
 
     async def test_a_tombstone_is_all_that_stays(self, store: Store) -> None:
         room, other = await open_room(store), await open_room(store, "other")

@@ -1,5 +1,7 @@
 """The rules of a conversation, held by a machine that does whatever people could do, in any order."""
 
+from datetime import date
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -36,6 +38,7 @@ from messenger.domain.report import Urgency
 from messenger.domain.room import MAIL_AFTER, MAIL_AGAIN_AFTER, MAIL_CLAIMED_AFTER, Room, Status
 
 NOON = 1_900_000_000
+TODAY = date(2030, 3, 17)
 ANA, BEN, CLEO = (MemberId(name) for name in ("ana", "ben", "cleo"))
 ROOM = Room(
     RoomId("room"), OrganizationId("oak"), None, 1042, "other", Urgency.NORMAL,
@@ -182,13 +185,22 @@ def test_a_mail_is_due_anew_when_somebody_else_is_waited_for() -> None:
     ]
 
 
+def test_what_is_deleted_is_closed_until_its_day_and_takes_no_more_words() -> None:
+    deleted = after(Delete(ROOM.id, REPORTER, ID, TODAY))
+
+    assert (deleted.status, deleted.waiting_since) == (Status.CLOSED, None)
+    assert deleted.delete_on == "2030-03-17"
+    with pytest.raises(NotFound):
+        deleted.decide(post(REPORTER), NOON)
+
+
 def test_a_mail_is_due_no_longer_once_it_was_answered_and_words_do_not_put_it_off() -> None:
     assert after(post(REPORTER), room=CLAIMED, at=NOON + 90) == CLAIMED.replace(head=3)
     answered = after(post(team(ANA)), room=CLAIMED, at=NOON + 90)
     again = after(post(REPORTER), room=answered, at=NOON + 200)
 
     assert answered.mail_due is None and CLOSED.mail_due is None
-    assert after(Delete(ROOM.id, REPORTER, ID)).mail_due is None
+    assert after(Delete(ROOM.id, REPORTER, ID, TODAY)).mail_due is None
     assert again.mail_due == NOON + 200 + MAIL_CLAIMED_AFTER
     assert after(post(REPORTER), room=CLOSED, at=NOON + 9).mail_due == NOON + 9 + MAIL_AFTER
 

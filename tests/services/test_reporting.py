@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from secrets import token_bytes
 from typing import Any
@@ -28,9 +29,10 @@ from messenger.domain.errors import (
     WrongWord,
 )
 from messenger.domain.events import Kind, Role, Stream
-from messenger.domain.ids import SchoolId, SessionId
+from messenger.domain.ids import RoomId, SchoolId, SessionId
 from messenger.domain.receipt import CANDIDATES, Wordlist
 from messenger.domain.report import TALK, Report, ReportContainsReceipt
+from messenger.domain.room import Status
 from messenger.ports.live import Viewer, queue_topic
 from messenger.ports.storage import Opening, Outcome
 from messenger.security.passwords import ThreadedStretcher
@@ -447,6 +449,26 @@ async def test_what_was_deleted_is_closed_for_the_team_which_can_not_open_it_aga
         await house.desks.chat.claim(here, "claim-0001")
     with pytest.raises(NotFound):  # On its way when it was deleted.
         await house.desks.chat.say(writing, "message-01", "And another thing.")
+
+
+async def test_nobody_waits_where_its_reporter_still_wrote_while_it_was_deleted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = (await house.report(TEASING)).reporter
+    writing, _ = await house.desks.chat.enter(mia, mia.room)
+    rooms, ask = house.parts.rooms, house.parts.rooms.ask_deletion
+
+    async def say_in_between(room: RoomId, on: date) -> None:
+        with pytest.raises(NotFound):
+            await house.desks.chat.say(writing, "message-01", "And another thing.")
+        await ask(room, on)
+
+    monkeypatch.setattr(rooms, "ask_deletion", say_in_between)
+    deletion = await house.desks.reporting.delete(mia)
+
+    room = await rooms.find_room(mia.room)
+    assert room is not None and room.delete_on == deletion.on.isoformat()
+    assert (room.status, room.waiting_since, room.mail_due) == (Status.CLOSED, None, None)
 
 
 async def test_what_somebody_takes_at_that_moment_is_not_deleted(house: House) -> None:
