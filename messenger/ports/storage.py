@@ -206,8 +206,11 @@ class Keys(Protocol):
     """Who holds which key, and how it is unlocked."""
 
     async def find_credentials(self, member: MemberId) -> Credentials | None: ...
-    async def change_password(self, credentials: Credentials) -> None:
-        """Write what the password wraps, and how; never the second factor, which others change."""
+    async def change_password(self, before: Credentials, after: Credentials) -> bool:
+        """Write what the password wraps, and how; never the second factor, which others change.
+
+        False if it does not wrap what it did `before` any more: somebody was faster.
+        """
         ...
 
     async def change_second_factor(self, member: MemberId, before: bytes, after: bytes) -> bool:

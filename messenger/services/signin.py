@@ -243,12 +243,14 @@ class SignIn:
 
     async def change_password(self, signed_in: SignedIn, old: str, new: str) -> None:
         """Wrap the same key under a new password, and end the member's other sessions."""
-        credentials = await self._keys.find_credentials(signed_in.member.id)
-        if credentials is None:
+        before = await self._keys.find_credentials(signed_in.member.id)
+        if before is None:
             raise NotFound
-        private = await self._unwrap(credentials, signed_in.member, old)
+        private = await self._unwrap(before, signed_in.member, old)
         await self._check_password(new, signed_in.member)
-        await self._keys.change_password(await self._wrap(signed_in.member, private, new))
+        after = await self._wrap(signed_in.member, private, new)
+        if not await self._keys.change_password(before, after):
+            raise BadCredentials  # The password is not the old one any more.
         await self._sessions.revoke_sessions_of(signed_in.member.id, signed_in.token.session)
 
     async def _unlock(self, login: str, password: str, code: str) -> SignedIn:

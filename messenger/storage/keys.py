@@ -45,14 +45,15 @@ class StoredKeys:
         row = await self._database.read(lambda c: c.execute(query).first())
         return None if row is None else rows.credentials_of(row)
 
-    async def change_password(self, credentials: Credentials) -> None:
-        same = update(tables.credentials).where(_CREDENTIALS.member == credentials.member)
-        wrapped = same.values(
-            salt=credentials.salt,
-            cost=credentials.cost,
-            wrapped_private=credentials.wrapped_private,
+    async def change_password(self, before: Credentials, after: Credentials) -> bool:
+        same = update(tables.credentials).where(
+            _CREDENTIALS.member == before.member,
+            _CREDENTIALS.wrapped_private == before.wrapped_private,
         )
-        await self._database.execute(wrapped)
+        wrapped = same.values(
+            salt=after.salt, cost=after.cost, wrapped_private=after.wrapped_private
+        )
+        return await self._database.execute(wrapped) == 1
 
     async def change_second_factor(self, member: MemberId, before: bytes, after: bytes) -> bool:
         same = update(tables.credentials).where(

@@ -372,8 +372,8 @@ class ShardedKeys:
     async def find_credentials(self, member: MemberId) -> Credentials | None:
         return await self._of(member, lambda keys: keys.find_credentials(member))
 
-    async def change_password(self, credentials: Credentials) -> None:
-        await self._of(credentials.member, lambda keys: keys.change_password(credentials))
+    async def change_password(self, before: Credentials, after: Credentials) -> bool:
+        return await self._of(before.member, lambda keys: keys.change_password(before, after))
 
     async def change_second_factor(self, member: MemberId, before: bytes, after: bytes) -> bool:
         return await self._of(member, lambda keys: keys.change_second_factor(member, before, after))

@@ -532,12 +532,23 @@ class KeysContract:
         await store.keys.take_step(ADA.id, 7)
         await store.keys.change_second_factor(ADA.id, before.second_factor, b"one code less")
 
-        await store.keys.change_password(replace(before, wrapped_private=b"anew"))
+        after = replace(before, wrapped_private=b"anew")
+        assert await store.keys.change_password(before, after)
 
         found = await store.keys.find_credentials(ADA.id)
         assert found == replace(
             before, wrapped_private=b"anew", last_step=7, second_factor=b"one code less"
         )
+
+    async def test_a_password_is_changed_only_from_what_it_was(self, store: Store) -> None:
+        before = credentials(ADA)
+        first, second = (replace(before, wrapped_private=name) for name in (b"1st", b"2nd"))
+
+        assert await store.keys.change_password(before, first)
+        assert not await store.keys.change_password(before, second)
+        assert not await store.keys.change_password(replace(first, member=NEW.id), second)
+
+        assert await store.keys.find_credentials(ADA.id) == first
 
     async def test_a_member_invited_again_starts_from_nothing_and_the_key_has_to_change(
         self, store: Store

@@ -19,7 +19,8 @@ from messenger.domain.errors import (
     NothingChanges,
     WeakPassword,
 )
-from messenger.domain.people import Standing
+from messenger.domain.keys import Credentials
+from messenger.domain.people import Member, Standing
 from messenger.services.signin import SignedIn
 from tests.cast import PASSWORD, House, open_house
 from tests.clocks import StoppedClock
@@ -433,6 +434,25 @@ async def test_another_password_keeps_the_rooms_and_ends_the_other_stays(
     again = await signin.sign_in("ana", OTHER, code(seed, clock))
     inside, _ = await house.desks.chat.enter(again.responder, room)
     assert (await house.desks.history.stretch(inside, 1)).events
+
+
+async def test_a_password_that_is_changed_while_its_member_begins_anew_changes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await house.member("ana", second_factor=False)
+    signin, wrap = house.parts.signin, house.parts.signin._wrap
+
+    async def wrap_while_they_begin_anew(member: Member, private: bytes, new: str) -> Credentials:
+        monkeypatch.setattr(signin, "_wrap", wrap)
+        invitation = await signin.invite_again(house.organization.id, member.id)
+        await signin.accept(invitation, OTHER)
+        return await wrap(member, private, new)
+
+    monkeypatch.setattr(signin, "_wrap", wrap_while_they_begin_anew)
+    with pytest.raises(BadCredentials):
+        await signin.change_password(ana, PASSWORD, "whoever had the old one")
+
+    await signin.sign_in("ana", OTHER, "")
 
 
 async def test_what_concerns_another_organizations_member_is_not_there(
