@@ -13,7 +13,9 @@ WORDING_LIMIT = 600
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9-]{3,40}", re.ASCII)
 _LOGIN = re.compile(r"[a-z0-9]([a-z0-9._@+-]{0,60}[a-z0-9])?", re.ASCII)
-_MAIL = re.compile(r"[^\s@<>,;:\"']+@[^\s@<>,;:\"']+\.[^\s@<>,;:\"']+")
+# Nothing that RFC 5322 gives a meaning: it would have to be quoted, or is another address.
+_PLAIN = r"[^\s()<>\[\]:;@\\,\"']+"
+_MAIL = re.compile(rf"{_PLAIN}@{_PLAIN}\.{_PLAIN}")
 _NUMBER = re.compile(r"[0-9 ()+*#-]*[0-9][0-9 ()+*#-]*", re.ASCII)
 
 _UTC = {"utc", "gmt", "zulu", "etc/utc", "etc/gmt"}

@@ -1,5 +1,6 @@
 """Mail over SMTP: the standard library's client in a thread. Nothing of a mail is ever logged."""
 
+import logging
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ _ANSWER = 10.0
 """Seconds for one answer of the server."""
 _THREADS = 8
 """Two are needed, for a mail and an urgent one; the others may be left behind at a deadline."""
+
+_log = logging.getLogger("messenger.notify")
 
 
 class Server(Protocol):
@@ -54,8 +57,7 @@ class SmtpMailer:
         self._threads = anyio.CapacityLimiter(_THREADS)
 
     async def send(self, mail: Mail) -> None:
-        message = _message(mail, self._sender)
-        await self._run(lambda connection: connection.send_message(message))
+        await self._run(lambda connection: connection.send_message(_message(mail, self._sender)))
 
     async def check(self) -> None:
         """Sign in and send nothing; raises `MailDown` with a word about what went wrong."""
@@ -72,6 +74,9 @@ class SmtpMailer:
             raise MailDown("it took too long") from None
         except (OSError, smtplib.SMTPException) as error:
             raise MailDown(_reason(error)) from None
+        except Exception as bug:  # noqa: BLE001 (told; one odd address keeps no other mail waiting)
+            _log.error("bug in a mail", exc_info=bug)
+            raise MailDown("something went wrong on this side") from None
 
     def _work(self, work: Callable[[smtplib.SMTP], object]) -> None:
         with self._connected() as connection:

@@ -14,10 +14,10 @@ class Mail:
 
 
 class MailDown(Exception):
-    """The mail server did not take it. Tried again at the next round."""
+    """The mail server did not take it, or it could not be written. Tried again at the next round."""
 
 
 class Mailer(Protocol):
-    """Sends mail, or raises `MailDown` within its deadline."""
+    """Sends mail, or raises `MailDown` within its deadline, whatever the address."""
 
     async def send(self, mail: Mail) -> None: ...

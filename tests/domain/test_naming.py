@@ -45,6 +45,7 @@ def test_whatever_is_typed_is_taken_in_one_spelling_or_refused(
         (check_code, ["Lincoln-9", "abc"], ["", "ab", "---", "a b c", "x" * 41, "abc\n"]),
         (check_login, ["ana", "Ana@x.org", "a"], ["", "-a", "a b", "x" * 63, "анна"]),
         (check_mail, ["", "ana@r.org"], ["ana", "a@b", "a b@c.de", "a@b.de,c@d.ef", "a@b.de\nBcc: c"]),
+        (check_mail, ["o_neil+tips@r.org"], ["a@[b.de", "a@b].de", "a(b@c.de", "a\\b@c.de"]),
         (check_name, ["Ana Ruiz"], ["", " ", "x" * 101, "\ud800"]),
         (check_time_zone, ["America/Chicago", "US/Pacific", "UTC"], ["", "EST", "Etc/GMT+1", "../x"]),
         (check_wording, ["", "We read it.\nAll."], ["x" * 601, "\ud800"]),

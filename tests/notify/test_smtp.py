@@ -201,6 +201,23 @@ async def test_a_server_that_says_nothing_is_left_at_the_deadline() -> None:
 @pytest.mark.parametrize(
     "mail", [replace(MAIL, to="a@b\nBcc: x@y"), replace(MAIL, subject="a\nB: c")]
 )
-async def test_nobody_adds_a_header(mail: Mail) -> None:
-    with pytest.raises(ValueError, match=r"linefeed|newline"):
-        await SmtpMailer(Account("127.0.0.1", 1), FROM).send(mail)
+async def test_nobody_adds_a_header(inbox: Inbox, mail: Mail) -> None:
+    with running(inbox) as account, pytest.raises(MailDown, match="this side"):
+        await SmtpMailer(account, FROM).send(mail)
+
+    assert inbox.mails == []
+
+
+async def test_an_address_that_cannot_be_written_is_an_outage_told_without_it(
+    inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(inbox) as account:
+        mailer = SmtpMailer(account, FROM)
+
+        with pytest.raises(MailDown, match="this side") as caught:
+            await mailer.send(replace(MAIL, to="amy@[riverbend.example"))
+        await mailer.send(MAIL)
+
+    assert [mail["To"] for mail in inbox.mails] == [MAIL.to]
+    assert "bug in a mail" in caplog.text
+    assert "amy" not in str(caught.value) + caplog.text
