@@ -122,9 +122,9 @@ class Rooms(Protocol):
 
     async def claimed_rooms(self) -> list[Room]: ...
 
-    async def rooms_to_mail(self, due_before: int) -> list[Room]:
-        """Rooms about which a mail was due before that unix second, and has not gone out: the
-        first one; for life safety the second, too.
+    async def rooms_to_mail(self, now: int) -> list[Room]:
+        """Rooms about which a mail was due before `now` (unix seconds), and has not gone out: the
+        first one; for life safety the second, too. At once, if a clock put back would hold it back.
         """
         ...
 

@@ -135,7 +135,8 @@ class Sweep:
 
     def _is_seen_to(self, room: Room, now: int) -> bool:
         """Whether somebody may just be about to claim it."""
-        waited = now - (room.waiting_since or now)
+        # Since later than now: then the clock was put back, and who knows how long they have waited.
+        waited = abs(now - (room.waiting_since or now))
         is_shown = self._shown.is_shown(room.organization, room.id)
         return is_shown and waited < MAIL_ANYHOW.total_seconds()
 

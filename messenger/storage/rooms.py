@@ -22,7 +22,7 @@ from messenger.domain.events import Event, Kind, Stream
 from messenger.domain.ids import MemberId, OrganizationId, RoomId
 from messenger.domain.keys import RoomGrant
 from messenger.domain.report import Urgency
-from messenger.domain.room import Room, Status
+from messenger.domain.room import MAIL_CLAIMED_AFTER, Room, Status
 from messenger.storage import rows, tables
 from messenger.storage.attachments import erase
 from messenger.storage.database import Transactions
@@ -30,6 +30,8 @@ from messenger.storage.statements import portions
 
 _ROOM = tables.room.c
 _EVENT = tables.event.c
+CLOCKS_DIFFER_BY = 60
+"""Seconds at most, between processes whose clocks are right."""
 _OPEN = (Status.NEW.value, Status.WAITING.value, Status.ACTIVE.value)
 
 
@@ -112,10 +114,11 @@ class StoredRooms:
     async def claimed_rooms(self) -> list[Room]:
         return await self._read_rooms(_rooms(_ROOM.status == Status.ACTIVE.value))
 
-    async def rooms_to_mail(self, due_before: int) -> list[Room]:
+    async def rooms_to_mail(self, now: int) -> list[Room]:
         again = _ROOM.urgency == Urgency.LIFE_SAFETY.value
+        due = or_(_ROOM.mail_due < now, _is_of_a_clock_put_back(now))
         return await self._read_rooms(
-            _rooms(_ROOM.mail_due < due_before, or_(~_ROOM.mailed, again))
+            _rooms(_ROOM.mail_due.is_not(None), due, or_(~_ROOM.mailed, again))
         )
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
@@ -153,6 +156,12 @@ _SINCE = (
     .order_by(_EVENT.seq)
     .limit(bindparam("limit"))
 )
+
+
+def _is_of_a_clock_put_back(now: int) -> ColumnElement[bool]:
+    """Whether somebody waits since later than now, or was told to wait longer than anybody is."""
+    latest = now + CLOCKS_DIFFER_BY
+    return or_(_ROOM.waiting_since > latest, _ROOM.mail_due > latest + MAIL_CLAIMED_AFTER)
 
 
 def _queue(connection: Connection, organization: OrganizationId, closed: int) -> list[Room]:

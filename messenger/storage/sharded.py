@@ -169,8 +169,8 @@ class ShardedRooms:
     async def claimed_rooms(self) -> list[Room]:
         return await self._all(lambda rooms: rooms.claimed_rooms())
 
-    async def rooms_to_mail(self, due_before: int) -> list[Room]:
-        return await self._all(lambda rooms: rooms.rooms_to_mail(due_before))
+    async def rooms_to_mail(self, now: int) -> list[Room]:
+        return await self._all(lambda rooms: rooms.rooms_to_mail(now))
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         return await self._all(lambda rooms: rooms.delete_due(today))

@@ -7,7 +7,7 @@ from datetime import date, time
 
 import pytest
 
-from messenger.domain.commands import Close, Delete, MarkSeen, Said, Triage
+from messenger.domain.commands import Close, Delete, MarkMailed, MarkSeen, Said, Triage
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import BadInvitation, BadSetting, NotFound, NothingChanges, Refusal
 from messenger.domain.events import REPORTER, Stream
@@ -163,6 +163,23 @@ class RoomsContract:
         assert await due(NOW + MAIL_CLAIMED_AFTER + 1) == [room.id, claimed.id]
         await store.journal.submit(post(claimed, "I am here", author=ADAS))
         assert await due(NOW + MAIL_CLAIMED_AFTER + 1) == [room.id]
+
+    async def test_a_mail_is_due_at_once_about_who_waits_since_before_the_clock_was_put_back(
+        self, store: Store
+    ) -> None:
+        report = opening("claimed")
+        before = replace(report, room=report.room.replace(waiting_since=NOW - 3600))
+        room, claimed = await open_room(store), (await store.journal.open_room(before)).room
+        await store.journal.submit(claim(claimed))
+
+        async def due(now: int) -> list[RoomId]:
+            return [each.id for each in await store.rooms.rooms_to_mail(now)]
+
+        assert await due(NOW - 60) == []
+        assert await due(NOW - 61) == [room.id, claimed.id]
+        await store.journal.submit(MarkMailed(room.id, room.mail_due))
+        await store.journal.submit(post(claimed, "I am here", author=ADAS))
+        assert await due(NOW - 61) == []
 
 
 class DeletionContract:

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -213,6 +214,23 @@ async def test_a_console_that_shows_it_beside_an_empty_chair_puts_a_mail_off_for
 
     assert mails[:19] == [0] * 19
     assert mails[19:] == [1, 1]
+
+
+@pytest.mark.parametrize("is_shown", [False, True])
+async def test_a_clock_that_was_ahead_keeps_no_mail_back(evening: Evening, is_shown: bool) -> None:
+    await evening.on_duty("ana")
+    evening.clock.pass_by(hours=10)
+    reporter = (await evening.house.report(TEASING)).reporter
+    evening.clock.at -= timedelta(hours=10)
+
+    evening.clock.pass_by(minutes=2)
+    if is_shown:
+        evening.shown.mark(reporter.organization, [reporter.room])
+    await evening.send_mails()
+    evening.clock.pass_by(hours=1)
+    await evening.send_mails()
+
+    assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
 
 
 async def test_who_has_claimed_a_room_and_lets_its_reporter_wait_is_not_the_only_one_to_know(
@@ -716,8 +734,8 @@ class Sleepy(StoredRooms):
         await self.meanwhile()
         return found
 
-    async def rooms_to_mail(self, due_before: int) -> list[Room]:
-        found = await super().rooms_to_mail(due_before)
+    async def rooms_to_mail(self, now: int) -> list[Room]:
+        found = await super().rooms_to_mail(now)
         await self.meanwhile()
         return found
 
