@@ -351,7 +351,7 @@ class Attachments(Protocol):
         ...
 
     async def erasures(self, limit: int = 100) -> list[Erasure]:
-        """Some of what has to be erased."""
+        """The first of what has to be erased, in an order that stays."""
         ...
 
     async def erased(self, erasure: Erasure) -> None:

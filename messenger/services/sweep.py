@@ -3,8 +3,9 @@
 from contextlib import suppress
 from datetime import UTC, timedelta
 
+from messenger.domain.attachment import Erasure
 from messenger.domain.commands import LapseClaim, MarkMailed
-from messenger.domain.errors import NotFound, Refusal
+from messenger.domain.errors import NotFound, Refusal, StoreDown
 from messenger.domain.ids import ClientId, OrganizationId
 from messenger.domain.people import Member, Standing
 from messenger.domain.report import Urgency
@@ -30,6 +31,8 @@ URGENT_GAP = timedelta(minutes=5)
 """The same for a danger to life, which waits behind no other mail. Bounded: anybody can say so."""
 MAIL_PATIENCE = 30.0
 """Seconds for one mail to one person: more than any mailer's deadline."""
+ERASED_AT_ONCE = 100
+"""Folders in one round."""
 _SWEEP = "sweep"
 _MAILS = {True: "urgent mails", False: "mails"}
 
@@ -75,6 +78,7 @@ class Sweep:
         self._clock = clock
         self._address = address
         self._holder = new_id(chance)
+        self._stuck = 0
 
     async def run(self) -> None:
         """Do all that is due now but mails, unless another process does."""
@@ -127,11 +131,12 @@ class Sweep:
     async def give_up_files(self) -> None:
         """Give up what did not come in time, and erase what does not count any more."""
         await self._attachments.give_up(self._now())
-        for erasure in await self._attachments.erasures():
+        due = await self._attachments.erasures(self._stuck + ERASED_AT_ONCE)
+        for erasure in due[self._stuck :]:
             if not await self._is_ours(_SWEEP):
                 return
-            await self._files.erase(erasure.folder)
-            await self._attachments.erased(erasure)
+            await self._erase_files(erasure)
+        self._stuck = 0
 
     def _is_seen_to(self, room: Room, now: int) -> bool:
         """Whether somebody may just be about to claim it."""
@@ -143,6 +148,15 @@ class Sweep:
     async def _is_ours(self, lease: str) -> bool:
         """Ask before each act: a process that was paused, or stuck, is not the one that does it."""
         return await self._leasing.hold(lease, self._holder, LEASE)
+
+    async def _erase_files(self, erasure: Erasure) -> None:
+        try:
+            await self._files.erase(erasure.folder)
+        except StoreDown:
+            # The next round begins behind it. Not this one: with a store that is away each takes long.
+            self._stuck += 1
+            raise
+        await self._attachments.erased(erasure)
 
     async def _lapse(self, room: Room) -> None:
         if room.responder is None:

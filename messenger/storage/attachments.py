@@ -70,7 +70,8 @@ class StoredAttachments:
         return await self._database.write(lambda c: _give_up(c, now))
 
     async def erasures(self, limit: int = 100) -> list[Erasure]:
-        query = select(_ERASURE.organization, _ERASURE.folder).limit(limit)
+        query = select(_ERASURE.organization, _ERASURE.folder).order_by(_ERASURE.folder)
+        query = query.limit(limit)
         return await self._database.read(
             lambda c: [Erasure(OrganizationId(of), folder) for of, folder in c.execute(query)]
         )

@@ -549,7 +549,7 @@ class ShardedAttachments:
 
     async def erasures(self, limit: int = 100) -> list[Erasure]:
         found = await self._shards.each(lambda here: StoredAttachments(here).erasures(limit))
-        return list(chain(*found))
+        return list(chain(*found))[:limit]
 
     async def erased(self, erasure: Erasure) -> None:
         await self._shards.at(

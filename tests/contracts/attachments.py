@@ -173,6 +173,15 @@ class AttachmentsContract:
         assert before == [upload]
         assert await store.attachments.erasures() == []
 
+    async def test_what_is_to_be_erased_comes_in_one_order(self, store: Store) -> None:
+        photo = await announce(store, await open_room(store))
+        await store.attachments.change(photo, photo, [folder(photo, part) for part in "cab"])
+
+        more = [await store.attachments.erasures(limit) for limit in (1, 2, 3)]
+
+        assert [len(some) for some in more] == [1, 2, 3]
+        assert more[0] == more[2][:1] and more[1] == more[2][:2]
+
     async def test_a_change_that_came_too_late_erases_nothing(self, store: Store) -> None:
         photo = await announce(store, await open_room(store))
         late = photo.replace(arrived=7)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from gettext import NullTranslations
@@ -14,7 +14,8 @@ import pytest
 
 from messenger import rounds
 from messenger.domain.access import Responder
-from messenger.domain.errors import RoomIsClosed
+from messenger.domain.attachment import Announced, Erasure
+from messenger.domain.errors import RoomIsClosed, StoreDown
 from messenger.domain.events import Kind, Role, Stream
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room, Status
@@ -33,6 +34,7 @@ from messenger.storage.rooms import StoredRooms
 from messenger.web.pages import say_moment
 from tests.cast import ORIGIN, TEASING, WEAPON, House, open_house
 from tests.clocks import StoppedClock
+from tests.fakes.plain import PHOTO
 
 WORDING = Wording(NullTranslations(), say_moment)
 
@@ -842,6 +844,34 @@ async def test_what_became_urgent_since_stays_and_nobody_takes_up_what_did_not(
     events = evening.house.parts.rooms.events
     assert await events(mia.reporter.room, Stream.ROOM, 0)
     assert await events(noa.reporter.room, Stream.ROOM, 0) == []
+
+
+async def test_what_cannot_be_erased_keeps_nothing_else_from_it_and_is_tried_again(
+    evening: Evening, tmp_path: Path
+) -> None:
+    way_in, attachments = await evening.house.report(TEASING), evening.house.parts.attachments
+    mia, _ = await evening.house.desks.chat.enter(way_in.reporter, way_in.reporter.room)
+    upload = await evening.house.desks.uploads.announce(
+        mia, "a-photo-1", Announced("image/jpeg", len(PHOTO))
+    )
+    folders = {name: tmp_path / "files" / name for name in "abcd"}
+    for folder in folders.values():
+        folder.mkdir(parents=True)
+    for name in "ac":
+        folders[name].rmdir()
+        folders[name].write_text("No folder, which is what can be erased.")
+    erasures = [Erasure(mia.organization, name) for name in folders]
+    await attachments.change(upload.attachment, upload.attachment, erasures)
+
+    async def rounds_of(sweep: Sweep, number: int) -> list[str]:
+        for _ in range(number):
+            with suppress(StoreDown):
+                await sweep.run()
+        return [erasure.folder for erasure in await attachments.erasures()]
+
+    assert await rounds_of(evening.sweep, 3) == ["a", "c"]
+    folders["a"].unlink()
+    assert await rounds_of(evening.sweep, 2) == ["c"]
 
 
 async def test_stays_that_are_over_are_forgotten(evening: Evening) -> None:
