@@ -78,7 +78,7 @@ class DutyDesk:
     async def _remembered(self, organization: OrganizationId) -> "_Known":
         """All but who is here: with the time zones in it, dear for thousands who come at once."""
         known = self._known.get(organization)
-        if known is not None and self._clock() - known.at <= REMEMBER_FOR:
+        if known is not None and abs(self._clock() - known.at) <= REMEMBER_FOR:
             return known
         hours = await self._directory.duty_hours(organization)
         usual = usual_answer(await self._rooms.recent_answers(organization))

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,17 @@ async def test_out_of_hours_the_next_shift_is_named_in_local_time_with_911(offic
     told = await office.told()
 
     assert "until Wednesday, 8:00 AM" in told and "call 911" in told
+
+
+async def test_what_was_told_before_the_clock_was_put_back_is_told_no_longer(
+    office: Office,
+) -> None:
+    office.clock.pass_by(hours=5)
+    assert "until Wednesday" in await office.told()
+
+    office.clock.at -= timedelta(hours=13)
+
+    assert "until Tuesday, 8:00 AM" in await office.told()
 
 
 async def test_without_any_shift_no_time_is_promised(office: Office) -> None:
