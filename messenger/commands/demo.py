@@ -1,6 +1,6 @@
 """The demo: a made-up organization to look around in. Public passwords, loopback only, nothing real."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import typer
 
@@ -88,7 +88,7 @@ async def _bring_in(
     member = await parts.membership.rename(
         organization.slug, player.login, shown_name=player.shown_name
     )
-    await parts.directory.update_member(replace(member, on_duty=True))
+    await parts.directory.change_member(member, on_duty=True)
 
 
 def _welcome(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from messenger.domain.attachment import Attachment, Erasure
 from messenger.domain.commands import Command, Said
@@ -51,6 +51,15 @@ class Opening:
     said: Said = field(repr=False)
     grants: tuple[RoomGrant, ...] = field(repr=False)
     session: Session = field(repr=False)
+
+
+class MemberChanges(TypedDict, total=False):
+    """What is changed of a member as it is; never standing or keys."""
+
+    name: str
+    email: str
+    shown_name: str
+    on_duty: bool
 
 
 class Journal(Protocol):
@@ -197,8 +206,8 @@ class Directory(Protocol):
         """Raises `BadSetting` for a login in use anywhere in the deployment."""
         ...
 
-    async def update_member(self, member: Member) -> None:
-        """Write names, e-mail and duty; never standing or keys."""
+    async def change_member(self, member: Member, **changes: Unpack[MemberChanges]) -> None:
+        """Write these, and nothing else: `member` may be from before others changed the rest."""
         ...
 
 

@@ -51,10 +51,9 @@ class DutyDesk:
         """Put a member on or off duty."""
         names = await self._roster.names(responder.organization)
         member = names.members[responder.member]
-        changed = replace(member, on_duty=on)
-        await self._directory.update_member(changed)
+        await self._directory.change_member(member, on_duty=on)
         self._roster.forget()
-        return changed
+        return replace(member, on_duty=on)
 
     async def now(self, organization: OrganizationId) -> Duty:
         """Say who is there now, when somebody will be, and how fast they usually answer."""

@@ -6,7 +6,7 @@ from messenger.domain.errors import BadSetting
 from messenger.domain.naming import check_mail, check_name, check_shown_name
 from messenger.domain.people import Member, Standing
 from messenger.ports.security import Vault
-from messenger.ports.storage import Directory, Rooms
+from messenger.ports.storage import Directory, MemberChanges, Rooms
 from messenger.services.keyring import Keyring
 from messenger.services.recovery import Recovery, Rehearsal
 from messenger.services.roster import Roster
@@ -75,15 +75,16 @@ class Membership:
     ) -> Member:
         """Change what a member is called or mailed at; what is None stays."""
         member = await self._typed.member(slug, login)
+        changes = MemberChanges()
         if name is not None:
-            member = replace(member, name=check_name(name))
+            changes["name"] = check_name(name)
         if shown_name is not None:
-            member = replace(member, shown_name=check_shown_name(shown_name))
+            changes["shown_name"] = check_shown_name(shown_name)
         if email is not None:
-            member = replace(member, email=check_mail(email))
-        await self._directory.update_member(member)
+            changes["email"] = check_mail(email)
+        await self._directory.change_member(member, **changes)
         self._roster.forget()
-        return member
+        return replace(member, **changes)
 
     async def disable(self, slug: str, login: str) -> Member:
         """End a member's access at once."""

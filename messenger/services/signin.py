@@ -236,10 +236,10 @@ class SignIn:
 
     async def show_as(self, signed_in: SignedIn, raw: str) -> SignedIn:
         """Change the name that reporters see of the member; empty for none."""
-        member = replace(signed_in.member, shown_name=check_shown_name(raw))
-        await self._directory.update_member(member)
+        shown_name = check_shown_name(raw)
+        await self._directory.change_member(signed_in.member, shown_name=shown_name)
         self._roster.forget()
-        return replace(signed_in, member=member)
+        return replace(signed_in, member=replace(signed_in.member, shown_name=shown_name))
 
     async def change_password(self, signed_in: SignedIn, old: str, new: str) -> None:
         """Wrap the same key under a new password, and end the member's other sessions."""

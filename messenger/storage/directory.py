@@ -1,6 +1,7 @@
 """Organizations, schools, access codes, duty hours, members, canned responses."""
 
 from collections import defaultdict
+from typing import Unpack
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +22,7 @@ from messenger.domain.errors import BadSetting, NotFound
 from messenger.domain.ids import MemberId, OrganizationId, SchoolId
 from messenger.domain.keys import Invitation, TeamGeneration, TeamGrant
 from messenger.domain.people import Canned, Member, Organization, School
+from messenger.ports.storage import MemberChanges
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
 from messenger.storage.statements import upsert
@@ -160,16 +162,10 @@ class StoredDirectory:
     async def add_member(self, member: Member, invitation: Invitation) -> None:
         await self._database.write(lambda c: _add_member(c, member, invitation), news=True)
 
-    async def update_member(self, member: Member) -> None:
-        changes = {
-            "name": member.name,
-            "email": member.email,
-            "shown_name": member.shown_name,
-            "on_duty": member.on_duty,
-        }
-        await self._database.execute(
-            update(tables.member).where(_MEMBER.id == member.id).values(changes), news=True
-        )
+    async def change_member(self, member: Member, **changes: Unpack[MemberChanges]) -> None:
+        if changes:  # Or the statement would set every column.
+            changed = update(tables.member).where(_MEMBER.id == member.id)
+            await self._database.execute(changed.values(**changes), news=True)
 
     async def _remove(self, table: Table, *which: ColumnElement[bool]) -> bool:
         return await self._database.execute(delete(table).where(*which), news=True) > 0

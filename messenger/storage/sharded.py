@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from contextlib import suppress
 from datetime import date
 from itertools import chain
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
 from messenger.domain.attachment import Attachment, Erasure
 from messenger.domain.commands import Attach, Command
@@ -25,7 +25,7 @@ from messenger.domain.keys import (
 )
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.domain.room import Room
-from messenger.ports.storage import Opening, Outcome
+from messenger.ports.storage import MemberChanges, Opening, Outcome
 from messenger.ports.world import Chance, Clock
 from messenger.storage.attachments import StoredAttachments
 from messenger.storage.directory import (
@@ -337,8 +337,10 @@ class ShardedDirectory:
             member.organization, lambda directory: directory.add_member(member, invitation)
         )
 
-    async def update_member(self, member: Member) -> None:
-        await self._at(member.organization, lambda directory: directory.update_member(member))
+    async def change_member(self, member: Member, **changes: Unpack[MemberChanges]) -> None:
+        await self._at(
+            member.organization, lambda directory: directory.change_member(member, **changes)
+        )
 
     async def _find_code(self, code: str) -> tuple[OrganizationId, SchoolId | None] | None:
         return await self._of(CODE, folded_code(code), lambda directory: directory.find_code(code))

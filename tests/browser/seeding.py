@@ -1,6 +1,6 @@
 """Riverbend Schools as the browser tests find it: a team with second factors, one who waits, one invited."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyotp
@@ -59,10 +59,8 @@ async def _bring_in(house: House, seeded: Seeded, login: str, *, approved: bool)
     if approved:
         await house.approve(signed_in.member.id)
     name, shown_name = NAMES[login]
-    member = await house.parts.directory.find_member(signed_in.member.id)
-    assert member is not None
-    await house.parts.directory.update_member(
-        replace(member, name=name, shown_name=shown_name, on_duty=approved)
+    await house.parts.directory.change_member(
+        signed_in.member, name=name, shown_name=shown_name, on_duty=approved
     )
     house.parts.roster.forget()
 

@@ -448,15 +448,19 @@ class DirectoryContract:
         assert await store.keys.find_invitation(code_of(NEW), NOW) is None
 
     async def test_a_change_of_name_changes_no_standing_and_no_key(self, store: Store) -> None:
-        changed = replace(
-            ADA, name="Ada P.", shown_name="Ms. P", email="", on_duty=False,
-            standing=Standing.DISABLED, public_key=b"hers no more", login="other",
-        )  # fmt: skip
+        await store.directory.change_member(ADA, name="Ada P.", shown_name="Ms. P", email="")
 
-        await store.directory.update_member(changed)
-
-        kept = active(replace(ADA, name="Ada P.", shown_name="Ms. P", email="", on_duty=False))
+        kept = active(replace(ADA, name="Ada P.", shown_name="Ms. P", email=""))
         assert await store.directory.find_member(ADA.id) == kept
+
+    async def test_of_a_member_only_what_changes_is_written(self, store: Store) -> None:
+        await store.directory.change_member(ADA, email="new@oak.example")
+
+        await store.directory.change_member(ADA, on_duty=False)
+        await store.directory.change_member(ADA)
+
+        changed = active(replace(ADA, email="new@oak.example", on_duty=False))
+        assert await store.directory.members(OAK.id) == [changed, active(BEN)]
 
 
 class KeysContract:

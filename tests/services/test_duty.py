@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from messenger.domain.access import Responder
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import NotFound
 from messenger.ports.live import Seat
-from messenger.services.duty import REMEMBER_FOR
+from messenger.services.duty import REMEMBER_FOR, DutyDesk
+from messenger.services.roster import Roster
+from messenger.services.wording import Wording
+from messenger.web.pages import say_moment
 from tests.cast import TEASING, House, open_house
 from tests.clocks import StoppedClock
 
@@ -47,6 +51,24 @@ async def test_somebody_is_here_only_on_duty_with_the_console_open(office: Offic
     assert "is here now" in await office.told()
     await duty.go(ana, on=False)
     assert "nobody is at the screen" in await office.told()
+
+
+async def test_who_goes_on_duty_keeps_the_address_another_process_has_not_heard_of(
+    office: Office,
+) -> None:
+    parts, ana = office.house.parts, await office.house.responder("ana")
+    roster = Roster(parts.directory)
+    wording = Wording(NullTranslations(), say_moment)
+    duty = DutyDesk(
+        parts.directory, parts.rooms, office.house.presence, roster, wording, office.clock
+    )
+    await roster.names(ana.organization)
+
+    await parts.membership.rename("riverbend", "ana", email="new@r.test")
+    await duty.go(ana, on=True)
+
+    member = await parts.directory.find_member(ana.member)
+    assert member is not None and member.on_duty and member.email == "new@r.test"
 
 
 async def test_a_disabled_member_counts_as_nobody(office: Office) -> None:

@@ -248,6 +248,16 @@ async def test_a_reporters_token_signs_nobody_in(house: House) -> None:
     assert await house.desks.reporting.find(ana.token) is None
 
 
+async def test_who_is_shown_by_another_name_keeps_the_address_given_meanwhile(house: House) -> None:
+    ana = await house.member("ana")
+    await house.parts.membership.rename("riverbend", "ana", email="new@r.test")
+
+    await house.parts.signin.show_as(ana, "Ms. Ruiz")
+
+    member = await house.parts.directory.find_member(ana.member.id)
+    assert member is not None and (member.shown_name, member.email) == ("Ms. Ruiz", "new@r.test")
+
+
 # Second factor
 
 

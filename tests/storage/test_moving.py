@@ -182,7 +182,7 @@ async def test_who_remembers_another_place_is_put_right(shards: Shards, store: S
         assert await elsewhere.sessions.living([opening("room").session.id], NOW)
         outcome = await elsewhere.journal.submit(post(room, f"after {number}"))
         assert outcome.room.head == number + 3
-        await elsewhere.directory.update_member(ADA)
+        await elsewhere.directory.change_member(ADA, on_duty=True)
         await elsewhere.sessions.add_session(session(f"ada {number}", member=ADA.id))
         assert await store.sessions.find_session(session(f"ada {number}", member=ADA.id).id, NOW)
 
