@@ -7,7 +7,7 @@ for it, and one reading of many costs little more than one of one.
 import anyio
 
 from messenger.domain.access import Actor
-from messenger.domain.errors import StoreDown
+from messenger.domain.errors import PASSING
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
@@ -68,14 +68,14 @@ class Attendance:
                 self._note(room)
 
     async def tell(self) -> None:
-        """Wait for news, and tell it. After `StoreDown` the next call tells the same again."""
+        """Wait for news, and tell it. After what is `PASSING` the next call tells the same again."""
         await self._has_news.wait()
         await anyio.sleep(TOLD_WITHIN)
         untold, self._untold, self._has_news = self._untold, set(), anyio.Event()
         try:
             for room in await self._rooms.find_rooms(untold):
                 await self._tell(room)
-        except StoreDown:
+        except PASSING:
             for room_id in untold:
                 self._note(room_id)
             raise

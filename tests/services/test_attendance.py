@@ -4,9 +4,10 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
+import anyio
 import pytest
 
-from messenger.domain.errors import StoreDown
+from messenger.domain.errors import PASSING, Refusal
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId, SessionId
 from messenger.domain.room import Room
@@ -115,20 +116,25 @@ async def test_a_reporter_is_never_away(tmp_path: Path) -> None:
         assert house.presence.is_taken(Seat(mia.reporter.room, None))
 
 
-async def test_what_an_outage_kept_from_being_told_is_told_the_next_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("failure", PASSING)
+async def test_what_an_outage_kept_from_being_told_is_told_the_next_time(
+    tmp_path: Path, failure: type[Refusal]
+) -> None:
     async with open_house(tmp_path) as house:
         ana, mia = await house.responder("ana"), await house.report(TEASING)
         room, rooms = mia.reporter.room, RoomsThatFail(house.parts.database)
+        rooms.failure = failure
         teller = Teller(house.bus, house.presence, house.parts.roster)
         attendance = Attendance(house.presence, house.bus, rooms, house.parts.roster, teller)
         viewer = Viewer(room_topic(room), Role.REPORTER, SessionId(b"s"), room, None)
         watch = house.bus.join(viewer, lambda: None)
 
         attendance.renew(ana, room)
-        with pytest.raises(StoreDown):
+        with pytest.raises(failure):
             await attendance.tell()
         assert told(watch) == []
-        await attendance.tell()
+        with anyio.fail_after(10):
+            await attendance.tell()
 
         assert told(watch) == [(False, 1)]
 
@@ -136,10 +142,10 @@ async def test_what_an_outage_kept_from_being_told_is_told_the_next_time(tmp_pat
 class RoomsThatFail(StoredRooms):
     """The first reading meets an outage."""
 
-    fails = True
+    failure: type[Refusal] | None = None
 
     async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
-        if self.fails:
-            self.fails = False
-            raise StoreDown
+        failure, self.failure = self.failure, None
+        if failure is not None:
+            raise failure
         return await super().find_rooms(rooms)
