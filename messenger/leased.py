@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 
 import anyio
 
-from messenger.domain.errors import Refusal, StoreDown
+from messenger.domain.errors import PASSING, Refusal, StoreDown
 from messenger.ports.storage import Leasing
 
 
@@ -34,14 +34,14 @@ class Lease:
         """Renew it for ever, every quarter of its time."""
         while True:
             await anyio.sleep(self._seconds / 4)
-            with suppress(StoreDown):
+            with suppress(*PASSING):
                 asked = anyio.current_time()
                 is_ours = await self._leasing.renew(self._name, self._holder, self._seconds)
                 self._note(asked, is_ours=is_ours)
 
     async def release(self) -> None:
-        """Give it up. If the database is away, it runs out by itself."""
-        with suppress(StoreDown):
+        """Give it up. If the database is away, or too busy, it runs out by itself."""
+        with suppress(*PASSING):
             await self._leasing.release(self._name, self._holder)
 
     def _note(self, asked: float, *, is_ours: bool) -> bool:

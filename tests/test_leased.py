@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from messenger.domain.errors import CannotClean, StoreDown
+from messenger.domain.errors import CannotClean, Refusal, StoreDown, TooBusy
 from messenger.leased import leased
 
 DEADLINE = 10.0
@@ -19,7 +19,7 @@ class Book:
     def __init__(self) -> None:
         self.holders: dict[str, str] = {}
         self.renewals = 0
-        self.is_down = False
+        self.failure: Refusal | None = None
         self._renewed = anyio.Event()
 
     async def hold(self, name: str, holder: str, seconds: float) -> bool:
@@ -29,13 +29,13 @@ class Book:
         self.renewals += 1
         self._renewed.set()
         self._renewed = anyio.Event()
-        if self.is_down:
-            raise StoreDown
+        if self.failure is not None:
+            raise self.failure
         return self.holders.get(name) == holder
 
     async def release(self, name: str, holder: str) -> None:
-        if self.is_down:
-            raise StoreDown
+        if self.failure is not None:
+            raise self.failure
         if self.holders.get(name) == holder:
             del self.holders[name]
 
@@ -67,14 +67,17 @@ async def test_what_another_holds_is_left_to_them() -> None:
     assert book.holders == {"clean": "ben"}
 
 
-async def test_it_is_renewed_however_long_the_work_takes_and_whatever_the_database_does() -> None:
+@pytest.mark.parametrize("failure", [StoreDown(), TooBusy()])
+async def test_it_is_renewed_however_long_the_work_takes_and_whatever_the_database_does(
+    failure: Refusal,
+) -> None:
     book = Book()
 
     async with leased(book, "clean", "ana", SOON):
         await book.until_renewed(2)
-        book.is_down = True
+        book.failure = failure
         await book.until_renewed(4)
-        book.is_down = False
+        book.failure = None
         await book.until_renewed(6)
 
     assert book.holders == {}
@@ -85,7 +88,7 @@ async def test_who_could_not_renew_it_in_time_is_told_before_the_next_act() -> N
 
     async with leased(book, "clean", "ana", SOON) as lease:
         assert lease is not None
-        book.is_down = True
+        book.failure = StoreDown()
         await book.until_renewed(6)
         with pytest.raises(StoreDown):
             lease.check()
@@ -113,10 +116,13 @@ async def test_a_refusal_comes_out_as_it_is_and_gives_up_the_lease() -> None:
     assert book.holders == {}
 
 
-async def test_what_was_done_is_done_even_if_the_lease_can_not_be_given_up() -> None:
+@pytest.mark.parametrize("failure", [StoreDown(), TooBusy()])
+async def test_what_was_done_is_done_even_if_the_lease_can_not_be_given_up(
+    failure: Refusal,
+) -> None:
     book = Book()
 
     async with leased(book, "clean", "ana", SOON):
-        book.is_down = True
+        book.failure = failure
 
     assert book.holders == {"clean": "ana"}
