@@ -82,7 +82,7 @@ def start_tidying(tasks: TaskGroup, moving: Moving) -> None:
 async def _follow_changes(database: Database, revocation: Revocation) -> None:
     """What another process changes, the command line say, reaches open sockets in a second."""
     await database.news()
-    await revocation.recheck()
+    await _until_done(revocation.recheck)  # These news do not come again.
     await anyio.sleep(NEWS_EVERY)
 
 
@@ -108,10 +108,15 @@ async def _sweep(sweep: Sweep) -> None:
 
 async def _rounds(once: Callable[[], Awaitable[None]]) -> None:
     while True:
+        await _until_done(once)
+
+
+async def _until_done(work: Callable[[], Awaitable[None]]) -> None:
+    while True:
         try:
-            await once()
+            return await work()
         except Refusal:
-            await anyio.sleep(PAUSE)  # An outage: the next round finds all that is still due.
+            await anyio.sleep(PAUSE)  # An outage: the next time finds all that is still due.
         except Exception as bug:  # noqa: BLE001 (told, and tried again)
             _log.error("bug in a round", exc_info=bug)
             await anyio.sleep(PAUSE)

@@ -38,16 +38,39 @@ async def test_whatever_fails_is_tried_again(
 
 
 class News:
-    """A database in which another process changes something all the time, and who looks after it."""
+    """A database in which another process changes something all the time, and who looks after it.
 
-    def __init__(self) -> None:
+    The first look may fail.
+    """
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.changes = 0
         self.looks = 0
+        self._failure = failure
 
     async def news(self) -> None:
         await anyio.lowlevel.checkpoint()
+        self.changes += 1
 
     async def recheck(self) -> None:
         self.looks += 1
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+
+@pytest.mark.parametrize("failure", [StoreDown(), ZeroDivisionError()])
+async def test_news_that_could_not_be_looked_at_are_looked_at_again(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for pause in ("PAUSE", "NEWS_EVERY"):
+        monkeypatch.setattr(rounds, pause, 0.0)
+    news = News(failure)
+
+    with anyio.fail_after(10):
+        await rounds._follow_changes(cast(Database, news), cast(Revocation, news))
+
+    assert (news.changes, news.looks) == (1, 2)
 
 
 async def test_however_often_others_change_something_it_is_looked_at_now_and_then() -> None:
