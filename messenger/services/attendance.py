@@ -55,10 +55,12 @@ class Attendance:
         topic = room_topic(room) if room is not None else queue_topic(actor.organization)
         if any(watch.member == seat.member for watch in self._bus.watches_at(topic)):
             return
-        self._presence.release(seat)
         if room is not None:
+            self._presence.release(seat)
             self._note(room)
-        else:
+        elif not any(watch.member == seat.member for watch in self._bus.watches()):
+            # Nor in a conversation: whoever is in one is at the console, too.
+            self._presence.release(seat)
             self._presence.release(Seat(AWAY, seat.member))
 
     def end_leases(self) -> None:

@@ -107,6 +107,27 @@ async def test_beside_an_empty_chair_only_the_line_is_there(tmp_path: Path) -> N
         assert not presence.is_taken(Seat(AWAY, ana.member))
 
 
+async def test_who_shuts_the_queue_is_still_here_while_a_conversation_is_open(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        ana, mia = await house.responder("ana"), await house.report(TEASING)
+        room, attendance = mia.reporter.room, house.desks.attendance
+        hers = Viewer(room_topic(room), Role.TEAM, ana.session, room, ana.member)
+        in_room = house.bus.join(hers, lambda: None)
+        for place in (None, room):
+            attendance.renew(ana, place)
+
+        attendance.leave(ana, None)
+        assert house.presence.is_taken(Seat(None, ana.member))
+        house.bus.leave(in_room)
+        attendance.leave(ana, room)
+        attendance.renew(ana, None)
+        attendance.leave(ana, None)
+
+        assert not house.presence.is_taken(Seat(None, ana.member))
+
+
 async def test_a_reporter_is_never_away(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         mia = await house.report(TEASING)
