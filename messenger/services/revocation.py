@@ -1,8 +1,10 @@
 """Open sockets outlive the right to them unless somebody looks: this is who looks."""
 
+from collections.abc import Collection
+
 from messenger.domain.errors import SignedOut
 from messenger.domain.ids import SessionId
-from messenger.ports.live import Bus
+from messenger.ports.live import Bus, Watch
 from messenger.ports.storage import Sessions
 from messenger.ports.world import Clock
 from messenger.protocol.closing import Close
@@ -21,6 +23,8 @@ class Revocation:
         self._roster = roster
         self._keyring = keyring
         self._clock = clock
+        self.looks = 0
+        """How often open sockets were looked at. Who was found before a look, and joined after it, was not seen."""
 
     def forget(self) -> None:
         """People or names changed: forget what was remembered of them."""
@@ -34,22 +38,26 @@ class Revocation:
 
     def end(self, session: SessionId) -> None:
         """A session was just ended: close its sockets now."""
-        for watch in self._bus.watches():
+        for watch in self._watches():
             if watch.session == session:
                 watch.end(Close.SIGNED_OUT)
 
     async def check_living(self, session: SessionId) -> None:
-        """Refuse one that is over. Asked after joining: whatever ends from then on is told."""
+        """Refuse one that is over."""
         if await self._sessions.find_session(session, self._now()) is None:
             raise SignedOut
 
     async def end_what_is_over(self) -> None:
         """Close every socket whose session expired or was revoked."""
-        watches = self._bus.watches()
+        watches = self._watches()
         living = await self._sessions.living([watch.session for watch in watches], self._now())
         for watch in watches:
             if watch.session not in living:
                 watch.end(Close.SIGNED_OUT)
+
+    def _watches(self) -> Collection[Watch]:
+        self.looks += 1
+        return self._bus.watches()
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
