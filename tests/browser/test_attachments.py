@@ -18,7 +18,7 @@ from tests.browser.evidence import (
     video_file,
 )
 from tests.browser.holding import hold, hold_pieces, once_a_piece
-from tests.browser.people import Crowd, Reporter, state_of
+from tests.browser.people import Crowd, Reporter, Responder, state_of
 
 NO_SCRIPTS = {"java_script_enabled": False}
 SEGMENT = 256 * 1024
@@ -719,6 +719,36 @@ def test_a_page_that_was_away_when_a_file_was_hidden_hides_it_once_it_is_back(
 
         expect(mia.page.get_by_text("This file is not shown any more.")).to_be_visible()
         expect(pictures(mia.page)).to_have_count(0)
+
+
+def test_a_file_that_is_hidden_while_it_is_looked_at_large_goes_from_sight(crowd: Crowd) -> None:
+    mia, ana, number = both(crowd)
+    choose(mia.page, photo_file("one.jpg"), photo_file("two.jpg", photo(65)))
+    mia.press("say")
+    expect(pictures(ana.room(number))).to_have_count(2)
+    mia.page.locator("[data-lightbox]").first.click()
+    dialog = mia.page.get_by_role("dialog", name="Picture")
+    expect(dialog).to_contain_text("1 of 2")
+
+    hide_last_file(ana, number)
+    expect(dialog).not_to_contain_text("of 2")
+    expect(dialog.get_by_role("img")).to_be_visible()
+    hide_last_file(ana, number)
+
+    expect(dialog).to_be_hidden()
+    expect(pictures(mia.page)).to_have_count(0)
+
+
+def hide_last_file(ana: Responder, number: str) -> None:
+    room = ana.room(number)
+    # The column is fetched anew after it: then it stands in its side.
+    kept = room.get_by_text("in quarantine")
+    before = kept.count()
+    figure = room.locator("figure:has(img)").last
+    figure.get_by_text("This must not be here").click()
+    figure.locator("[name=reason]").fill("A child, undressed.")
+    figure.get_by_role("button", name="Hide it from everybody").click()
+    expect(kept).to_have_count(before + 1)
 
 
 def test_whoever_writes_while_a_hidden_file_goes_from_the_room_writes_on(crowd: Crowd) -> None:

@@ -12,6 +12,7 @@ export class FileLightbox extends HTMLElement {
   connectedCallback() {
     const list = this.closest("message-list")
     list?.addEventListener("click", (click) => this.#onClick(click))
+    list?.addEventListener("withheld", () => this.#onWithheld())
     this.addEventListener("click", (click) => this.#onPress(click))
     this.addEventListener("keydown", (key) => this.#onKey(key))
     this.#dialog.addEventListener("close", () => this.#onClosed())
@@ -73,6 +74,15 @@ export class FileLightbox extends HTMLElement {
     const save = figure?.querySelector("a[download]")
     this.#part("save").setAttribute("href", save?.getAttribute("href") ?? "")
     this.#part("save").setAttribute("download", save?.getAttribute("download") ?? "")
+  }
+
+  /** What went from the list is not looked at any longer. */
+  #onWithheld() {
+    const shown = this.#pictures[this.#at]
+    this.#pictures = this.#pictures.filter((each) => each.isConnected)
+    if (shown === undefined) return
+    if (shown.isConnected) this.#show(this.#pictures.indexOf(shown))
+    else this.#dialog.close()
   }
 
   #onClosed() {

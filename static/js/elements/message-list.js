@@ -240,7 +240,9 @@ export class MessageList extends HTMLElement {
   /** @param {HTMLElement} node */
   #withholdIn(node) {
     const figure = slot(node, "attachment")
-    if (figure !== null && this.#withheld.has(figure.dataset.attachment ?? "")) withhold(figure, this)
+    if (figure === null || !this.#withheld.has(figure.dataset.attachment ?? "")) return
+    withhold(figure, this)
+    this.dispatchEvent(new CustomEvent("withheld"))
   }
 
   /** @param {RoomEvent} event */
