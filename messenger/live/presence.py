@@ -1,6 +1,6 @@
 """Who is here, as leases: a socket renews its own, and one that stops renewing is gone.
 
-Never rely on a goodbye. After a start, nobody's absence counts until a lease could have run out.
+Never rely on a goodbye. After a start, nobody's absence counts until they had time to come back.
 """
 
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""Keys and seals, tokens, slow hashes, second factors: adapters of the ports' Security section."""
+"""Keys and seals, tokens, slow hashes, second factors: adapters of `ports.security`."""
