@@ -54,7 +54,6 @@ class Fold(Generic[RowT]):
     """Many new rooms alike, as one line. No row is lost: a fold only hides."""
 
     rows: tuple[RowT, ...]
-    folded: bool = True
 
     @property
     def count(self) -> int:

@@ -181,6 +181,7 @@ approval = Table(
     Column("tag", LargeBinary, nullable=False),
 )
 
+# In the order in which `rows.room_of` takes them apart. A new one goes last, in its migration, too.
 room = Table(
     "room",
     metadata,
@@ -228,6 +229,7 @@ room_grant = Table(
 )
 
 
+# The same with `rows.event_of`.
 event = Table(
     "event",
     metadata,
