@@ -114,7 +114,7 @@ async def second_factor(request: Request) -> Response:
         "recovery_codes": recovery,
         "errors": {},
     }
-    return desks.pages.render(request, "console/join_code.html", context)
+    return desks.pages.render(request, "console/second_factor.html", context)
 
 
 async def waiting(request: Request) -> Response:
@@ -240,7 +240,7 @@ async def _factor_page(
         "errors": errors,
     }
     status = 422 if errors else 200
-    return desks.pages.render(request, "console/join_code.html", context, status)
+    return desks.pages.render(request, "console/second_factor.html", context, status)
 
 
 async def _team_page(
