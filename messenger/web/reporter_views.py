@@ -150,7 +150,7 @@ async def held(visit: Visit) -> Response:
 
 
 async def gone(visit: Visit, reason: str) -> Response:
-    """After leaving, locking, deleting: what happens next."""
+    """After locking or deleting: what happens next."""
     return visit.page("report/gone.html", reason=reason)
 
 
