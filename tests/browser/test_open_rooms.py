@@ -295,6 +295,37 @@ class Lines:
         socket.on_message(pass_on)
 
 
+def test_the_staff_s_file_never_goes_back(crowd: Crowd) -> None:
+    number = crowd.told().number
+    ana = crowd.responder("ana")
+    files: list[str] = []
+    sockets: list[WebSocketRoute] = []
+
+    def between(socket: WebSocketRoute) -> None:
+        def pass_on(frame: str | bytes) -> None:
+            if json.loads(frame)["t"] == "file":
+                files.append(str(frame))
+                sockets.append(socket)
+            socket.send(frame)
+
+        socket.connect_to_server().on_message(pass_on)
+
+    ana.page.route_web_socket("**/ws", between)
+    ana.open_console()
+    ana.open_room(number)
+    told = ana.room(number).locator("staff-file li")
+    for count, urgency in ((1, "life_safety"), (2, "normal")):
+        form = ana.unfold(number, "triage")
+        form.locator(f"button[value={urgency}]").click()
+        expect(told).to_have_count(count)
+
+    sockets[-1].send(files[-2])
+    sockets[-1].send('{"t": "typing", "role": "reporter", "name": ""}')
+
+    expect(ana.room(number).locator("[data-slot=typing]")).to_be_visible()
+    expect(told).to_have_count(2)
+
+
 def test_a_room_with_nothing_in_it_goes_at_once(crowd: Crowd) -> None:
     number = crowd.told().number
     ana = crowd.responder("ana")

@@ -7,8 +7,13 @@ import { wordsOf } from "./words.js"
 /** @typedef {import("../protocol/frames.js").RoomEvent} RoomEvent */
 
 export class StaffFile extends HTMLElement {
-  /** The server sends the file whole each time. @param {RoomEvent[]} events */
+  #newest = 0
+
+  /** The server sends the file whole each time; of two acts at once, an older one may come last. @param {RoomEvent[]} events */
   show(events) {
+    const newest = events.at(-1)?.seq ?? 0
+    if (newest < this.#newest) return
+    this.#newest = newest
     const words = wordsOf(this)
     slot(this, "list")?.replaceChildren(...events.map((event) => this.#node(event, words)))
     show(this, "empty", events.length === 0)
