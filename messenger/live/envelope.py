@@ -5,8 +5,8 @@ import msgspec
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, OrganizationId, RoomId
 
-Place = tuple[RoomId | None, MemberId | None]
-"""A seat: the room (none: the console), and who (none: its reporter)."""
+Place = tuple[str | None, MemberId | None]
+"""A seat: where, and who (none: the reporter)."""
 
 
 class _Item(msgspec.Struct, frozen=True, array_like=True): ...

@@ -17,13 +17,13 @@ class Leases:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._places: dict[RoomId | None, dict[MemberId | None, float]] = {}
+        self._places: dict[str | None, dict[MemberId | None, float]] = {}
         self._last_heard: dict[MemberId, float] = {}
         self._started = monotonic()
 
     def renew(self, seat: Seat) -> bool:
         now = self._monotonic()
-        place = self._places.setdefault(seat.room, {})
+        place = self._places.setdefault(seat.at, {})
         was_empty = place.get(seat.member, 0.0) <= now
         place[seat.member] = now + LEASE
         if seat.member is not None:
@@ -31,15 +31,15 @@ class Leases:
         return was_empty
 
     def release(self, seat: Seat) -> None:
-        place = self._places.get(seat.room, {})
+        place = self._places.get(seat.at, {})
         place.pop(seat.member, None)
         if not place:
-            self._places.pop(seat.room, None)
+            self._places.pop(seat.at, None)
 
     def is_taken(self, seat: Seat) -> bool:
-        return self._places.get(seat.room, {}).get(seat.member, 0.0) > self._monotonic()
+        return self._places.get(seat.at, {}).get(seat.member, 0.0) > self._monotonic()
 
-    def members_at(self, room: RoomId | None) -> list[MemberId]:
+    def members_at(self, room: RoomId) -> list[MemberId]:
         now = self._monotonic()
         place = self._places.get(room, {})
         return [member for member, until in place.items() if member is not None and until > now]
@@ -54,8 +54,8 @@ class Leases:
         """Forget leases that have run out; whose they were."""
         now = self._monotonic()
         ended = [
-            Seat(room, person)
-            for room, place in self._places.items()
+            Seat(at, person)
+            for at, place in self._places.items()
             for person, until in place.items()
             if until <= now
         ]
@@ -67,8 +67,8 @@ class Leases:
         """Every seat that is taken."""
         now = self._monotonic()
         return [
-            Seat(room, person)
-            for room, place in self._places.items()
+            Seat(at, person)
+            for at, place in self._places.items()
             for person, until in place.items()
             if until > now
         ]

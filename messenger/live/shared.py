@@ -20,7 +20,7 @@ from messenger.live.hub import Hub
 from messenger.live.presence import Leases
 from messenger.live.relay import Relay
 from messenger.live.shown import SHOWN_FOR, ShownRooms
-from messenger.ports.live import AWAY, Seat
+from messenger.ports.live import AWAY, CONSOLE, Seat
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 
@@ -69,24 +69,24 @@ class _Crowd:
     """The seats taken at another worker's."""
 
     def __init__(self, places: Collection[Place] = ()) -> None:
-        self.rooms: dict[RoomId | None, set[MemberId | None]] = {}
+        self.places: dict[str | None, set[MemberId | None]] = {}
         for place in places:
             self.add(place)
 
     def add(self, place: Place) -> None:
-        self.rooms.setdefault(place[0], set()).add(place[1])
+        self.places.setdefault(place[0], set()).add(place[1])
 
     def drop(self, place: Place) -> None:
-        there = self.rooms.get(place[0], set())
+        there = self.places.get(place[0], set())
         there.discard(place[1])
         if not there:
-            self.rooms.pop(place[0], None)
+            self.places.pop(place[0], None)
 
     def has(self, seat: Seat) -> bool:
-        return seat.member in self.rooms.get(seat.room, ())
+        return seat.member in self.places.get(seat.at, ())
 
-    def places(self) -> set[Place]:
-        return {(room, member) for room, there in self.rooms.items() for member in there}
+    def seats(self) -> set[Seat]:
+        return {Seat(at, member) for at, there in self.places.items() for member in there}
 
 
 class SharedLeases:
@@ -109,38 +109,39 @@ class SharedLeases:
         was_taken_there = self._is_taken_there(seat)
         was_empty_here = self._mine.renew(seat)
         if was_empty_here:
-            self._relay.send(Seated((seat.room, seat.member)))
+            self._relay.send(Seated((seat.at, seat.member)))
         return was_empty_here and not was_taken_there
 
     def release(self, seat: Seat) -> None:
         self._mine.release(seat)
-        self._relay.send(Left((seat.room, seat.member)))
+        self._relay.send(Left((seat.at, seat.member)))
 
     def is_taken(self, seat: Seat) -> bool:
         return self._mine.is_taken(seat) or self._is_taken_there(seat)
 
-    def members_at(self, room: RoomId | None) -> list[MemberId]:
+    def members_at(self, room: RoomId) -> list[MemberId]:
         found = dict.fromkeys(self._mine.members_at(room))
         for crowd in self._theirs.values():
-            found |= dict.fromkeys(m for m in crowd.rooms.get(room, ()) if m is not None)
+            found |= dict.fromkeys(m for m in crowd.places.get(room, ()) if m is not None)
         return list(found)
 
     def is_gone(self, member: MemberId, patience: float) -> bool:
         if self._relay.well_for <= patience or not self._mine.is_gone(member, patience):
             return False
         # Whoever is anywhere is at the console, too, or away from it: see `Attendance`.
-        if any(self._is_taken_there(Seat(place, member)) for place in (None, AWAY)):
+        if any(self._is_taken_there(Seat(at, member)) for at in (CONSOLE, AWAY)):
             return False
         return self._monotonic() - self._left_at.get(member, float("-inf")) > patience
 
     def sweep(self) -> list[RoomId]:
         ended = self._mine.end_leases()
         for seat in ended:
-            self._relay.send(Left((seat.room, seat.member)))
+            self._relay.send(Left((seat.at, seat.member)))
         for worker in [worker for worker in self._theirs if not self._relay.is_alive(worker)]:
             self._forget(worker)
+        self._note_untold(ended)
         untold, self._untold = self._untold, set()
-        return [*untold.union(seat.room for seat in ended if seat.room is not None)]
+        return list(untold)
 
     def _is_taken_there(self, seat: Seat) -> bool:
         return any(crowd.has(seat) for crowd in self._theirs.values())
@@ -154,26 +155,26 @@ class SharedLeases:
             self._left_at[left.place[1]] = self._monotonic()
 
     def _heard_seats(self, worker: str, seats: Seats) -> None:
-        before = self._theirs.get(worker, _Crowd()).places()
+        before = self._theirs.get(worker, _Crowd()).seats()
         self._theirs[worker] = _Crowd(seats.places)
-        self._note_untold(before ^ self._theirs[worker].places())
+        self._note_untold(before ^ self._theirs[worker].seats())
 
     def _heard_asking(self, _worker: str, asking: Asking) -> None:
         if asking.worker in {"", self._relay.me}:
-            self._relay.send(Seats([(seat.room, seat.member) for seat in self._mine.seats()]))
+            self._relay.send(Seats([(seat.at, seat.member) for seat in self._mine.seats()]))
 
     def _heard_leaving(self, worker: str, _leaving: Leaving) -> None:
         self._forget(worker)
 
     def _forget(self, worker: str) -> None:
-        gone = self._theirs.pop(worker, _Crowd()).places()
+        gone = self._theirs.pop(worker, _Crowd()).seats()
         now = self._monotonic()
-        self._left_at |= {member: now for _, member in gone if member is not None}
+        self._left_at |= {seat.member: now for seat in gone if seat.member is not None}
         self._note_untold(gone)
 
-    def _note_untold(self, places: set[Place]) -> None:
+    def _note_untold(self, seats: Collection[Seat]) -> None:
         """Who comes and goes tells the rooms; of these, nobody may have told them."""
-        self._untold |= {room for room, _ in places if room is not None}
+        self._untold |= {seat.room for seat in seats if seat.room is not None}
 
 
 class SharedShownRooms(ShownRooms):

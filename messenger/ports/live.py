@@ -80,16 +80,23 @@ class Bus(Protocol):
         ...
 
 
+CONSOLE = None
+"""Where a member is who looks at the console."""
+AWAY = "away"
+"""Where a member is whose console is connected, and whom nobody sees there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where somebody can be: a reporter or a member in a room, or a member at the console (no room)."""
+    """Where somebody can be: a reporter or a member in a room, or a member at `CONSOLE` or `AWAY`."""
 
-    room: RoomId | None
+    at: str | None
     member: MemberId | None
 
-
-AWAY = RoomId("away")
-"""No room, but where a member is whose console is connected, and whom nobody sees there."""
+    @property
+    def room(self) -> RoomId | None:
+        """The room, if it is one."""
+        return None if self.at is None or self.at == AWAY else RoomId(self.at)
 
 
 class Presence(Protocol):
@@ -101,8 +108,8 @@ class Presence(Protocol):
 
     def release(self, seat: Seat) -> None: ...
     def is_taken(self, seat: Seat) -> bool: ...
-    def members_at(self, room: RoomId | None) -> list[MemberId]:
-        """Who of the team is in that room, or at the console, now."""
+    def members_at(self, room: RoomId) -> list[MemberId]:
+        """Who of the team is in that room now."""
         ...
 
     def is_gone(self, member: MemberId, patience: float) -> bool:

@@ -11,7 +11,7 @@ from messenger.domain.errors import PASSING
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
-from messenger.ports.live import AWAY, Bus, Presence, Seat, queue_topic, room_topic
+from messenger.ports.live import AWAY, CONSOLE, Bus, Presence, Seat, queue_topic, room_topic
 from messenger.ports.storage import Rooms
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import Presence as PresenceFrame
@@ -66,8 +66,7 @@ class Attendance:
     def end_leases(self) -> None:
         """Leases that ran out end without a goodbye; the rooms are told soon."""
         for room in self._presence.sweep():
-            if room != AWAY:
-                self._note(room)
+            self._note(room)
 
     async def tell(self) -> None:
         """Wait for news, and tell it. After what is `PASSING` the next call tells the same again."""
@@ -89,7 +88,7 @@ class Attendance:
         if away:
             self._presence.renew(Seat(AWAY, seat.member))
             return False
-        self._presence.renew(Seat(None, seat.member))
+        self._presence.renew(Seat(CONSOLE, seat.member))
         return self._presence.renew(seat)
 
     def _note(self, room: RoomId) -> None:

@@ -7,7 +7,7 @@ from messenger.domain.access import Responder
 from messenger.domain.duty import Duty, usual_answer
 from messenger.domain.ids import OrganizationId
 from messenger.domain.people import Member
-from messenger.ports.live import Presence, Seat
+from messenger.ports.live import CONSOLE, Presence, Seat
 from messenger.ports.storage import Directory, Rooms
 from messenger.ports.world import Clock
 from messenger.protocol.frames import DutyNow
@@ -72,7 +72,7 @@ class DutyDesk:
 
     async def _is_here(self, organization: OrganizationId) -> bool:
         names = await self._roster.names(organization)
-        return any(self._presence.is_taken(Seat(None, member.id)) for member in names.on_duty)
+        return any(self._presence.is_taken(Seat(CONSOLE, member.id)) for member in names.on_duty)
 
     async def _remembered(self, organization: OrganizationId) -> "_Known":
         """All but who is here: with the time zones in it, dear for thousands who come at once."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from messenger.domain.ids import MemberId, RoomId
 from messenger.live.presence import LEASE, Leases
-from messenger.ports.live import Seat
+from messenger.ports.live import CONSOLE, Seat
 
 ROOM, OTHER = RoomId("room"), RoomId("other")
 ANA, BEN = MemberId("ana"), MemberId("ben")
@@ -90,8 +90,8 @@ def test_after_a_start_nobody_is_gone_before_a_lease_could_have_run_out(
 
 def test_whoever_was_heard_anywhere_is_not_gone(leases: Leases, watch: Watch) -> None:
     watch.now += 100
-    leases.renew(Seat(None, ANA))
-    leases.release(Seat(None, ANA))
+    leases.renew(Seat(CONSOLE, ANA))
+    leases.release(Seat(CONSOLE, ANA))
 
     assert not leases.is_gone(ANA, 60)
     assert leases.is_gone(BEN, 60)

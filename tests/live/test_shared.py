@@ -10,7 +10,7 @@ from messenger.live.presence import LEASE
 from messenger.live.relay import BEAT
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import SHOWN_FOR
-from messenger.ports.live import AWAY, Seat, Viewer, Watch
+from messenger.ports.live import AWAY, CONSOLE, Seat, Viewer, Watch
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from tests.live.test_presence import ANA, ANAS, BENS, OTHER, REPORTER, ROOM
@@ -181,14 +181,14 @@ def test_somebody_is_gone_when_no_worker_heard_of_them_in_a_time_without_doubt(
     workers: Workers,
 ) -> None:
     a, b = workers.leases
-    a.renew(Seat(None, ANA))
+    a.renew(Seat(CONSOLE, ANA))
     workers.wire.carry()
     workers.pass_time(PATIENCE / 2)
-    a.renew(Seat(None, ANA))
+    a.renew(Seat(CONSOLE, ANA))
     workers.pass_time(PATIENCE / 2 + 2)
     assert not b.is_gone(ANA, PATIENCE), "She is at a's."
 
-    a.release(Seat(None, ANA))
+    a.release(Seat(CONSOLE, ANA))
     workers.wire.carry()
     workers.pass_time(PATIENCE - 2)
     assert not b.is_gone(ANA, PATIENCE), "Not for long enough."

@@ -12,7 +12,7 @@ from messenger.domain.events import Role
 from messenger.domain.ids import RoomId, SessionId
 from messenger.domain.room import Room
 from messenger.live.presence import LEASE, Leases
-from messenger.ports.live import AWAY, Seat, Viewer, Watch, queue_topic, room_topic
+from messenger.ports.live import AWAY, CONSOLE, Seat, Viewer, Watch, queue_topic, room_topic
 from messenger.services.attendance import Attendance
 from messenger.services.telling import Teller
 from messenger.storage.rooms import StoredRooms
@@ -79,7 +79,7 @@ async def test_beside_an_empty_chair_only_the_line_is_there(tmp_path: Path) -> N
         )
         hers = Viewer(room_topic(room), Role.TEAM, ana.session, room, ana.member)
         in_room = house.bus.join(hers, lambda: None)
-        seats = [Seat(None, ana.member), Seat(room, ana.member)]
+        seats = [Seat(CONSOLE, ana.member), Seat(room, ana.member)]
 
         def is_there() -> list[bool]:
             clock.pass_by(seconds=LEASE - 1)
@@ -119,13 +119,13 @@ async def test_who_shuts_the_queue_is_still_here_while_a_conversation_is_open(
             attendance.renew(ana, place)
 
         attendance.leave(ana, None)
-        assert house.presence.is_taken(Seat(None, ana.member))
+        assert house.presence.is_taken(Seat(CONSOLE, ana.member))
         house.bus.leave(in_room)
         attendance.leave(ana, room)
         attendance.renew(ana, None)
         attendance.leave(ana, None)
 
-        assert not house.presence.is_taken(Seat(None, ana.member))
+        assert not house.presence.is_taken(Seat(CONSOLE, ana.member))
 
 
 async def test_a_reporter_is_never_away(tmp_path: Path) -> None:

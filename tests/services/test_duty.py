@@ -11,7 +11,7 @@ import pytest
 from messenger.domain.access import Responder
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import NotFound
-from messenger.ports.live import Seat
+from messenger.ports.live import CONSOLE, Seat
 from messenger.services.duty import REMEMBER_FOR, DutyDesk
 from messenger.services.roster import Roster
 from messenger.services.wording import Wording
@@ -47,7 +47,7 @@ async def test_somebody_is_here_only_on_duty_with_the_console_open(office: Offic
 
     await duty.go(ana, on=True)
     assert "nobody is at the screen" in await office.told()
-    office.house.presence.renew(Seat(None, ana.member))
+    office.house.presence.renew(Seat(CONSOLE, ana.member))
     assert "is here now" in await office.told()
     await duty.go(ana, on=False)
     assert "nobody is at the screen" in await office.told()
@@ -74,7 +74,7 @@ async def test_who_goes_on_duty_keeps_the_address_another_process_has_not_heard_
 async def test_a_disabled_member_counts_as_nobody(office: Office) -> None:
     ana = await office.house.responder("ana")
     await office.house.desks.duty.go(ana, on=True)
-    office.house.presence.renew(Seat(None, ana.member))
+    office.house.presence.renew(Seat(CONSOLE, ana.member))
 
     await office.house.parts.signin.disable(office.house.organization.id, ana.member)
 
@@ -128,7 +128,7 @@ async def test_the_usual_wait_is_told_from_five_answers_on(
         assert "usually" not in await office.told()
         await answer_after(office, ana, number, seconds)
     office.clock.pass_by(seconds=REMEMBER_FOR.total_seconds() + 1)
-    office.house.presence.renew(Seat(None, ana.member))
+    office.house.presence.renew(Seat(CONSOLE, ana.member))
     await office.house.desks.duty.go(ana, on=True)
 
     assert words in await office.told()

@@ -22,7 +22,7 @@ from messenger.domain.room import Room, Status
 from messenger.live.presence import LEASE as PRESENCE_LEASE
 from messenger.live.presence import Leases
 from messenger.live.shown import SHOWN_FOR, ShownRooms
-from messenger.ports.live import Seat, Viewer, queue_topic, room_topic
+from messenger.ports.live import CONSOLE, Seat, Viewer, queue_topic, room_topic
 from messenger.ports.notify import Mail, MailDown
 from messenger.ports.storage import Rooms
 from messenger.protocol.closing import Close
@@ -78,7 +78,7 @@ class Evening:
     async def claimed_by(self, responder: Responder, way_in: WayIn) -> Room:
         chat = self.house.desks.chat
         here, _ = await chat.enter(responder, way_in.reporter.room)
-        self.presence.renew(Seat(None, responder.member))
+        self.presence.renew(Seat(CONSOLE, responder.member))
         return (await chat.claim(here, "claim-0001")).room
 
     async def room(self, room: RoomId) -> Room:
@@ -139,7 +139,7 @@ async def test_whoever_is_still_heard_of_keeps_the_claim(evening: Evening) -> No
 
     for _ in range(20):
         evening.clock.pass_by(seconds=20)
-        evening.presence.renew(Seat(None, ana.member))
+        evening.presence.renew(Seat(CONSOLE, ana.member))
         await evening.sweep.run()
 
     assert (await evening.room(room.id)).responder == ana.member
@@ -252,7 +252,7 @@ async def test_who_has_claimed_a_room_and_lets_its_reporter_wait_is_not_the_only
         await chat.say(mia, f"message-{number:04}", "Are you there?")
         for minutes in (15, 1):
             evening.clock.pass_by(minutes=minutes)
-            evening.presence.renew(Seat(None, ben.member))
+            evening.presence.renew(Seat(CONSOLE, ben.member))
             await evening.send_mails()
             mails.append(len(evening.postbox.mails))
         await chat.say(here, f"answer-1{number:03}", "I am here.")
@@ -272,7 +272,7 @@ async def test_who_claims_after_a_mail_and_goes_away_is_not_the_only_one_to_know
     mails = []
     for number, minutes in enumerate((2, 58, 15, 1, 1, 60, 600)):
         evening.clock.pass_by(minutes=minutes)
-        evening.presence.renew(Seat(None, ana.member))
+        evening.presence.renew(Seat(CONSOLE, ana.member))
         await evening.send_mails()
         mails.append(len(evening.postbox.mails))
         if number == 1:
@@ -611,7 +611,7 @@ async def test_who_holds_the_sweep_does_it_and_nobody_else(
     room = await evening.claimed_by(ana, await evening.house.report())
 
     for _ in range(70):
-        evening.presence.renew(Seat(None, ana.member))
+        evening.presence.renew(Seat(CONSOLE, ana.member))
         await evening.sweep.run()
         await other.sweep.run()  # It never heard of Ana.
         evening.clock.pass_by(seconds=2)
@@ -750,7 +750,7 @@ async def test_who_slept_lapses_no_claim(evening: Evening, other: Evening) -> No
 
     async def meanwhile() -> None:
         evening.clock.pass_by(seconds=CLAIM_PATIENCE + 1)
-        other.presence.renew(Seat(None, ana.member))
+        other.presence.renew(Seat(CONSOLE, ana.member))
         await other.sweep.run()
 
     rooms.meanwhile = meanwhile
@@ -838,7 +838,7 @@ async def test_what_became_urgent_since_stays_and_nobody_takes_up_what_did_not(
         await evening.claimed_by(ana, replace(noa))
 
     evening.clock.pass_by(days=8)
-    evening.presence.renew(Seat(None, ana.member))
+    evening.presence.renew(Seat(CONSOLE, ana.member))
     await evening.sweep.run()
 
     events = evening.house.parts.rooms.events

@@ -19,7 +19,7 @@ from messenger.domain.attachment import Announced
 from messenger.domain.errors import StoreDown, TooBusy, Unreadable
 from messenger.domain.ids import RoomId
 from messenger.live.hub import MAILBOX_LIMIT
-from messenger.ports.live import Seat
+from messenger.ports.live import CONSOLE, Seat
 from messenger.ports.security import Token
 from messenger.ports.storage import Outcome
 from messenger.protocol.closing import Close
@@ -218,7 +218,7 @@ async def test_a_reporter_hears_who_is_on_duty_when_that_changes_and_the_team_do
         await hers.until("welcome")
         assert "Nobody is on duty" in mine.frames[0]["duty"]["text"]
         await house.desks.duty.go(ana.check_approved(), on=True)
-        house.presence.renew(Seat(None, ana.member.id))
+        house.presence.renew(Seat(CONSOLE, ana.member.id))
         for count, line in ((1, mine), (1, hers), (2, mine)):
             line.say(t="ping")
             await line.until("pong", count)

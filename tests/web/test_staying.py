@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from messenger.app import State
 from messenger.domain.errors import Refusal
 from messenger.domain.room import Room
-from messenger.ports.live import Seat
+from messenger.ports.live import CONSOLE, Seat
 from messenger.services.attendance import Attendance
 from messenger.services.reporting import WayIn
 from messenger.services.signin import SignedIn
@@ -78,7 +78,7 @@ async def test_the_frame_says_who_is_there_each_time_it_loads(tmp_path: Path) ->
         await house.desks.duty.go(ana.check_approved(), on=True)
         assert "Nobody is on duty" in (await afternoon.history()).text
 
-        house.presence.renew(Seat(None, ana.member.id))
+        house.presence.renew(Seat(CONSOLE, ana.member.id))
 
         assert "Someone from the team is here now." in (await afternoon.history()).text
         paused = await afternoon.service.request(
@@ -229,13 +229,13 @@ async def test_a_frame_that_nobody_touches_reloads_beside_an_empty_chair(tmp_pat
 
         assert said == [False] * 45 + [True] * 5
         assert not evening.presence.is_taken(Seat(room.id, ben.member.id))
-        assert not evening.presence.is_taken(Seat(None, ben.member.id))
+        assert not evening.presence.is_taken(Seat(CONSOLE, ben.member.id))
         assert (await evening.room(room.id)).responder == ben.member.id
 
         here = await afternoon.newer(ben)  # What the link "I am here" opens.
 
         assert "reporters don't see you as here" not in here.text
-        assert evening.presence.is_taken(Seat(None, ben.member.id))
+        assert evening.presence.is_taken(Seat(CONSOLE, ben.member.id))
 
 
 @pytest.mark.parametrize("touched", ["", "x", "-1", "9999999999", "9" * 30])
