@@ -3,10 +3,8 @@
 import msgspec
 
 from messenger.domain.events import Role
-from messenger.domain.ids import MemberId, OrganizationId, RoomId
-
-Place = tuple[str | None, MemberId | None]
-"""A seat: where, and who (none: the reporter)."""
+from messenger.domain.ids import OrganizationId, RoomId
+from messenger.ports.live import Seat
 
 
 class _Item(msgspec.Struct, frozen=True, array_like=True): ...
@@ -31,19 +29,19 @@ class Ended(_Item, frozen=True, tag="e"):
 class Seated(_Item, frozen=True, tag="s"):
     """Somebody came to a seat at the sender's."""
 
-    place: Place
+    seat: Seat
 
 
 class Left(_Item, frozen=True, tag="l"):
     """A seat at the sender's is empty."""
 
-    place: Place
+    seat: Seat
 
 
 class Seats(_Item, frozen=True, tag="a"):
     """All the seats that are taken at the sender's."""
 
-    places: list[Place]
+    seats: list[Seat]
 
 
 class Showing(_Item, frozen=True, tag="w"):

@@ -10,7 +10,6 @@ from messenger.live.envelope import (
     Ended,
     Leaving,
     Left,
-    Place,
     Seated,
     Seats,
     Showing,
@@ -68,19 +67,19 @@ class SharedHub:
 class _Crowd:
     """The seats taken at another worker's."""
 
-    def __init__(self, places: Collection[Place] = ()) -> None:
+    def __init__(self, seats: Collection[Seat] = ()) -> None:
         self.places: dict[str | None, set[MemberId | None]] = {}
-        for place in places:
-            self.add(place)
+        for seat in seats:
+            self.add(seat)
 
-    def add(self, place: Place) -> None:
-        self.places.setdefault(place[0], set()).add(place[1])
+    def add(self, seat: Seat) -> None:
+        self.places.setdefault(seat.at, set()).add(seat.member)
 
-    def drop(self, place: Place) -> None:
-        there = self.places.get(place[0], set())
-        there.discard(place[1])
+    def drop(self, seat: Seat) -> None:
+        there = self.places.get(seat.at, set())
+        there.discard(seat.member)
         if not there:
-            self.places.pop(place[0], None)
+            self.places.pop(seat.at, None)
 
     def has(self, seat: Seat) -> bool:
         return seat.member in self.places.get(seat.at, ())
@@ -109,12 +108,12 @@ class SharedLeases:
         was_taken_there = self._is_taken_there(seat)
         was_empty_here = self._mine.renew(seat)
         if was_empty_here:
-            self._relay.send(Seated((seat.at, seat.member)))
+            self._relay.send(Seated(seat))
         return was_empty_here and not was_taken_there
 
     def release(self, seat: Seat) -> None:
         self._mine.release(seat)
-        self._relay.send(Left((seat.at, seat.member)))
+        self._relay.send(Left(seat))
 
     def is_taken(self, seat: Seat) -> bool:
         return self._mine.is_taken(seat) or self._is_taken_there(seat)
@@ -136,7 +135,7 @@ class SharedLeases:
     def sweep(self) -> list[RoomId]:
         ended = self._mine.end_leases()
         for seat in ended:
-            self._relay.send(Left((seat.at, seat.member)))
+            self._relay.send(Left(seat))
         for worker in [worker for worker in self._theirs if not self._relay.is_alive(worker)]:
             self._forget(worker)
         self._note_untold(ended)
@@ -147,21 +146,21 @@ class SharedLeases:
         return any(crowd.has(seat) for crowd in self._theirs.values())
 
     def _heard_seated(self, worker: str, seated: Seated) -> None:
-        self._theirs.setdefault(worker, _Crowd()).add(seated.place)
+        self._theirs.setdefault(worker, _Crowd()).add(seated.seat)
 
     def _heard_left(self, worker: str, left: Left) -> None:
-        self._theirs.setdefault(worker, _Crowd()).drop(left.place)
-        if left.place[1] is not None:
-            self._left_at[left.place[1]] = self._monotonic()
+        self._theirs.setdefault(worker, _Crowd()).drop(left.seat)
+        if left.seat.member is not None:
+            self._left_at[left.seat.member] = self._monotonic()
 
     def _heard_seats(self, worker: str, seats: Seats) -> None:
         before = self._theirs.get(worker, _Crowd()).seats()
-        self._theirs[worker] = _Crowd(seats.places)
+        self._theirs[worker] = _Crowd(seats.seats)
         self._note_untold(before ^ self._theirs[worker].seats())
 
     def _heard_asking(self, _worker: str, asking: Asking) -> None:
         if asking.worker in {"", self._relay.me}:
-            self._relay.send(Seats([(seat.at, seat.member) for seat in self._mine.seats()]))
+            self._relay.send(Seats(self._mine.seats()))
 
     def _heard_leaving(self, worker: str, _leaving: Leaving) -> None:
         self._forget(worker)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, OrganizationId, RoomId, SessionId
@@ -86,9 +86,11 @@ AWAY = "away"
 """Where a member is whose console is connected, and whom nobody sees there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """Where somebody can be: a reporter or a member in a room, or a member at `CONSOLE` or `AWAY`."""
+class Seat(NamedTuple):
+    """Where somebody can be: a reporter or a member in a room, or a member at `CONSOLE` or `AWAY`.
+
+    A tuple, as workers tell it to one another.
+    """
 
     at: str | None
     member: MemberId | None
