@@ -16,7 +16,7 @@ from messenger.domain.errors import Refusal
 from messenger.live.relay import Relay
 from messenger.services.rereading import Rereading
 from messenger.services.revocation import Revocation
-from messenger.services.sweep import LEASE, Sweep
+from messenger.services.sweep import SWEEP_LEASE, Sweep
 from messenger.storage.database import Database
 from messenger.storage.moving import Moving
 from messenger.web.desks import Desks
@@ -102,7 +102,7 @@ async def _sweep(sweep: Sweep) -> None:
             tasks.start_soon(_rounds, partial(mail, urgent=False))
     finally:
         # No longer than until it passes to another process anyhow.
-        with anyio.move_on_after(LEASE, shield=True), suppress(Refusal):
+        with anyio.move_on_after(SWEEP_LEASE, shield=True), suppress(Refusal):
             await sweep.stop()
 
 

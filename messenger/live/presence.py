@@ -8,7 +8,7 @@ from collections.abc import Callable
 from messenger.domain.ids import MemberId, RoomId
 from messenger.ports.live import Seat
 
-LEASE = 45.0
+PRESENCE_LEASE = 45.0
 """Seconds; a client renews every 20."""
 
 
@@ -25,7 +25,7 @@ class Leases:
         now = self._monotonic()
         place = self._places.setdefault(seat.at, {})
         was_empty = place.get(seat.member, 0.0) <= now
-        place[seat.member] = now + LEASE
+        place[seat.member] = now + PRESENCE_LEASE
         if seat.member is not None:
             self._last_heard[seat.member] = now
         return was_empty

@@ -12,7 +12,7 @@ from zlib import crc32
 import anyio
 
 from messenger.live.envelope import Asking, Envelope, Item, Leaving, pack, unpack
-from messenger.live.presence import LEASE
+from messenger.live.presence import PRESENCE_LEASE
 from messenger.ports.live import Hearing
 from messenger.ports.security import Wrapping
 
@@ -121,7 +121,7 @@ class Relay:
         """Whether that worker was heard within a lease."""
         now = self._monotonic()
         peers = (lane.peers.get(worker) for lane in self.lanes)
-        return any(peer is not None and now - peer.heard <= LEASE for peer in peers)
+        return any(peer is not None and now - peer.heard <= PRESENCE_LEASE for peer in peers)
 
     def take_doubt(self) -> None:
         """Whatever was missed is read now; what is missed from here on is a doubt of its own."""
@@ -177,7 +177,7 @@ class Relay:
         for lane in self.lanes:
             for name, peer in list(lane.peers.items()):
                 # Gone, and with it whoever sat there.
-                if name != self.me and now - peer.heard > LEASE:
+                if name != self.me and now - peer.heard > PRESENCE_LEASE:
                     del lane.peers[name]
         if all(lane.is_well(self.me, now) for lane in self.lanes):
             if self._well_since is None:

@@ -65,7 +65,7 @@ class Worker:
         self.connection.close()
 
 
-class Nursery:
+class NurseryProcess:
     """The program that forks workers, started when one is needed. Its methods block."""
 
     def __init__(self, limits: Limits) -> None:
@@ -141,7 +141,7 @@ class ProcessCleaner:
         self, limits: Limits | None = None, *, places: int = PLACES, patience: float = PATIENCE
     ) -> None:
         self._limits = limits or Limits()
-        self._nursery = Nursery(self._limits)
+        self._nursery = NurseryProcess(self._limits)
         self._forking = anyio.Lock()
         self._turnstile = Turnstile(places, WAITING, patience)
         self._turnstile_of_long = Turnstile(max(1, places - 1), WAITING, patience)

@@ -31,7 +31,7 @@ from messenger.services.telling import Teller
 
 WAIT = 20.0
 """Seconds whoever asks again waits for a file that is being cleaned, before asking once more."""
-LEASE = 15.0
+CLEANING_LEASE = 15.0
 """Seconds until another process may clean a file when the one that did is dead."""
 
 
@@ -95,7 +95,7 @@ class Finishing:
         try:
             holder = new_id(self._chance)
             # When the process that does it dies, whoever asks next goes on with it.
-            async with leased(self._leasing, f"clean {upload.id}", holder, LEASE) as lease:
+            async with leased(self._leasing, f"clean {upload.id}", holder, CLEANING_LEASE) as lease:
                 return await self._clean(here, upload, lease) if lease else upload
         finally:
             del self._cleaning[upload.id]

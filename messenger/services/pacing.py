@@ -11,7 +11,7 @@ GAP = 0.25
 """Seconds in which a room's row is shown once for words and repeats; anything else goes out at once."""
 
 
-class Words(Value, frozen=True):
+class NewestWords(Value, frozen=True):
     """The newest words in a room, whole, who said them, and when (unix seconds)."""
 
     role: Role
@@ -26,7 +26,7 @@ class ShownRow(Value, frozen=True):
 
     room: Room
     names: Names
-    words: Words | None
+    words: NewestWords | None
 
 
 class HeldRows:
@@ -36,7 +36,7 @@ class HeldRows:
         self._shown: set[RoomId] = set()
         self._held: dict[RoomId, ShownRow] = {}
 
-    def show(self, outcome: Outcome, names: Names, words: Words | None) -> ShownRow | None:
+    def show(self, outcome: Outcome, names: Names, words: NewestWords | None) -> ShownRow | None:
         """Return the row to show now; None if it waits until `take`. No words get lost by waiting."""
         room = outcome.room
         held = self._held.pop(room.id, None)

@@ -11,7 +11,7 @@ from messenger.ports.storage import Rooms
 from messenger.protocol.frames import Person, Queue, Row
 from messenger.services.duty import DutyDesk
 from messenger.services.keyring import Keyring
-from messenger.services.pacing import Words
+from messenger.services.pacing import NewestWords
 from messenger.services.roster import Names, Roster
 from messenger.services.sealing import RoomKey
 from messenger.services.telling import Teller, newest_words
@@ -59,14 +59,16 @@ class QueueDesk:
         room: Room,
         names: Names,
         seen: Mapping[RoomId, int],
-        words: Mapping[RoomId, Words],
+        words: Mapping[RoomId, NewestWords],
     ) -> Row:
         return self._teller.row(room, names, seen.get(room.id, 0), words.get(room.id))
 
-    async def _last_words(self, responder: Responder, rooms: list[Room]) -> dict[RoomId, Words]:
+    async def _last_words(
+        self, responder: Responder, rooms: list[Room]
+    ) -> dict[RoomId, NewestWords]:
         keys = await self._keyring.room_keys(responder, rooms)
         events = await self._rooms.last_events(list(keys))
-        words: dict[RoomId, Words] = {}
+        words: dict[RoomId, NewestWords] = {}
         for room, event in events.items():
             room_key = RoomKey(responder.organization, room, keys[room])
             content = room_key.open(self._vault, event)

@@ -19,7 +19,7 @@ from messenger.services.roster import Names, Roster
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
 
-LEASE = 6.0
+SWEEP_LEASE = 6.0
 """Seconds until the sweep passes to another process when this one is dead, or stuck."""
 CLAIM_PATIENCE = 120.0
 """Seconds a holder may be unheard of before the claim lapses; a lease of presence is 45."""
@@ -147,7 +147,7 @@ class Sweep:
 
     async def _is_ours(self, lease: str) -> bool:
         """Ask before each act: a process that was paused, or stuck, is not the one that does it."""
-        return await self._leasing.hold(lease, self._holder, LEASE)
+        return await self._leasing.hold(lease, self._holder, SWEEP_LEASE)
 
     async def _erase_files(self, erasure: Erasure) -> None:
         try:

@@ -29,7 +29,7 @@ from messenger.protocol.frames import (
     Withheld,
     write_frame,
 )
-from messenger.services.pacing import GAP, HeldRows, Words
+from messenger.services.pacing import GAP, HeldRows, NewestWords
 from messenger.services.roster import Names, Roster
 
 
@@ -102,7 +102,7 @@ class Teller:
         return here_in(self._presence, room, names, viewer)
 
     def row(
-        self, room: Room, names: Names, seen: int | None = None, words: Words | None = None
+        self, room: Room, names: Names, seen: int | None = None, words: NewestWords | None = None
     ) -> Row:
         """Return the room as the queue shows it. What is not given stays as the console has it."""
         category = category_of(room.category)
@@ -136,13 +136,13 @@ class Teller:
         self._bus.tell(topic, Push(event.seq, for_team), Role.TEAM)
         self._bus.tell(topic, Push(event.seq, for_reporter), Role.REPORTER)
 
-    def _tell_row_in_time(self, outcome: Outcome, names: Names, words: Words | None) -> None:
+    def _tell_row_in_time(self, outcome: Outcome, names: Names, words: NewestWords | None) -> None:
         row = self._held.show(outcome, names, words)
         self._has_rows.set()
         if row is not None:
             self._tell_row(row.room, names, row.words)
 
-    def _tell_row(self, room: Room, names: Names, words: Words | None = None) -> None:
+    def _tell_row(self, room: Room, names: Names, words: NewestWords | None = None) -> None:
         row = self.row(room, names, None, words)
         self._put(queue_topic(room.organization), RowChanged(row))
 
@@ -216,7 +216,7 @@ def _shared(outcome: Outcome) -> list[Event]:
     return [event for event in outcome.events if event.stream is Stream.ROOM]
 
 
-def _words(outcome: Outcome, contents: dict[Stream, Content]) -> Words | None:
+def _words(outcome: Outcome, contents: dict[Stream, Content]) -> NewestWords | None:
     events, content = _shared(outcome), contents.get(Stream.ROOM)
     if not events or content is None:
         return None
@@ -225,8 +225,8 @@ def _words(outcome: Outcome, contents: dict[Stream, Content]) -> Words | None:
     return None if is_overtaken else newest_words(events[-1], content)
 
 
-def newest_words(event: Event, content: Content) -> Words | None:
+def newest_words(event: Event, content: Content) -> NewestWords | None:
     """Return what a row shows of an event; None for one without words."""
     if not content.body:
         return None
-    return Words(event.author.role, content.body, content.at)
+    return NewestWords(event.author.role, content.body, content.at)

@@ -47,7 +47,7 @@ RATE = 55_000_000
 """Bytes a second, of all files together: faster, and those who talk would feel it."""
 
 
-class Pace:
+class Brake:
     """How long whoever brought some bytes waits with the next, so that all together keep to a rate."""
 
     def __init__(self, rate: float) -> None:
@@ -83,7 +83,7 @@ class Uploads:
         self._clock = clock
         self.limits = limits
         self._arrivals = Arrivals()
-        self._pace = Pace(RATE)
+        self._brake = Brake(RATE)
 
     async def announce(
         self, here: Unlocked, id: str, announced: Announced, *, keeps_original: bool = False
@@ -192,7 +192,7 @@ class Uploads:
             await self._give_way(here, before)
             raise WrongOffset
         # Only now: what is on disk is also known to be there, whatever becomes of us meanwhile.
-        await anyio.sleep(self._pace.delay(sum(map(len, contents)), anyio.current_time()))
+        await anyio.sleep(self._brake.delay(sum(map(len, contents)), anyio.current_time()))
         return Upload(after, upload.announced)
 
     async def _keep_end(

@@ -28,7 +28,7 @@ from messenger.storage.tables import metadata
 
 T = TypeVar("T")
 
-LEASE = 10.0
+MOVING_LEASE = 10.0
 """Seconds until another process may tidy up after one that is dead, or was paused."""
 TRIES = 15
 """How often the command asks for the lease, a second apart: who had it may have died."""
@@ -109,7 +109,9 @@ class Moving:
     async def _decide(self, organization: OrganizationId, shard: str) -> None:
         def decide(connection: Connection) -> None:
             # Who lost the lease may have been tidied up after, and what was copied is old by now.
-            if not self._leases.renew_in(connection, _lease(organization), self._errand, LEASE):
+            if not self._leases.renew_in(
+                connection, _lease(organization), self._errand, MOVING_LEASE
+            ):
                 raise BadSetting(_INTERRUPTED)
             _place(connection, organization, shard)
 
@@ -124,7 +126,7 @@ class Moving:
         marks = {}
         for name, database in self._shards.databases.items():
             marks[name] = await database.read(lambda c: _mark_of(c, organization))
-        if not await self._leases.renew(_lease(organization), self._errand, LEASE):
+        if not await self._leases.renew(_lease(organization), self._errand, MOVING_LEASE):
             return
         placed = await self._shards.placed(organization)
         if marks.get(placed) is None:
@@ -153,7 +155,9 @@ class Moving:
     ) -> T:
         """Do `work` with the lease of its move, which no long copy loses."""
         for left in reversed(range(tries)):
-            async with leased(self._leases, _lease(organization), self._errand, LEASE) as lease:
+            async with leased(
+                self._leases, _lease(organization), self._errand, MOVING_LEASE
+            ) as lease:
                 if lease:
                     return await work()
             await anyio.sleep(1 if left else 0)

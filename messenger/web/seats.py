@@ -72,7 +72,7 @@ class Finished(Exception):
         self.seconds = seconds
 
 
-class Seat(Protocol):
+class SocketSeat(Protocol):
     """Where a socket sits."""
 
     watch: Watch
@@ -101,7 +101,7 @@ class Seat(Protocol):
     def history(self, since: int) -> AsyncIterator[Push]: ...
 
 
-async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Seat:
+async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> SocketSeat:
     """Look up who this is and whether they may sit there; subscribe at once."""
     looks = desks.revocation.looks
     try:
@@ -276,7 +276,7 @@ class QueueSeat:
             yield push
 
 
-async def _find_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Seat:
+async def _find_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> SocketSeat:
     if not hello.room and not hello.queue:
         return await _reporter_seat(desks, hello, cookies, wake)
     responder = await _find_responder(desks, hello, cookies)
@@ -287,7 +287,7 @@ async def _find_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Se
     return await _room_seat(desks, responder, RoomId(hello.room), wake)
 
 
-async def _check_seat(desks: Desks, seat: Seat) -> None:
+async def _check_seat(desks: Desks, seat: SocketSeat) -> None:
     """Whoever was signed out after they were looked up, and before they were seated, was not told."""
     try:
         await desks.revocation.check_living(seat.watch.session)

@@ -32,7 +32,7 @@ from messenger.protocol.connection import (
 )
 from messenger.protocol.frames import Hello
 from messenger.web.desks import Desks, desks_of
-from messenger.web.seats import Finished, Seat, take_seat
+from messenger.web.seats import Finished, SocketSeat, take_seat
 from messenger.web.transport import PUT
 
 _log = logging.getLogger("messenger.web")
@@ -109,7 +109,7 @@ class Socket:
         self._send = send
         self._put = put_of(scope)
         self._connection = Connection()
-        self._seat: Seat | None = None
+        self._seat: SocketSeat | None = None
         self._task = asyncio.current_task()
         self._writing: asyncio.Task[None] | None = None
         self._is_given_up = False

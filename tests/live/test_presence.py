@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.domain.ids import MemberId, RoomId
-from messenger.live.presence import LEASE, Leases
+from messenger.live.presence import PRESENCE_LEASE, Leases
 from messenger.ports.live import CONSOLE, Seat
 
 ROOM, OTHER = RoomId("room"), RoomId("other")
@@ -47,7 +47,7 @@ def test_whoever_stops_renewing_is_gone_after_a_lease_and_not_before(
 ) -> None:
     leases.renew(ANAS)
 
-    watch.now += LEASE - 1
+    watch.now += PRESENCE_LEASE - 1
     assert leases.is_taken(ANAS)
     watch.now += 1
     assert not leases.is_taken(ANAS)
@@ -69,11 +69,11 @@ def test_a_goodbye_is_believed(leases: Leases) -> None:
 def test_the_team_in_a_room_is_listed_without_the_reporter(leases: Leases, watch: Watch) -> None:
     leases.renew(ANAS)
     leases.renew(REPORTER)
-    watch.now += LEASE / 2
+    watch.now += PRESENCE_LEASE / 2
     leases.renew(BENS)
 
     assert leases.members_at(ROOM) == [ANA, BEN]
-    watch.now += LEASE / 2
+    watch.now += PRESENCE_LEASE / 2
     assert leases.members_at(ROOM) == [BEN]
     assert leases.members_at(OTHER) == []
 
@@ -81,11 +81,11 @@ def test_the_team_in_a_room_is_listed_without_the_reporter(leases: Leases, watch
 def test_after_a_start_nobody_is_gone_before_a_lease_could_have_run_out(
     leases: Leases, watch: Watch
 ) -> None:
-    watch.now += LEASE
-    assert not leases.is_gone(ANA, LEASE)
+    watch.now += PRESENCE_LEASE
+    assert not leases.is_gone(ANA, PRESENCE_LEASE)
 
     watch.now += 1
-    assert leases.is_gone(ANA, LEASE)
+    assert leases.is_gone(ANA, PRESENCE_LEASE)
 
 
 def test_whoever_was_heard_anywhere_is_not_gone(leases: Leases, watch: Watch) -> None:
@@ -102,7 +102,7 @@ def test_whoever_was_heard_anywhere_is_not_gone(leases: Leases, watch: Watch) ->
 def test_a_sweep_forgets_what_ran_out_and_nothing_else(leases: Leases, watch: Watch) -> None:
     leases.renew(ANAS)
     leases.renew(Seat(OTHER, ANA))
-    watch.now += LEASE
+    watch.now += PRESENCE_LEASE
     leases.renew(BENS)
 
     leases.sweep()
@@ -120,10 +120,10 @@ def test_somebody_is_here_exactly_within_a_lease_of_their_last_word(
     for pause, seat in acts:
         watch.now += pause
         before = heard.get(seat, float("-inf"))
-        assert leases.renew(seat) is (watch.now >= before + LEASE)
+        assert leases.renew(seat) is (watch.now >= before + PRESENCE_LEASE)
         heard[seat] = watch.now
         leases.sweep()
 
     for seat in (REPORTER, ANAS, BENS):
-        lease_ends = heard.get(seat, float("-inf")) + LEASE
+        lease_ends = heard.get(seat, float("-inf")) + PRESENCE_LEASE
         assert leases.is_taken(seat) is (lease_ends > watch.now)

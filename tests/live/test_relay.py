@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from messenger.domain.ids import OrganizationId
 from messenger.live.envelope import Item, Leaving, Showing, Told
-from messenger.live.presence import LEASE
+from messenger.live.presence import PRESENCE_LEASE
 from messenger.live.relay import BEAT, OUTBOX_LIMIT, SILENCE, Lane, Relay
 from messenger.security.wrapping import SecretWrapping
 from tests.live.test_presence import Watch
@@ -117,7 +117,7 @@ def test_a_sender_that_falls_silent_is_doubted_until_it_is_heard_or_gone(wire: W
     assert b.well_for == 0
     assert b.others() == 2
 
-    for _ in range(int(LEASE / BEAT)):
+    for _ in range(int(PRESENCE_LEASE / BEAT)):
         wire.watch.now += BEAT
         wire.carry(is_lost=is_from_a)
     assert b.is_well, "It is gone, and cannot be missed."

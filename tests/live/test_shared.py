@@ -6,7 +6,7 @@ from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, OrganizationId, RoomId, SessionId
 from messenger.live.envelope import Asking, Changed, Leaving, Showing
 from messenger.live.hub import Hub
-from messenger.live.presence import LEASE
+from messenger.live.presence import PRESENCE_LEASE
 from messenger.live.relay import BEAT
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import SHOWN_FOR
@@ -157,7 +157,7 @@ def test_with_a_worker_go_all_who_sat_there(workers: Workers, *, says_goodbye: b
         workers.wire.relays[0].send(Leaving())
         workers.wire.carry()
     else:
-        for _ in range(int(LEASE / BEAT) + 1):
+        for _ in range(int(PRESENCE_LEASE / BEAT) + 1):
             assert b.sweep() == []
             assert b.is_taken(ANAS)
             workers.wire.watch.now += BEAT
@@ -171,7 +171,7 @@ def test_own_leases_run_out_and_the_others_hear_of_it(workers: Workers) -> None:
     a, b = workers.leases
     a.renew(ANAS)
     workers.wire.carry()
-    workers.pass_time(LEASE + 1)
+    workers.pass_time(PRESENCE_LEASE + 1)
     assert a.sweep() == [ROOM]
     workers.wire.carry()
     assert not b.is_taken(ANAS)

@@ -43,6 +43,6 @@ def _reach(step: str) -> None:
 
 
 if __name__ == "__main__":
-    swap(moving, LEASE=LEASE)
+    swap(moving, MOVING_LEASE=LEASE)
     swap(parts, Moving=KilledMoving)
     cli(["move-organization", *sys.argv[2:]])

@@ -11,7 +11,7 @@ from messenger.domain.errors import PASSING, Refusal
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId, SessionId
 from messenger.domain.room import Room
-from messenger.live.presence import LEASE, Leases
+from messenger.live.presence import PRESENCE_LEASE, Leases
 from messenger.ports.live import AWAY, CONSOLE, Seat, Viewer, Watch, queue_topic, room_topic
 from messenger.services.attendance import Attendance
 from messenger.services.telling import Teller
@@ -50,7 +50,7 @@ async def test_a_room_is_told_who_comes_and_whose_lease_ran_out(tmp_path: Path) 
         await attendance.tell()
         assert told(watch) == [], "The second time is no news."
 
-        clock.pass_by(seconds=LEASE - 1)
+        clock.pass_by(seconds=PRESENCE_LEASE - 1)
         attendance.renew(mia.reporter, room)
         attendance.end_leases()
         attendance.leave(ana, elsewhere)
@@ -82,7 +82,7 @@ async def test_beside_an_empty_chair_only_the_line_is_there(tmp_path: Path) -> N
         seats = [Seat(CONSOLE, ana.member), Seat(room, ana.member)]
 
         def is_there() -> list[bool]:
-            clock.pass_by(seconds=LEASE - 1)
+            clock.pass_by(seconds=PRESENCE_LEASE - 1)
             attendance.renew_all()
             clock.pass_by(seconds=1)
             attendance.end_leases()
@@ -96,7 +96,7 @@ async def test_beside_an_empty_chair_only_the_line_is_there(tmp_path: Path) -> N
         assert is_there() == [False, False]
         attendance.renew(ana, room, away=True)
         assert is_there() == [False, False]
-        assert not presence.is_gone(ana.member, LEASE), "What she has claimed stays hers."
+        assert not presence.is_gone(ana.member, PRESENCE_LEASE), "What she has claimed stays hers."
 
         in_room.away = False
         assert is_there() == [True, True], "In one of the windows somebody is."

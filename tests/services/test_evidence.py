@@ -36,7 +36,7 @@ from messenger.services.cabinet import Place, Writer
 from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
 from messenger.services.source import Source
-from messenger.services.uploads import Pace
+from messenger.services.uploads import Brake
 from messenger.web.desks import Desks
 from tests.cast import TEASING, House, open_house
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW, SOUND, VIDEO, PlainCleaner
@@ -118,10 +118,10 @@ async def sweep_files(house: House) -> None:
 
 
 def test_all_together_keep_to_the_rate_and_none_waits_for_what_came_long_ago() -> None:
-    pace = Pace(rate=100.0)
+    brake = Brake(rate=100.0)
 
-    assert [pace.delay(50, now=0.0) for _ in range(4)] == [0.5, 1.0, 1.5, 2.0]
-    assert pace.delay(50, now=60.0) == 0.5
+    assert [brake.delay(50, now=0.0) for _ in range(4)] == [0.5, 1.0, 1.5, 2.0]
+    assert brake.delay(50, now=60.0) == 0.5
 
 
 async def test_a_file_takes_the_turn_of_its_organization(house: House) -> None:

@@ -8,7 +8,7 @@ from messenger.domain.ids import ClientId, OrganizationId, RoomId
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
 from messenger.ports.storage import Outcome
-from messenger.services.pacing import HeldRows, ShownRow, Words
+from messenger.services.pacing import HeldRows, NewestWords, ShownRow
 from messenger.services.roster import Names
 from tests.contracts.world import OAK
 
@@ -21,8 +21,8 @@ def said(number: int, kind: Kind = Kind.MESSAGE_POSTED, room: Room = ROOM) -> Ou
     return Outcome(room.replace(head=number), (event,))
 
 
-def words(number: int) -> Words:
-    return Words(Role.REPORTER, f"word {number}", number)
+def words(number: int) -> NewestWords:
+    return NewestWords(Role.REPORTER, f"word {number}", number)
 
 
 def test_the_first_words_in_a_gap_are_shown_at_once() -> None:

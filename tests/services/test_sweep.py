@@ -19,15 +19,14 @@ from messenger.domain.errors import RoomIsClosed, StoreDown
 from messenger.domain.events import Kind, Role, Stream
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room, Status
-from messenger.live.presence import LEASE as PRESENCE_LEASE
-from messenger.live.presence import Leases
+from messenger.live.presence import PRESENCE_LEASE, Leases
 from messenger.live.shown import SHOWN_FOR, ShownRooms
 from messenger.ports.live import CONSOLE, Seat, Viewer, queue_topic, room_topic
 from messenger.ports.notify import Mail, MailDown
 from messenger.ports.storage import Rooms
 from messenger.protocol.closing import Close
 from messenger.services.reporting import WayIn
-from messenger.services.sweep import CLAIM_PATIENCE, LEASE, MAIL_PATIENCE, Sweep
+from messenger.services.sweep import CLAIM_PATIENCE, MAIL_PATIENCE, SWEEP_LEASE, Sweep
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
 from messenger.storage.rooms import StoredRooms
@@ -627,7 +626,7 @@ async def test_the_sweep_of_a_dead_process_is_another_s_when_its_lease_has_run_o
     evening.clock.pass_by(seconds=CLAIM_PATIENCE)
     await evening.sweep.run()
 
-    evening.clock.pass_by(seconds=LEASE - 1)
+    evening.clock.pass_by(seconds=SWEEP_LEASE - 1)
     await other.sweep.run()
     assert (await evening.room(room.id)).responder == ana.member
     evening.clock.pass_by(seconds=1)
