@@ -102,6 +102,11 @@ class Room(Value, frozen=True):
     delete_on: str = ""
     """The date (ISO) its content goes, if the reporter asked for that."""
 
+    def opened(self, number: int, now: int) -> "Room":
+        """Return the room as its report is in: whoever sent it waits, from `now` if not since before."""
+        since = now if self.waiting_since is None else self.waiting_since
+        return self.replace(number=number, head=1, waiting_since=since)._to_be_mailed(since)
+
     def decide(self, command: Command, now: int) -> tuple["Room", tuple[Event, ...]]:
         """Return the room after `command` at `now` (unix seconds), and what happened; or refuse."""
         match command:

@@ -268,7 +268,7 @@ class Reporting:
         room_key = RoomKey(organization_id, room_id, self._vault.new_key())
         room = Room(
             room_id, organization_id, school, 0, report.category, report.urgency,
-            head=1, waiting_since=self._now(), key_check=self._vault.key_check(room_key.key),
+            key_check=self._vault.key_check(room_key.key),
         )  # fmt: skip
         said = self._said(room_key, draft, report)
         session = self._session(token, organization_id, room_id, room_key.key)

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, insert, select, update
 from messenger.domain.errors import Conflict, NotFound
 from messenger.domain.events import REPORTER, Event, Stream
 from messenger.domain.ids import OrganizationId
-from messenger.domain.room import MAIL_AFTER, Room
+from messenger.domain.room import Room
 from messenger.ports.storage import Opening, Outcome
 from messenger.storage import rows, tables
 from messenger.storage.statements import hot_statements
@@ -38,13 +38,7 @@ def _first_event(connection: Connection, room: str) -> rows.AnyRow:
 
 
 def _open(connection: Connection, opening: Opening, now: int) -> Outcome:
-    waiting_since = now if opening.room.waiting_since is None else opening.room.waiting_since
-    room = opening.room.replace(
-        number=_take_number(connection, opening.room.organization),
-        head=1,
-        waiting_since=waiting_since,
-        mail_due=waiting_since + MAIL_AFTER,
-    )
+    room = opening.room.opened(_take_number(connection, opening.room.organization), now)
     event = _opening_event(room, opening)
     connection.execute(insert(tables.room), rows.room_values(room))
     hot_statements(connection.dialect).insert_event.run(connection, [rows.event_row(event)])

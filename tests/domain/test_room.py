@@ -40,10 +40,8 @@ from messenger.domain.room import MAIL_AFTER, MAIL_AGAIN_AFTER, MAIL_CLAIMED_AFT
 NOON = 1_900_000_000
 TODAY = date(2030, 3, 17)
 ANA, BEN, CLEO = (MemberId(name) for name in ("ana", "ben", "cleo"))
-ROOM = Room(
-    RoomId("room"), OrganizationId("oak"), None, 1042, "other", Urgency.NORMAL,
-    head=1, waiting_since=NOON, mail_due=NOON + MAIL_AFTER,
-)  # fmt: skip
+BEFORE = Room(RoomId("room"), OrganizationId("oak"), None, 0, "other", Urgency.NORMAL)
+ROOM = BEFORE.opened(1042, NOON)
 ID = ClientId("an-id-0001")
 SAID = Said(b"sealed", b"digest")
 
@@ -76,6 +74,14 @@ def after(*commands: Command, room: Room = ROOM, at: int = NOON) -> Room:
 
 CLAIMED = after(claim(ANA))
 CLOSED = after(close(ANA), room=CLAIMED)
+
+
+def test_a_room_opens_with_its_report_whose_sender_waits_from_then_or_since_before() -> None:
+    room, before = BEFORE.opened(7, NOON), BEFORE.replace(waiting_since=NOON - 60).opened(8, NOON)
+
+    assert (room.number, room.head, room.status) == (7, 1, Status.NEW)
+    assert (room.waiting_since, room.mail_due, room.mailed) == (NOON, NOON + MAIL_AFTER, False)
+    assert (before.waiting_since, before.mail_due) == (NOON - 60, NOON - 60 + MAIL_AFTER)
 
 
 def test_the_first_who_claims_has_it_and_the_second_is_told_so() -> None:
