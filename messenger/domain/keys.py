@@ -41,7 +41,7 @@ class Label(Value, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class RoomGrant:
-    """A room key sealed to a team's generation (`recipient_id` empty), a member, or recovery."""
+    """A room key sealed to a team's generation, or to recovery; `recipient_id` is empty."""
 
     room: RoomId
     recipient: Recipient

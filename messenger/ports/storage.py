@@ -23,6 +23,7 @@ from messenger.domain.keys import (
     Credentials,
     Invitation,
     ReceiptRow,
+    Recipient,
     RoomGrant,
     Session,
     TeamGeneration,
@@ -109,10 +110,8 @@ class Rooms(Protocol):
         """The newest message (or the report) of each room."""
         ...
 
-    async def room_grants(
-        self, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
-    ) -> list[RoomGrant]:
-        """Grants of these rooms for any of the (recipient, recipient_id) pairs."""
+    async def room_grants(self, rooms: Sequence[RoomId], recipient: Recipient) -> list[RoomGrant]:
+        """Grants of these rooms for the team, or for recovery."""
         ...
 
     async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]: ...

@@ -83,7 +83,7 @@ class Keyring:
         """Return the keys of those rooms that were granted to the team."""
         team = await self.team_keys(responder)
         checks = {room.id: room.key_check for room in rooms}
-        grants = await self._rooms.room_grants(list(checks), [(Recipient.TEAM, "")])
+        grants = await self._rooms.room_grants(list(checks), Recipient.TEAM)
         return {
             grant.room: self._open_checked(team, grant, checks[grant.room])
             for grant in grants

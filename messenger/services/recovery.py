@@ -62,7 +62,7 @@ class Recovery:
         self, organization: Organization, pair: KeyPair, rooms: Sequence[Room]
     ) -> set[RoomId]:
         checks = {room.id: room.key_check for room in rooms}
-        grants = await self._rooms.room_grants(list(checks), [(Recipient.RECOVERY, "")])
+        grants = await self._rooms.room_grants(list(checks), Recipient.RECOVERY)
         keys = {grant.room: self._key(organization, pair, grant) for grant in grants}
         return {room for room, key in keys.items() if key and self._is_of(key, checks[room])}
 

@@ -193,9 +193,6 @@ def _approve(connection: Connection, approval: Approval, grants: Sequence[TeamGr
 def _disable(connection: Connection, member: MemberId) -> None:
     _change_member(connection, member, standing=Standing.DISABLED.value, on_duty=False)
     _take_everything(connection, member)
-    grant = tables.room_grant.c
-    theirs = (grant.recipient == Recipient.MEMBER.value, grant.recipient_id == member)
-    connection.execute(delete(tables.room_grant).where(*theirs))
 
 
 def _change_member(connection: Connection, member: MemberId, **values: object) -> None:

@@ -20,7 +20,7 @@ from messenger.domain.attachment import Erasure, folder_of
 from messenger.domain.errors import StoreDown
 from messenger.domain.events import Event, Kind, Stream
 from messenger.domain.ids import MemberId, OrganizationId, RoomId
-from messenger.domain.keys import RoomGrant
+from messenger.domain.keys import Recipient, RoomGrant
 from messenger.domain.report import Urgency
 from messenger.domain.room import MAIL_CLAIMED_AFTER, Room, Status
 from messenger.storage import rows, tables
@@ -77,10 +77,8 @@ class StoredRooms:
             for event in await self._read_events(query.where(_ROOM.id.in_(some)))
         }
 
-    async def room_grants(
-        self, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
-    ) -> list[RoomGrant]:
-        return await self._database.read(lambda c: _grants(c, rooms, recipients))
+    async def room_grants(self, rooms: Sequence[RoomId], recipient: Recipient) -> list[RoomGrant]:
+        return await self._database.read(lambda c: _grants(c, rooms, recipient))
 
     async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]:
         seen = tables.seen.c
@@ -184,17 +182,10 @@ def _newest_spoken(room: ColumnElement[str]) -> ColumnElement[int]:
 
 
 def _grants(
-    connection: Connection, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
+    connection: Connection, rooms: Sequence[RoomId], recipient: Recipient
 ) -> list[RoomGrant]:
-    if not recipients:
-        return []
     grant = tables.room_grant.c
-    theirs = or_(
-        *(
-            and_(grant.recipient == str(recipient), grant.recipient_id == id)
-            for recipient, id in recipients
-        )
-    )
+    theirs = grant.recipient == recipient.value
     query = select(tables.room_grant).where(theirs).order_by(grant.room)
     return [
         rows.room_grant_of(row)

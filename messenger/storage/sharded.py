@@ -18,6 +18,7 @@ from messenger.domain.keys import (
     Credentials,
     Invitation,
     ReceiptRow,
+    Recipient,
     RoomGrant,
     Session,
     TeamGeneration,
@@ -146,12 +147,10 @@ class ShardedRooms:
             found |= await self._last_events(organization, ours)
         return found
 
-    async def room_grants(
-        self, rooms: Sequence[RoomId], recipients: Sequence[tuple[str, str]]
-    ) -> list[RoomGrant]:
+    async def room_grants(self, rooms: Sequence[RoomId], recipient: Recipient) -> list[RoomGrant]:
         found: list[RoomGrant] = []
         for organization, ours in (await by_owner(self._shards, ROOM, rooms)).items():
-            found += await self._room_grants(organization, ours, recipients)
+            found += await self._room_grants(organization, ours, recipient)
         return found
 
     async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]:
@@ -188,12 +187,9 @@ class ShardedRooms:
         return await self._at(organization, lambda stored: stored.last_events(rooms))
 
     async def _room_grants(
-        self,
-        organization: OrganizationId,
-        rooms: Sequence[RoomId],
-        recipients: Sequence[tuple[str, str]],
+        self, organization: OrganizationId, rooms: Sequence[RoomId], recipient: Recipient
     ) -> list[RoomGrant]:
-        return await self._at(organization, lambda stored: stored.room_grants(rooms, recipients))
+        return await self._at(organization, lambda stored: stored.room_grants(rooms, recipient))
 
     async def _at(
         self, organization: OrganizationId, work: Callable[[StoredRooms], Awaitable[T]]

@@ -45,7 +45,6 @@ from tests.contracts.world import (
 
 NEW = Member(MemberId("new"), OAK.id, "Newcomer", "Nia New")
 TODAY = date(2030, 3, 6)
-TEAM = (Recipient.TEAM, "")
 RECEIPT = ReceiptRow(b"lookup", RoomId("room"), b"wrapped key", b"sealed time")
 
 
@@ -108,7 +107,7 @@ class RoomsContract:
 
         assert [*await store.rooms.last_events(rooms)] == [room.id]
         assert [found.id for found in await store.rooms.find_rooms(rooms)] == [room.id]
-        assert await store.rooms.room_grants(rooms, [TEAM])
+        assert await store.rooms.room_grants(rooms, Recipient.TEAM)
 
     async def test_the_last_event_of_a_room_is_the_last_with_words(self, store: Store) -> None:
         room, other = await open_room(store), await open_room(store, "other")
@@ -124,10 +123,10 @@ class RoomsContract:
         room = await open_room(store)
         grant = RoomGrant(room.id, Recipient.TEAM, "", 1, b"box")
 
-        assert await store.rooms.room_grants([room.id], [TEAM, ("member", ADA.id)]) == [grant]
-        assert await store.rooms.room_grants([room.id], [("member", ADA.id)]) == []
-        assert await store.rooms.room_grants([RoomId("nowhere")], [TEAM]) == []
-        assert await store.rooms.room_grants([room.id], []) == []
+        assert await store.rooms.room_grants([room.id], Recipient.TEAM) == [grant]
+        assert await store.rooms.room_grants([room.id], Recipient.RECOVERY) == []
+        assert await store.rooms.room_grants([RoomId("nowhere")], Recipient.TEAM) == []
+        assert await store.rooms.room_grants([], Recipient.TEAM) == []
 
     async def test_the_newest_first_answers_are_counted(self, store: Store) -> None:
         for name in ("one", "two", "unanswered"):
@@ -233,7 +232,7 @@ class DeletionContract:
         assert await store.rooms.find_room(room.id) is None
         assert await store.rooms.rooms(OAK.id) == [other]
         assert await store.rooms.events(room.id, Stream.ROOM, 0) == []
-        assert await store.rooms.room_grants([room.id], [TEAM]) == []
+        assert await store.rooms.room_grants([room.id], Recipient.TEAM) == []
         assert await store.rooms.readers(room.id) == {}
         assert (await open_room(store, "next")).number == 1003
         with pytest.raises(NotFound):
@@ -663,7 +662,7 @@ class KeysContract:
         )
 
         assert done
-        found = await store.rooms.room_grants([room.id, closed.id], [TEAM])
+        found = await store.rooms.room_grants([room.id, closed.id], Recipient.TEAM)
         assert {grant.room: grant.generation for grant in found} == {room.id: 2, closed.id: 1}
         approvals = await store.keys.approvals(OAK.id)
         assert [approval.generation for _, approval in approvals] == [2, 2]

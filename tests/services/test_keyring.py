@@ -44,7 +44,7 @@ async def room_of(house: House, way_in: WayIn) -> Room:
 
 
 async def grants_of(house: House, room: RoomId) -> list[RoomGrant]:
-    return await house.parts.rooms.room_grants([room], [(Recipient.TEAM, "")])
+    return await house.parts.rooms.room_grants([room], Recipient.TEAM)
 
 
 async def can_read(house: House, responder: Responder, room: Room) -> bool:
