@@ -209,6 +209,5 @@ class Chat:
     async def _seconds_since_report(self, here: Unlocked, now: int) -> int | None:
         if here.actor.role is not Role.TEAM:
             raise NotFound
-        first = await self._rooms.events(here.room, Stream.ROOM, 0, 1)
-        began = here.room_key.open(self._vault, first[0]).at if first else 0
+        began = (await self._history.first(here)).at
         return max(0, now - began) if began else None
