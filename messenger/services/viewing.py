@@ -86,7 +86,8 @@ class Viewing:
     async def quarantine(self, here: Unlocked, client_id: str, id: str, reason: str) -> None:
         """Take a file out of everybody's sight. It is kept, also against deletion."""
         responder, attachment = _check_responder(here), (await self._there(here, id)).id
-        said, content = self._said(here, client_id, Kind.ATTACHMENT_QUARANTINED, reason)
+        body = check_body(reason)
+        said, content = self._said(here, client_id, Kind.ATTACHMENT_QUARANTINED, body)
         command = Quarantine(here.room, responder.author, ClientId(client_id), said, attachment)
         await self._chat.enter_in_file(here, command, content)
         self._teller.tell_withheld(here.room, attachment)
@@ -108,7 +109,8 @@ class Viewing:
         responder, upload = _check_responder(here), await self._registrar.find(here, id)
         if not _is_kept_apart(upload.attachment, part):
             raise NotFound
-        said, content = self._said(here, client_id, Kind.GLASS_BROKEN, reason, {"part": part})
+        body = check_body(reason)
+        said, content = self._said(here, client_id, Kind.GLASS_BROKEN, body, {"part": part})
         command = BreakGlass(here.room, responder.author, ClientId(client_id), said, upload.id)
         await self._chat.enter_in_file(here, command, content)
         return self._exhibit(here, upload, part)
@@ -142,10 +144,9 @@ class Viewing:
         here: Unlocked,
         id: str,
         kind: Kind,
-        reason: str = "",
+        body: str = "",
         details: dict[str, str] | None = None,
     ) -> tuple[Said, Content]:
-        body = check_body(reason) if kind is not Kind.ATTACHMENT_SEEN else ""
         content = Content(int(self._clock().timestamp()), body, details or {})
         author = here.actor.author
         said = here.room_key.seal(self._vault, author, check_client_id(id), kind, content)
