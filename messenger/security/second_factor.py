@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pyotp import TOTP
 
+from messenger.domain.moments import seconds
 from messenger.ports.world import Chance
 
 SEED_BYTES = 20
@@ -37,7 +38,7 @@ class TimeCodes:
         typed = "".join(code.split())
         if _CODE.fullmatch(typed) is None:
             return None
-        here, totp = int(now.timestamp()) // INTERVAL, TOTP(seed, interval=INTERVAL)
+        here, totp = seconds(now) // INTERVAL, TOTP(seed, interval=INTERVAL)
         steps = range(max(here - 1, 0), here + 2)
         matching = [s for s in steps if hmac.compare_digest(totp.generate_otp(s), typed)]
         return max(matching, default=None)

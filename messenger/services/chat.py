@@ -17,6 +17,7 @@ from messenger.domain.commands import (
 from messenger.domain.errors import EmptyText, NotFound
 from messenger.domain.events import Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, RoomId, check_client_id
+from messenger.domain.moments import seconds
 from messenger.domain.people import Standing
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room, Status
@@ -175,7 +176,7 @@ class Chat:
         return self._seal(here, check_client_id(id), kind, content), content
 
     def _content(self, body: str, details: dict[str, str] | None = None) -> Content:
-        return Content(int(self._clock().timestamp()), body, details or {})
+        return Content(seconds(self._clock()), body, details or {})
 
     async def _record(
         self, here: Unlocked, command: Command, contents: dict[Stream, Content]

@@ -15,6 +15,7 @@ from messenger.domain.commands import Attach
 from messenger.domain.errors import CannotClean, NotFound, Reason, Unreadable
 from messenger.domain.events import Content, Kind, Stream
 from messenger.domain.ids import AttachmentId
+from messenger.domain.moments import seconds
 from messenger.domain.room import Status
 from messenger.leased import Lease, leased
 from messenger.ports.media import Cleaned, Cleaner
@@ -162,7 +163,7 @@ class Finishing:
         if upload.result is None:
             raise Unreadable
         details = upload.result.details(upload.announced.alt)
-        content = Content(self._now(), "", details)
+        content = Content(seconds(self._clock()), "", details)
         author, id = here.actor.author, upload.attachment.client_id
         said = here.room_key.seal(self._vault, author, id, Kind.ATTACHMENT_ADDED, content)
         command = Attach(here.room, author, id, said, upload.id)
@@ -172,9 +173,6 @@ class Finishing:
             # Perhaps it was closed until now, and both sides show it so.
             names = await self._roster.names(here.organization)
             self._teller.tell_state(outcome.room, names)
-
-    def _now(self) -> int:
-        return int(self._clock().timestamp())
 
 
 def _result_of(cleaned: Cleaned, size: int) -> Result:

@@ -17,6 +17,7 @@ from messenger.domain.events import REPORTER, Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, OrganizationId, RoomId, SchoolId, check_client_id
 from messenger.domain.keys import Label, ReceiptRow, Session
 from messenger.domain.marking import marked as _
+from messenger.domain.moments import seconds
 from messenger.domain.report import Report, ReportContainsReceipt, Urgency
 from messenger.domain.room import Room, Status
 from messenger.ports.security import Token, Tokens, Vault
@@ -143,7 +144,7 @@ class Reporting:
 
     async def find(self, token: Token) -> WayIn | None:
         """Return whom this token lets in, if its session is still there."""
-        session = await self._sessions.find_session(token.session, self._now())
+        session = await self._sessions.find_session(token.session, seconds(self._clock()))
         if session is None or session.room is None:
             return None
         key = self._vault.open(token.secret, _label("session", session), session.wrapped)
@@ -300,7 +301,7 @@ class Reporting:
         return room_key.seal(self._vault, REPORTER, draft, Kind.REPORT_SUBMITTED, content)
 
     def _content(self, report: Report) -> Content:
-        return Content(self._now(), report.what, report.details())
+        return Content(seconds(self._clock()), report.what, report.details())
 
     def _way_in(self, token: Token, opening: Opening) -> WayIn:
         session = opening.session
@@ -325,7 +326,7 @@ class Reporting:
             used = _Used.read(self._vault.open(room_key.key, label, row.last_used))
         if attempt and attempt == used.attempt:
             return used.before
-        now = _Used(self._now(), used.at, attempt)
+        now = _Used(seconds(self._clock()), used.at, attempt)
         sealed = self._vault.seal(room_key.key, label, now.written())
         await self._sessions.use_receipt(row.lookup, sealed)
         return used.at
@@ -344,9 +345,6 @@ class Reporting:
         )
         wrapped = self._vault.seal(token.secret, _label("session", session), key)
         return replace(session, wrapped=wrapped)
-
-    def _now(self) -> int:
-        return int(self._clock().timestamp())
 
 
 def _label(purpose: str, session: Session) -> Label:

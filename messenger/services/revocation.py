@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from messenger.domain.errors import SignedOut
 from messenger.domain.ids import SessionId
+from messenger.domain.moments import seconds
 from messenger.ports.live import Bus, Watch
 from messenger.ports.storage import Sessions
 from messenger.ports.world import Clock
@@ -44,13 +45,15 @@ class Revocation:
 
     async def check_living(self, session: SessionId) -> None:
         """Refuse one that is over."""
-        if await self._sessions.find_session(session, self._now()) is None:
+        if await self._sessions.find_session(session, seconds(self._clock())) is None:
             raise SignedOut
 
     async def end_what_is_over(self) -> None:
         """Close every socket whose session expired or was revoked."""
         watches = self._watches()
-        living = await self._sessions.living([watch.session for watch in watches], self._now())
+        living = await self._sessions.living(
+            [watch.session for watch in watches], seconds(self._clock())
+        )
         for watch in watches:
             if watch.session not in living:
                 watch.end(Close.SIGNED_OUT)
@@ -58,6 +61,3 @@ class Revocation:
     def _watches(self) -> Collection[Watch]:
         self.looks += 1
         return self._bus.watches()
-
-    def _now(self) -> int:
-        return int(self._clock().timestamp())

@@ -22,6 +22,7 @@ from messenger.domain.errors import (
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, OrganizationId
 from messenger.domain.keys import Credentials, Invitation, Label, Session
+from messenger.domain.moments import seconds
 from messenger.domain.naming import check_login, check_mail, check_name, check_shown_name
 from messenger.domain.people import Member, Standing
 from messenger.domain.text import check_line
@@ -130,7 +131,7 @@ class SignIn:
     async def accept(self, code: str, password: str) -> SignedIn:
         """Set a password and make a key pair. The member then waits for approval."""
         code_hash = _hash_code(code)
-        member_id = await self._keys.find_invitation(code_hash, self._now())
+        member_id = await self._keys.find_invitation(code_hash, seconds(self._clock()))
         member = await self._directory.find_member(member_id) if member_id else None
         if member is None:
             raise BadInvitation
@@ -219,7 +220,7 @@ class SignIn:
 
     async def find(self, token: Token) -> SignedIn | None:
         """Return whom this token lets in, if its session is still there."""
-        session = await self._sessions.find_session(token.session, self._now())
+        session = await self._sessions.find_session(token.session, seconds(self._clock()))
         if session is None or session.member is None:
             return None
         member = await self._directory.find_member(session.member)
@@ -359,7 +360,7 @@ class SignIn:
         return _Factor(raw["seed"], tuple(raw["recovery"]))
 
     def _invitation(self, code_hash: bytes, member: MemberId) -> Invitation:
-        expires = int((self._clock() + INVITATION_LASTS).timestamp())
+        expires = seconds(self._clock() + INVITATION_LASTS)
         return Invitation(code_hash, member, expires)
 
     def _new_code(self) -> tuple[str, bytes]:
@@ -369,9 +370,6 @@ class SignIn:
     def _changed(self) -> None:
         self._roster.forget()
         self._keyring.forget()
-
-    def _now(self) -> int:
-        return int(self._clock().timestamp())
 
 
 def _hash_code(code: str) -> bytes:

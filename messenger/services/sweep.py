@@ -7,6 +7,7 @@ from messenger.domain.attachment import Erasure
 from messenger.domain.commands import LapseClaim, MarkMailed
 from messenger.domain.errors import NotFound, Refusal, StoreDown
 from messenger.domain.ids import ClientId, OrganizationId
+from messenger.domain.moments import seconds
 from messenger.domain.people import Member, Standing
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room
@@ -85,7 +86,7 @@ class Sweep:
         if not await self._is_ours(_SWEEP):
             return
         await self.lapse_claims()
-        await self._sessions.expire_sessions(self._now())
+        await self._sessions.expire_sessions(seconds(self._clock()))
         await self.erase()
         await self.give_up_files()
 
@@ -110,7 +111,7 @@ class Sweep:
         """
         if self._mailer is None or not await self._is_ours(_MAILS[urgent]):
             return
-        now = self._now()
+        now = seconds(self._clock())
         waiting: dict[OrganizationId, list[Room]] = {}
         for room in await self._rooms.rooms_to_mail(now):
             if not self._is_seen_to(room, now):
@@ -130,7 +131,7 @@ class Sweep:
 
     async def give_up_files(self) -> None:
         """Give up what did not come in time, and erase what does not count any more."""
-        await self._attachments.give_up(self._now())
+        await self._attachments.give_up(seconds(self._clock()))
         due = await self._attachments.erasures(self._stuck + ERASED_AT_ONCE)
         for erasure in due[self._stuck :]:
             if not await self._is_ours(_SWEEP):
@@ -209,9 +210,6 @@ class Sweep:
         except MailDown:
             return False
         return True
-
-    def _now(self) -> int:
-        return int(self._clock().timestamp())
 
 
 def _receivers(names: Names, rooms: list[Room]) -> list[list[Member]]:

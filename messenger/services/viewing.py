@@ -11,6 +11,7 @@ from messenger.domain.commands import BreakGlass, LookAt, Quarantine, Said
 from messenger.domain.errors import NotFound
 from messenger.domain.events import Content, Kind
 from messenger.domain.ids import AttachmentId, ClientId, SessionId, check_client_id
+from messenger.domain.moments import seconds
 from messenger.domain.room import Room
 from messenger.domain.text import check_body
 from messenger.ports.security import Vault
@@ -147,7 +148,7 @@ class Viewing:
         body: str = "",
         details: dict[str, str] | None = None,
     ) -> tuple[Said, Content]:
-        content = Content(int(self._clock().timestamp()), body, details or {})
+        content = Content(seconds(self._clock()), body, details or {})
         author = here.actor.author
         said = here.room_key.seal(self._vault, author, check_client_id(id), kind, content)
         return said, content

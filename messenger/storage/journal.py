@@ -26,6 +26,7 @@ from messenger.domain.commands import (
 from messenger.domain.errors import Conflict, NotFound, Refusal
 from messenger.domain.events import Event
 from messenger.domain.ids import ClientId, MemberId, RoomId
+from messenger.domain.moments import seconds
 from messenger.domain.room import Room
 from messenger.ports.storage import Opening, Outcome
 from messenger.ports.world import Clock
@@ -58,19 +59,16 @@ class StoredJournal:
 
     async def open_room(self, opening: Opening) -> Outcome:
         return await self._database.write(
-            lambda c: open_room(c, opening, self._now()), share=opening.room.organization
+            lambda c: open_room(c, opening, seconds(self._clock())), share=opening.room.organization
         )
-
-    def _now(self) -> int:
-        return int(self._clock().timestamp())
 
     def _record(
         self, connection: Connection, works: Sequence[Command], *, careful: bool
     ) -> Sequence[Outcome | Exception]:
         if careful:
-            return _record_carefully(connection, works, self._now())
+            return _record_carefully(connection, works, seconds(self._clock()))
         rooms = self._known.lock(connection, works)
-        ledger, answers = _record_together(connection, works, self._now(), {}, rooms)
+        ledger, answers = _record_together(connection, works, seconds(self._clock()), {}, rooms)
         self._known.keep(ledger)
         return answers
 

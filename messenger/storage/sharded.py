@@ -24,6 +24,7 @@ from messenger.domain.keys import (
     TeamGeneration,
     TeamGrant,
 )
+from messenger.domain.moments import seconds
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.domain.room import Room
 from messenger.ports.storage import MemberChanges, Opening, Outcome
@@ -104,7 +105,7 @@ class ShardedJournal:
     def _finds_nothing_in(self, room: Room, command: Command) -> bool:
         """Whether it is the room itself that does not know what the command is about."""
         try:
-            room.decide(command, int(self._clock().timestamp()))
+            room.decide(command, seconds(self._clock()))
         except Refusal as refusal:
             return isinstance(refusal, NotFound)
         return False

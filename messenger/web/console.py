@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from messenger.domain.access import Responder
 from messenger.domain.errors import NotFound, Refusal, SignedOut
 from messenger.domain.ids import RoomId
+from messenger.domain.moments import seconds
 from messenger.domain.people import Standing
 from messenger.domain.ranking import sections
 from messenger.domain.report import CATEGORIES
@@ -74,7 +75,7 @@ async def newer(request: Request) -> Response:
     context = {
         **shared(request, desks, signed_in),
         "at": f"/console/rooms/{here.room}/newer?after={after}",
-        "touched": int(touched_at.timestamp()),
+        "touched": seconds(touched_at),
         "away": away,
         "files_at": f"/console/rooms/{here.room}/attachments",
         "covered": desks.viewing.covers(current),
@@ -216,7 +217,7 @@ async def _page(
         "colleagues": active,
         "on_duty": names.on_duty,
         "errors": {},
-        "now": int(now.timestamp()),
+        "now": seconds(now),
         "clock": partial(desks.pages.time_in_words, now, names.organization.time_zone),
         **more,
     }
