@@ -8,6 +8,7 @@ from math import ceil
 
 from messenger.domain.errors import TooBusy
 from messenger.ports.live import Counts, CountsDown
+from messenger.ports.world import Monotonic
 
 FREE_TRIES = 3
 LONGEST_WAIT = 8.0
@@ -42,7 +43,7 @@ class _Tries:
 class Tries:
     """Tries by name, in memory only, fading with time. One under way counts as failed until it succeeds."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Monotonic) -> None:
         self._monotonic = monotonic
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
 

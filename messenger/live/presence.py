@@ -3,19 +3,18 @@
 Never rely on a goodbye. After a start, nobody's absence counts until they had time to come back.
 """
 
-from collections.abc import Callable
-
 from messenger.domain.ids import MemberId, RoomId
 from messenger.ports.live import Seat
+from messenger.ports.world import Monotonic
 
 PRESENCE_LEASE = 45.0
 """Seconds; a client renews every 20."""
 
 
 class Leases:
-    """Leases by place and person. `monotonic` gives seconds that never step back."""
+    """Leases by place and person."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Monotonic) -> None:
         self._monotonic = monotonic
         self._places: dict[str | None, dict[MemberId | None, float]] = {}
         self._last_heard: dict[MemberId, float] = {}

@@ -15,6 +15,7 @@ from messenger.live.envelope import Asking, Envelope, Item, Leaving, pack, unpac
 from messenger.live.presence import PRESENCE_LEASE
 from messenger.ports.live import Hearing
 from messenger.ports.security import Wrapping
+from messenger.ports.world import Monotonic
 
 BEAT = 0.5
 """Seconds between signs of life."""
@@ -26,7 +27,6 @@ OUTBOX_LIMIT = 20_000
 _MARK_END = b"\n"
 """Before it stands the sender, in clear, so that nobody has to open what they said themselves."""
 
-Monotonic = Callable[[], float]
 ItemKind = TypeVar("ItemKind", bound=Item)
 
 

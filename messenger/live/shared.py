@@ -1,6 +1,6 @@
 """What is live, shared by every worker: each keeps its own part and a copy of the others'."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, OrganizationId, RoomId
@@ -20,10 +20,9 @@ from messenger.live.presence import Leases
 from messenger.live.relay import Relay
 from messenger.live.shown import SHOWN_FOR, ShownRooms
 from messenger.ports.live import AWAY, CONSOLE, Seat
+from messenger.ports.world import Monotonic
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
-
-Monotonic = Callable[[], float]
 
 KNOWN_ENOUGH = SHOWN_FOR - 10.0
 """Seconds for which a room counts as shown, beyond which it is not told again."""

@@ -1,8 +1,9 @@
 """Which waiting rooms some console shows and sounds right now. May be forgotten: then a mail goes."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from messenger.domain.ids import OrganizationId, RoomId
+from messenger.ports.world import Monotonic
 
 SHOWN_FOR = 60.0
 """Seconds a console's word counts; consoles repeat it every 20."""
@@ -16,7 +17,7 @@ class ShownRooms:
     Whether there are such rooms is not looked up: of an alert, thousands of consoles tell at once.
     """
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Monotonic) -> None:
         self._monotonic = monotonic
         self._until: dict[OrganizationId, dict[RoomId, float]] = {}
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from messenger.ports.live import Counts, CountsDown
+from messenger.ports.world import Monotonic
 
 REMEMBERED = 100_000
 """Names kept at most; the oldest goes first. Each of them took somebody a moment's work."""
@@ -13,7 +14,7 @@ REMEMBERED = 100_000
 class SpentHere:
     """The `Spent` of one process, in memory only."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Monotonic) -> None:
         self._monotonic = monotonic
         self._ends: OrderedDict[str, float] = OrderedDict()
 

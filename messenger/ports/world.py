@@ -10,6 +10,12 @@ class Clock(Protocol):
     def __call__(self) -> datetime: ...
 
 
+class Monotonic(Protocol):
+    """Seconds that never step back. Only how many passed means something."""
+
+    def __call__(self) -> float: ...
+
+
 class Chance(Protocol):
     """Random bytes nobody can predict."""
 
