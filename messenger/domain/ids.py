@@ -1,6 +1,7 @@
 """The names things go by. All are random, none tells a time or an order."""
 
 import re
+from base64 import urlsafe_b64encode
 from typing import NewType
 
 from messenger.domain.errors import BadId
@@ -25,3 +26,8 @@ def check_client_id(raw: str) -> ClientId:
     if _CLIENT_ID.fullmatch(raw) is None:
         raise BadId
     return ClientId(raw)
+
+
+def url_safe(raw: bytes) -> str:
+    """Return `raw` as base64url without padding (RFC 4648, section 5)."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -5,14 +5,13 @@ checking it one (the shape is ALTCHA's). A puzzle is marked by whoever asks, so 
 """
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from math import exp
 
 from messenger.domain.errors import Refusal, TooBusy
-from messenger.domain.ids import OrganizationId
+from messenger.domain.ids import OrganizationId, url_safe
 
 CHANCE_BYTES = 24
 """What `new_puzzle` takes: 16 for the salt, 8 for the number."""
@@ -95,7 +94,7 @@ def tries_for(level: float, calm: int = CALM) -> int:
 
 def new_puzzle(expires: int, most: int, chance: bytes, mark: Callable[[str], str]) -> Puzzle:
     """Return a puzzle whose number follows from `chance`; `mark` marks the digest."""
-    salt = f"{expires}.{urlsafe_b64encode(chance[:16]).decode().rstrip('=')}."
+    salt = f"{expires}.{url_safe(chance[:16])}."
     number = int.from_bytes(chance[16:CHANCE_BYTES]) % (most + 1)
     digest = _digest(f"{salt}{number}")
     return Puzzle(salt, digest, most, mark(digest))

@@ -1,6 +1,5 @@
 """Looking at files: every look of a responder is written down, and what is kept apart opens only for a reason."""
 
-from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from messenger.domain.attachment import Attachment, Part, Progress, name_for, or
 from messenger.domain.commands import BreakGlass, LookAt, Quarantine, Said
 from messenger.domain.errors import NotFound
 from messenger.domain.events import Content, Kind
-from messenger.domain.ids import AttachmentId, ClientId, SessionId, check_client_id
+from messenger.domain.ids import AttachmentId, ClientId, SessionId, check_client_id, url_safe
 from messenger.domain.moments import seconds
 from messenger.domain.room import Room
 from messenger.domain.text import check_body
@@ -132,7 +131,7 @@ class Viewing:
         # whichever process answers.
         label = here.room_key.label("look", attachment)
         digest = self._vault.digest(here.room_key.key, label, here.actor.session)
-        id = urlsafe_b64encode(digest).rstrip(b"=").decode()
+        id = url_safe(digest)
         said, content = self._said(here, id, Kind.ATTACHMENT_SEEN)
         command = LookAt(here.room, here.actor.author, ClientId(id), said, attachment)
         await self._chat.enter_in_file(here, command, content)
