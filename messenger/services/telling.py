@@ -99,7 +99,11 @@ class Teller:
 
     def here(self, room: Room, names: Names, viewer: Role) -> Here:
         """Say who is in the room now, as far as `viewer` may know."""
-        return here_in(self._presence, room, names, viewer)
+        members = self._presence.members_at(room.id)
+        shown = [names.members[member] for member in members if member in names.members]
+        named = [m.name if viewer is Role.TEAM else m.shown_name for m in shown]
+        reporter_here = self._presence.is_taken(Seat(room.id, None))
+        return Here(reporter_here, len(members), [name for name in named if name])
 
     def row(
         self, room: Room, names: Names, seen: int | None = None, words: NewestWords | None = None
@@ -186,16 +190,6 @@ def room_state(room: Room, names: Names, viewer: Role) -> RoomState:
     state = state_of(room, names, viewer)
     return RoomState(
         room.id, room.number, state.status, state.urgency, state.responder, state.participants
-    )
-
-
-def here_in(presence: Presence, room: Room, names: Names, viewer: Role) -> Here:
-    """Say who is in the room now, as far as `viewer` may know."""
-    members = presence.members_at(room.id)
-    shown = [names.members[member] for member in members if member in names.members]
-    named = [m.name if viewer is Role.TEAM else m.shown_name for m in shown]
-    return Here(
-        presence.is_taken(Seat(room.id, None)), len(members), [name for name in named if name]
     )
 
 
