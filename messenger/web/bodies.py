@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from messenger.domain.errors import BadForm
 from messenger.web.errors import http_error
+from messenger.web.headers import header
 
 BODY_LIMIT = 256 * 1024
 """Bytes in a form. The longest allowed report fits, in any script."""
@@ -51,7 +52,7 @@ def is_streamed(scope: Scope) -> bool:
     if scope["method"] == "PATCH":
         return True
     takes_files = scope["path"] == "/" or scope["path"].startswith("/console/rooms/")
-    return takes_files and _header(scope, b"content-type").startswith(b"multipart/form-data")
+    return takes_files and header(scope, b"content-type").startswith("multipart/form-data")
 
 
 async def whole_body(request: Request) -> AsyncIterator[bytes]:
@@ -92,9 +93,6 @@ def _limited(receive: Receive, limit: int) -> Receive:
 
 
 def _announced(scope: Scope) -> int:
-    raw = _header(scope, b"content-length")
-    return int(raw) if raw.isdigit() and len(raw) < 16 else 0
-
-
-def _header(scope: Scope, wanted: bytes) -> bytes:
-    return next((value for name, value in scope["headers"] if name == wanted), b"")
+    raw = header(scope, b"content-length")
+    # Not `isdigit`: of ², which is a digit, `int` makes no number.
+    return int(raw) if raw.isdecimal() and len(raw) < 16 else 0

@@ -1,4 +1,9 @@
-"""Headers of security that do not depend on the page. The policy, which does, is in `middleware`."""
+"""Headers: reading one, and those of security that do not depend on the page.
+
+The policy, which does, is in `middleware`.
+"""
+
+from starlette.types import Scope
 
 ALWAYS = {
     "Cache-Control": "no-store",
@@ -30,3 +35,11 @@ FOR_FILES = {
 
 SECURE = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 """For a service reached by https."""
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """Return the first header of that name, or an empty string."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return ""

@@ -32,6 +32,7 @@ from messenger.protocol.connection import (
 )
 from messenger.protocol.frames import Hello
 from messenger.web.desks import Desks, desks_of
+from messenger.web.headers import header
 from messenger.web.seats import Finished, SocketSeat, take_seat
 from messenger.web.transport import PUT
 
@@ -318,11 +319,3 @@ def _never(_text: str) -> bool:
 def closing(why: Close, seconds: int = 0) -> Message:
     """Return the end of a connection; the reason says how many seconds to stay away."""
     return {"type": "websocket.close", "code": why, "reason": str(seconds) if seconds else ""}
-
-
-def header(scope: Scope, name: bytes) -> str:
-    """Return the first header of that name, or an empty string."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value, "latin-1")
-    return ""
