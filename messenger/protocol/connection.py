@@ -87,7 +87,8 @@ class Hangup(Value, frozen=True):
 
 Effect = Send | Join | Do | Tell | Renew | Reread | Hangup
 
-_PONG = write_frame(Pong())
+PONG = write_frame(Pong())
+"""The answer to every `ping`, encoded once."""
 
 
 class Connection:
@@ -145,8 +146,3 @@ class Connection:
         if self.phase is not Phase.NEW or hello.v != VERSION:
             return self.hang_up(Close.BAD_FRAME)
         return Join(hello)
-
-
-def pong() -> str:
-    """The answer to every `ping`, encoded once."""
-    return _PONG

@@ -18,6 +18,7 @@ from starlette.types import Send as SendMessage
 from messenger.domain.errors import PASSING, NotFound
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import (
+    PONG,
     Connection,
     Do,
     Effect,
@@ -28,7 +29,6 @@ from messenger.protocol.connection import (
     Reread,
     Send,
     Tell,
-    pong,
 )
 from messenger.protocol.frames import Hello
 from messenger.web.desks import Desks, desks_of
@@ -191,7 +191,7 @@ class Socket:
             case Renew(away):
                 seat.watch.away = away
                 await seat.renew()
-                await self._write(pong())
+                await self._write(PONG)
                 for frame in await seat.news():
                     await self._write(frame)
             case Tell(what):
