@@ -17,6 +17,7 @@ from messenger.domain.work import RETURNS, Puzzle, reports_of
 from messenger.protocol.frames import DutyNow
 from messenger.services.reporting import PURPOSE, WayIn
 from messenger.web.desks import desks_of
+from messenger.web.identity import reporter_by
 from messenger.web.programs import json_of, parse_body
 from messenger.web.visit import organization_out
 
@@ -169,8 +170,7 @@ def _parse(body: ReportIn) -> Report:
 async def _way_in(request: Request) -> WayIn:
     desks = desks_of(request.scope)
     body = await _read(request, TokenIn)
-    holder = desks.tokens.read(PURPOSE, body.token)
-    way_in = await desks.reporting.find(holder) if holder else None
+    way_in = await reporter_by(desks, body.token)
     if way_in is None:
         raise NotFound
     return way_in

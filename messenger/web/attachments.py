@@ -24,14 +24,13 @@ from messenger.domain.errors import BadFrame, CannotClean, NotFound, Reason, Sig
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.ports.security import SEGMENT
-from messenger.services import reporting, signin
 from messenger.services.attached import Upload
 from messenger.services.sealing import Unlocked
 from messenger.services.viewing import Exhibit
-from messenger.web import identity
 from messenger.web.bodies import body_so_far
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import check_source, read_form
+from messenger.web.identity import find_member, find_reporter, member_by, reporter_by
 from messenger.web.programs import json_of, parse_body
 from messenger.web.ranges import Unsatisfiable, find_range
 
@@ -179,10 +178,8 @@ async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
 
 async def _reporter(request: Request, desks: Desks) -> Reporter:
     bearer = _bearer(request)
-    token = desks.tokens.read(reporting.PURPOSE, bearer)
     # Whoever comes with a token is not asked where from: then no cookie counts.
-    token = token if bearer else identity.reporter_token(request, desks)
-    way_in = await desks.reporting.find(token) if token else None
+    way_in = await (reporter_by(desks, bearer) if bearer else find_reporter(request, desks))
     if way_in is None:
         raise NotFound
     return way_in.reporter
@@ -190,10 +187,7 @@ async def _reporter(request: Request, desks: Desks) -> Reporter:
 
 async def _responder(request: Request, desks: Desks) -> Responder:
     bearer = _bearer(request)
-    if not bearer:
-        return (await identity.check_member(request, desks)).check_approved()
-    token = desks.tokens.read(signin.PURPOSE, bearer)
-    signed_in = await desks.signin.find(token) if token else None
+    signed_in = await (member_by(desks, bearer) if bearer else find_member(request, desks))
     if signed_in is None:
         raise SignedOut
     return signed_in.check_approved()

@@ -1,4 +1,7 @@
-"""Cookies: who comes back, for which school, and that a visit is over. None lasts; scripts see but the last."""
+"""Cookies: who comes back, for which school, and that a visit is over. None lasts; scripts see but the last.
+
+A program has no cookies: it shows the token that would be in one.
+"""
 
 from collections.abc import Mapping
 
@@ -71,13 +74,23 @@ def reporter_token(request: Request, desks: Desks) -> Token | None:
 
 async def find_reporter(request: Request, desks: Desks) -> WayIn | None:
     """Return the reporter of this browser, if their session is still there."""
-    token = reporter_token(request, desks)
+    return await reporter_by(desks, cookie(request, desks, REPORTER))
+
+
+async def reporter_by(desks: Desks, text: str) -> WayIn | None:
+    """Return the reporter whose token `text` is, if their session is still there."""
+    token = desks.tokens.read(reporting.PURPOSE, text)
     return await desks.reporting.find(token) if token else None
 
 
 async def find_member(request: Request, desks: Desks) -> SignedIn | None:
     """Return the member signed in here, approved or not."""
-    token = desks.tokens.read(signin.PURPOSE, cookie(request, desks, RESPONDER))
+    return await member_by(desks, cookie(request, desks, RESPONDER))
+
+
+async def member_by(desks: Desks, text: str) -> SignedIn | None:
+    """Return the member whose token `text` is, approved or not."""
+    token = desks.tokens.read(signin.PURPOSE, text)
     return await desks.signin.find(token) if token else None
 
 

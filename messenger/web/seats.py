@@ -51,11 +51,10 @@ from messenger.protocol.frames import (
     Withheld,
     write_frame,
 )
-from messenger.services import reporting, signin
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import room_state
 from messenger.web.desks import Desks
-from messenger.web.identity import REPORTER, RESPONDER, held
+from messenger.web.identity import REPORTER, RESPONDER, held, member_by, reporter_by
 
 TYPING_EVERY = 1.0
 """Seconds. What somebody says about typing in between is not passed on: it is shown for longer."""
@@ -298,8 +297,7 @@ async def _check_seat(desks: Desks, seat: SocketSeat) -> None:
 
 async def _reporter_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> RoomSeat:
     text = hello.token or held(cookie_parser(cookies), desks, REPORTER)
-    token = desks.tokens.read(reporting.PURPOSE, text)
-    way_in = await desks.reporting.find(token) if token else None
+    way_in = await reporter_by(desks, text)
     if way_in is None:
         raise SignedOut
     reporter = way_in.reporter
@@ -320,8 +318,7 @@ async def _room_seat(desks: Desks, actor: Actor, room_id: RoomId, wake: Wake) ->
 
 async def _find_responder(desks: Desks, hello: Hello, cookies: str) -> Responder:
     text = hello.token or held(cookie_parser(cookies), desks, RESPONDER)
-    token = desks.tokens.read(signin.PURPOSE, text)
-    signed_in = await desks.signin.find(token) if token else None
+    signed_in = await member_by(desks, text)
     if signed_in is None:
         raise SignedOut
     return signed_in.check_approved()
