@@ -6,11 +6,15 @@ resumes from the store.
 
 from collections import deque
 from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from messenger.domain.events import Role
+from messenger.domain.ids import MemberId
 from messenger.ports.live import Viewer, Watch
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
+
+Key = TypeVar("Key")
 
 MAILBOX_LIMIT = 256
 """Pushes one socket may be behind. A reader that slow resumes from the store for less."""
@@ -63,19 +67,21 @@ class Hub:
 
     def __init__(self) -> None:
         self._topics: dict[str, set[Mailbox]] = {}
+        self._members: dict[MemberId, set[Mailbox]] = {}
 
     def join(self, viewer: Viewer, wake: Callable[[], None]) -> Mailbox:
         mailbox = Mailbox(viewer, wake)
         self._topics.setdefault(viewer.topic, set()).add(mailbox)
+        if viewer.member is not None:
+            self._members.setdefault(viewer.member, set()).add(mailbox)
         return mailbox
 
     def leave(self, watch: Watch) -> None:
         if not isinstance(watch, Mailbox):
             raise TypeError(watch)
-        mailboxes = self._topics.get(watch.topic, set())
-        mailboxes.discard(watch)
-        if not mailboxes:
-            self._topics.pop(watch.topic, None)
+        _discard(self._topics, watch.topic, watch)
+        if watch.member is not None:
+            _discard(self._members, watch.member, watch)
 
     def tell(self, topic: str, push: Push, role: Role | None = None) -> None:
         for mailbox in self._topics.get(topic, ()):
@@ -95,5 +101,16 @@ class Hub:
     def watches_at(self, topic: str) -> Collection[Watch]:
         return self._topics.get(topic, ())
 
+    def watches_of(self, member: MemberId) -> Collection[Watch]:
+        return self._members.get(member, ())
+
     def watches(self) -> list[Watch]:
         return [mailbox for mailboxes in self._topics.values() for mailbox in mailboxes]
+
+
+def _discard(index: dict[Key, set[Mailbox]], key: Key, mailbox: Mailbox) -> None:
+    """Take it out; what is empty is not kept."""
+    mailboxes = index.get(key, set())
+    mailboxes.discard(mailbox)
+    if not mailboxes:
+        index.pop(key, None)

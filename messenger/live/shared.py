@@ -37,6 +37,7 @@ class SharedHub:
         self.join = here.join
         self.leave = here.leave
         self.watches_at = here.watches_at
+        self.watches_of = here.watches_of
         self.watches = here.watches
         relay.on(Told, self._heard)
         relay.on(Ended, self._heard_end)

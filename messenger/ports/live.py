@@ -75,6 +75,10 @@ class Bus(Protocol):
         """The watches of this process there."""
         ...
 
+    def watches_of(self, member: MemberId) -> Collection[Watch]:
+        """The member's watches of this process, wherever they are."""
+        ...
+
     def watches(self) -> list[Watch]:
         """Every watch of this process."""
         ...

@@ -11,7 +11,7 @@ from messenger.domain.errors import PASSING
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
-from messenger.ports.live import AWAY, CONSOLE, Bus, Presence, Seat, queue_topic, room_topic
+from messenger.ports.live import AWAY, CONSOLE, Bus, Presence, Seat, room_topic
 from messenger.ports.storage import Rooms
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import Presence as PresenceFrame
@@ -50,16 +50,16 @@ class Attendance:
             self._renew(Seat(watch.room, watch.member), away=watch.away)
 
     def leave(self, actor: Actor, room: RoomId | None) -> None:
-        """A socket closed. The seat stays taken while another of the same person is open."""
+        """A socket closed. The seat stays taken while another of the same person is open: of the
+        console also in a conversation, since whoever is in one is at the console, too.
+        """
         seat = _seat(actor, room)
-        topic = room_topic(room) if room is not None else queue_topic(actor.organization)
-        if any(watch.member == seat.member for watch in self._bus.watches_at(topic)):
-            return
         if room is not None:
-            self._presence.release(seat)
-            self._note(room)
-        elif not any(watch.member == seat.member for watch in self._bus.watches()):
-            # Nor in a conversation: whoever is in one is at the console, too.
+            here = self._bus.watches_at(room_topic(room))
+            if not any(watch.member == seat.member for watch in here):
+                self._presence.release(seat)
+                self._note(room)
+        elif seat.member is not None and not self._bus.watches_of(seat.member):
             self._presence.release(seat)
             self._presence.release(Seat(AWAY, seat.member))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from messenger.domain.events import Role
-from messenger.domain.ids import SessionId
+from messenger.domain.ids import MemberId, SessionId
 from messenger.live.hub import MAILBOX_LIMIT, Hub, Mailbox
 from messenger.ports.live import Viewer
 from messenger.protocol.closing import Close
@@ -13,9 +13,13 @@ from messenger.protocol.connection import Push
 class Ears:
     """Counts how often it was woken, and keeps the mailbox."""
 
-    def __init__(self, hub: Hub, topic: str = "room:a", role: Role = Role.TEAM) -> None:
+    def __init__(
+        self, hub: Hub, topic: str = "room:a", role: Role = Role.TEAM, member: str = ""
+    ) -> None:
         self.woken = 0
-        self.mailbox: Mailbox = hub.join(Viewer(topic, role, SessionId(b"s")), self._wake)
+        who = MemberId(member) if member else None
+        viewer = Viewer(topic, role, SessionId(b"s"), member=who)
+        self.mailbox: Mailbox = hub.join(viewer, self._wake)
 
     @property
     def heard(self) -> list[str]:
@@ -66,6 +70,22 @@ def test_who_left_is_told_nothing_and_leaves_nothing_behind() -> None:
     hub.leave(still_here.mailbox)
     assert hub.watches() == []
     assert not hub.watches_at("room:a")
+
+
+def test_a_member_is_found_wherever_they_watch_until_they_left_everywhere() -> None:
+    hub, ana = Hub(), MemberId("ana")
+    room, queue, _ben = [
+        Ears(hub, topic, member=member)
+        for topic, member in (("room:a", "ana"), ("queue:a", "ana"), ("queue:a", "ben"))
+    ]
+    Ears(hub, role=Role.REPORTER)
+
+    assert hub.watches_of(ana) == {room.mailbox, queue.mailbox}
+    hub.leave(queue.mailbox)
+    assert hub.watches_of(ana) == {room.mailbox}
+    hub.leave(room.mailbox)
+    assert not hub.watches_of(ana)
+    assert hub.watches_of(MemberId("ben"))
 
 
 def test_a_mailbox_holds_so_much_and_then_its_reader_is_too_slow() -> None:
