@@ -1,5 +1,6 @@
 """Files over HTTP: in pieces by programs and pages, whole by forms without scripts, and back in ranges."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -385,6 +386,26 @@ async def test_a_form_sends_words_and_files(tmp_path: Path) -> None:
             "report_submitted", "room_claimed", "message_posted", "attachment_added",
             "attachment_added",
         ]  # fmt: skip
+
+
+async def test_nothing_that_is_said_stands_behind_the_files_of_a_form(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        pages = [
+            await scene.reporter("GET", "/"),
+            await scene.reporter("POST", "/", data={"go": "report"}),
+            await scene.member("GET", ""),
+        ]
+
+        for page in pages:
+            # What is in a template is not sent.
+            html = re.sub(r"<template.*?</template>", "", page.text, flags=re.DOTALL)
+            (form,) = [
+                form for form in re.findall(r"<form.*?</form>", html, re.DOTALL)
+                if 'name="files"' in form
+            ]  # fmt: skip
+            before, _, behind = form.partition('name="files"')
+            assert 'name="alt"' in before
+            assert re.findall(r'<(?:input|textarea|select)[^>]* name="(\w+)"', behind) == []
 
 
 async def test_a_form_may_send_files_alone_and_its_file_field_may_be_empty(tmp_path: Path) -> None:
