@@ -210,7 +210,7 @@ async def _open_shared(redis: str, parts: Parts) -> AsyncIterator[Live]:
     relay = Relay(new_id(parts.chance), lanes, parts.wrapping, monotonic)
     here = Hub()
     live = Live(
-        here, SharedHub(here, relay), SharedLeases(relay, monotonic),
+        here, SharedHub(here, relay), SharedLeases(relay, here, monotonic),
         SharedShownRooms(relay, monotonic), relay,
     )  # fmt: skip
     async with anyio.create_task_group() as tasks:

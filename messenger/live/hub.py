@@ -5,12 +5,12 @@ resumes from the store.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import TypeVar
 
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId
-from messenger.ports.live import Viewer, Watch
+from messenger.ports.live import Seat, Viewer, Watch, room_topic
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 
@@ -98,11 +98,11 @@ class Hub:
     def is_watched(self, topic: str) -> bool:
         return topic in self._topics
 
-    def watches_at(self, topic: str) -> Collection[Watch]:
-        return self._topics.get(topic, ())
-
-    def watches_of(self, member: MemberId) -> Collection[Watch]:
-        return self._members.get(member, ())
+    def is_held(self, seat: Seat) -> bool:
+        if seat.room is None:
+            return seat.member in self._members
+        there = self._topics.get(room_topic(seat.room), ())
+        return any(mailbox.member == seat.member for mailbox in there)
 
     def watches(self) -> list[Watch]:
         return [mailbox for mailboxes in self._topics.values() for mailbox in mailboxes]

@@ -36,8 +36,7 @@ class SharedHub:
         self._relay = relay
         self.join = here.join
         self.leave = here.leave
-        self.watches_at = here.watches_at
-        self.watches_of = here.watches_of
+        self.is_held = here.is_held
         self.watches = here.watches
         relay.on(Told, self._heard)
         relay.on(Ended, self._heard_end)
@@ -91,8 +90,9 @@ class _Crowd:
 class SharedLeases:
     """The `Presence` of many workers. A worker's seats count as long as it is heard of."""
 
-    def __init__(self, relay: Relay, monotonic: Monotonic) -> None:
+    def __init__(self, relay: Relay, here: Hub, monotonic: Monotonic) -> None:
         self._relay = relay
+        self._here = here
         self._monotonic = monotonic
         self._mine = Leases(monotonic)
         self._theirs: dict[str, _Crowd] = {}
@@ -152,6 +152,10 @@ class SharedLeases:
         self._theirs.setdefault(worker, _Crowd()).drop(left.seat)
         if left.seat.member is not None:
             self._left_at[left.seat.member] = self._monotonic()
+        # Their page may have come from here, and their socket went there.
+        if self._mine.is_taken(left.seat) and not self._here.is_held(left.seat):
+            self.release(left.seat)
+            self._note_untold([left.seat])
 
     def _heard_seats(self, worker: str, seats: Seats) -> None:
         before = self._theirs.get(worker, _Crowd()).seats()

@@ -47,6 +47,27 @@ class Viewer:
     member: MemberId | None = None
 
 
+CONSOLE = None
+"""Where a member is who looks at the console."""
+AWAY = "away"
+"""Where a member is whose console is connected, and whom nobody sees there."""
+
+
+class Seat(NamedTuple):
+    """Where somebody can be: a reporter or a member in a room, or a member at `CONSOLE` or `AWAY`.
+
+    A tuple, as workers tell it to one another.
+    """
+
+    at: str | None
+    member: MemberId | None
+
+    @property
+    def room(self) -> RoomId | None:
+        """The room, if it is one."""
+        return None if self.at is None or self.at == AWAY else RoomId(self.at)
+
+
 class Bus(Protocol):
     """Who watches what. At most once, in order per topic, lost on restart: the store is the truth.
 
@@ -71,38 +92,15 @@ class Bus(Protocol):
         """Whether somebody may be at `topic`, here or in another process."""
         ...
 
-    def watches_at(self, topic: str) -> Collection[Watch]:
-        """The watches of this process there."""
-        ...
-
-    def watches_of(self, member: MemberId) -> Collection[Watch]:
-        """The member's watches of this process, wherever they are."""
+    def is_held(self, seat: Seat) -> bool:
+        """Whether an open socket of this process keeps that seat. Any of a member's keeps `CONSOLE`:
+        whoever is in a conversation is at the console, too.
+        """
         ...
 
     def watches(self) -> list[Watch]:
         """Every watch of this process."""
         ...
-
-
-CONSOLE = None
-"""Where a member is who looks at the console."""
-AWAY = "away"
-"""Where a member is whose console is connected, and whom nobody sees there."""
-
-
-class Seat(NamedTuple):
-    """Where somebody can be: a reporter or a member in a room, or a member at `CONSOLE` or `AWAY`.
-
-    A tuple, as workers tell it to one another.
-    """
-
-    at: str | None
-    member: MemberId | None
-
-    @property
-    def room(self) -> RoomId | None:
-        """The room, if it is one."""
-        return None if self.at is None or self.at == AWAY else RoomId(self.at)
 
 
 class Presence(Protocol):

@@ -50,18 +50,15 @@ class Attendance:
             self._renew(Seat(watch.room, watch.member), away=watch.away)
 
     def leave(self, actor: Actor, room: RoomId | None) -> None:
-        """A socket closed. The seat stays taken while another of the same person is open: of the
-        console also in a conversation, since whoever is in one is at the console, too.
-        """
-        seat = _seat(actor, room)
-        if room is not None:
-            here = self._bus.watches_at(room_topic(room))
-            if not any(watch.member == seat.member for watch in here):
+        """A socket closed. A seat stays taken while another of the same person keeps it."""
+        seats = {_seat(actor, room)}
+        if actor.role is Role.TEAM:
+            seats |= {_seat(actor, CONSOLE), Seat(AWAY, actor.author.member)}
+        for seat in seats:
+            if not self._bus.is_held(seat):
                 self._presence.release(seat)
-                self._note(room)
-        elif seat.member is not None and not self._bus.watches_of(seat.member):
-            self._presence.release(seat)
-            self._presence.release(Seat(AWAY, seat.member))
+                if seat.room is not None:
+                    self._note(seat.room)
 
     def end_leases(self) -> None:
         """Leases that ran out end without a goodbye; the rooms are told soon."""

@@ -3,11 +3,13 @@
 import pytest
 
 from messenger.domain.events import Role
-from messenger.domain.ids import MemberId, SessionId
+from messenger.domain.ids import MemberId, RoomId, SessionId
 from messenger.live.hub import MAILBOX_LIMIT, Hub, Mailbox
-from messenger.ports.live import Viewer
+from messenger.ports.live import AWAY, CONSOLE, Seat, Viewer
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
+
+REPORTERS = Seat(RoomId("a"), None)
 
 
 class Ears:
@@ -65,27 +67,36 @@ def test_who_left_is_told_nothing_and_leaves_nothing_behind() -> None:
 
     assert gone.heard == []
     assert still_here.heard == ["one"]
-    assert hub.watches_at("room:a") == {still_here.mailbox}
+    assert hub.watches() == [still_here.mailbox]
+    assert hub.is_held(REPORTERS)
     hub.leave(still_here.mailbox)
     hub.leave(still_here.mailbox)
     assert hub.watches() == []
-    assert not hub.watches_at("room:a")
+    assert not hub.is_held(REPORTERS)
+    assert not hub.is_watched("room:a")
 
 
-def test_a_member_is_found_wherever_they_watch_until_they_left_everywhere() -> None:
+def test_a_seat_is_held_by_sockets_there_and_the_console_by_any_of_the_member() -> None:
     hub, ana = Hub(), MemberId("ana")
     room, queue, _ben = [
         Ears(hub, topic, member=member)
-        for topic, member in (("room:a", "ana"), ("queue:a", "ana"), ("queue:a", "ben"))
+        for topic, member in (("room:a", "ana"), ("queue:a", "ana"), ("room:b", "ben"))
     ]
+    at_console, in_room = Seat(CONSOLE, ana), Seat(RoomId("a"), ana)
+    assert not hub.is_held(REPORTERS)
     Ears(hub, role=Role.REPORTER)
+    assert hub.is_held(REPORTERS)
+    assert not hub.is_held(Seat(RoomId("b"), ana))
 
-    assert hub.watches_of(ana) == {room.mailbox, queue.mailbox}
+    assert hub.is_held(at_console)
+    assert hub.is_held(in_room)
     hub.leave(queue.mailbox)
-    assert hub.watches_of(ana) == {room.mailbox}
+    assert hub.is_held(at_console), "Whoever is in a conversation is at the console, too."
+    assert hub.is_held(Seat(AWAY, ana))
     hub.leave(room.mailbox)
-    assert not hub.watches_of(ana)
-    assert hub.watches_of(MemberId("ben"))
+    assert not hub.is_held(at_console)
+    assert not hub.is_held(in_room)
+    assert hub.is_held(Seat(CONSOLE, MemberId("ben")))
 
 
 def test_a_mailbox_holds_so_much_and_then_its_reader_is_too_slow() -> None:
@@ -136,4 +147,3 @@ def test_every_watch_of_the_process_is_found() -> None:
     ears = [Ears(hub), Ears(hub, "room:b"), Ears(hub, "queue:c")]
 
     assert set(hub.watches()) == {each.mailbox for each in ears}
-    assert not hub.watches_at("room:d")

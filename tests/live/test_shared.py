@@ -10,7 +10,7 @@ from messenger.live.presence import PRESENCE_LEASE
 from messenger.live.relay import BEAT
 from messenger.live.shared import SharedHub, SharedLeases, SharedShownRooms
 from messenger.live.shown import SHOWN_FOR
-from messenger.ports.live import AWAY, CONSOLE, Seat, Viewer, Watch
+from messenger.ports.live import AWAY, CONSOLE, Seat, Viewer, Watch, room_topic
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from tests.live.test_presence import ANA, ANAS, BENS, OTHER, REPORTER, ROOM
@@ -25,9 +25,12 @@ class Workers:
 
     def __init__(self) -> None:
         self.wire = Wire("a", "b")
-        self.leases = [SharedLeases(relay, self.wire.watch) for relay in self.wire.relays]
-        self.shown = [SharedShownRooms(relay, self.wire.watch) for relay in self.wire.relays]
         self.here = [Hub(), Hub()]
+        self.leases = [
+            SharedLeases(relay, here, self.wire.watch)
+            for here, relay in zip(self.here, self.wire.relays, strict=True)
+        ]
+        self.shown = [SharedShownRooms(relay, self.wire.watch) for relay in self.wire.relays]
         self.hubs = [
             SharedHub(here, relay) for here, relay in zip(self.here, self.wire.relays, strict=True)
         ]
@@ -107,17 +110,39 @@ def test_a_seat_is_empty_when_it_is_empty_everywhere(workers: Workers) -> None:
     a, b = workers.leases
     a.renew(ANAS)
     b.renew(ANAS)
+    viewer = Viewer(room_topic(ROOM), Role.TEAM, SessionId(b"s"), ROOM, ANA)
+    socket = workers.hubs[1].join(viewer, lambda: None)
     workers.wire.carry()
 
     a.release(ANAS)
     workers.wire.carry()
+    workers.wire.carry()
     assert a.is_taken(ANAS)
     assert b.is_taken(ANAS)
 
+    workers.hubs[1].leave(socket)
     b.release(ANAS)
     workers.wire.carry()
     assert not a.is_taken(ANAS)
     assert not b.is_taken(ANAS)
+
+
+@pytest.mark.parametrize("seat", [ANAS, Seat(CONSOLE, ANA), Seat(AWAY, ANA), REPORTER])
+def test_a_goodbye_ends_what_a_page_of_another_worker_began(workers: Workers, seat: Seat) -> None:
+    """Whoever loads a page from one may have their socket at the other."""
+    a, b = workers.leases
+    a.renew(seat)
+    workers.wire.carry()
+    b.renew(seat)
+    workers.wire.carry()
+
+    b.release(seat)
+    workers.wire.carry()
+    workers.wire.carry()
+
+    assert not a.is_taken(seat)
+    assert not b.is_taken(seat)
+    assert a.sweep() == [room for room in [seat.room] if room]
 
 
 def test_one_that_starts_anew_learns_who_is_here_by_asking(workers: Workers) -> None:

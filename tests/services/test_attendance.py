@@ -128,6 +128,24 @@ async def test_who_shuts_the_queue_is_still_here_while_a_conversation_is_open(
         assert not house.presence.is_taken(Seat(CONSOLE, ana.member))
 
 
+async def test_whoever_leaves_the_last_conversation_after_the_queue_is_gone_from_both(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        ana, mia = await house.responder("ana"), await house.report(TEASING)
+        room, attendance = mia.reporter.room, house.desks.attendance
+        hers = Viewer(room_topic(room), Role.TEAM, ana.session, room, ana.member)
+        in_room = house.bus.join(hers, lambda: None)
+        attendance.renew(ana, room)
+        attendance.leave(ana, None)
+        house.bus.leave(in_room)
+
+        attendance.leave(ana, room)
+
+        assert not house.presence.is_taken(Seat(room, ana.member))
+        assert not house.presence.is_taken(Seat(CONSOLE, ana.member))
+
+
 async def test_a_reporter_is_never_away(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         mia = await house.report(TEASING)
