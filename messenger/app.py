@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from gettext import translation
+from math import inf
 from os import urandom
 from pathlib import Path
 from typing import TypedDict
@@ -159,10 +160,12 @@ def _start_rounds(
     rounds.start(tasks, desks, sweep, parts.databases)
     if parts.moving is not None:
         rounds.start_tidying(tasks, parts.moving)
+    teller = Teller(live.here, live.presence, parts.roster)
+    rereading = Rereading(parts.rooms, parts.attachments, parts.roster, live.here, teller)
+    # Nobody but other workers can have said what never reached us.
+    at_latest = inf if live.relay is None else rounds.REREAD_SLOWLY
+    rounds.start_rereading(tasks, live.doubt, parts.databases, rereading, at_latest)
     if live.relay is not None:
-        teller = Teller(live.here, live.presence, parts.roster)
-        rereading = Rereading(parts.rooms, parts.attachments, parts.roster, live.here, teller)
-        rounds.start_rereading(tasks, live.relay, rereading)
         live.relay.on(Changed, lambda _worker, _item: desks.revocation.forget())
 
 

@@ -13,6 +13,7 @@ from time import monotonic, time
 
 import anyio
 
+from messenger.live.doubt import Doubt
 from messenger.live.envelope import Leaving
 from messenger.live.hub import Hub
 from messenger.live.limits import SharedTries, Tries
@@ -66,12 +67,16 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What may be forgotten. `here` is this worker's own part of `bus`; alone, there is no relay."""
+    """What may be forgotten. `here` is this worker's own part of `bus`; alone, there is no relay.
+
+    `doubt`: something happened that may not have been told here.
+    """
 
     here: Hub
     bus: Bus
     presence: Presence
     shown: Shown
+    doubt: Doubt
     relay: Relay | None = None
 
 
@@ -188,7 +193,7 @@ async def _open_counts(
 def alone() -> Live:
     """What is live when there is one process."""
     hub = Hub()
-    return Live(hub, hub, Leases(monotonic), ShownRooms(monotonic))
+    return Live(hub, hub, Leases(monotonic), ShownRooms(monotonic), Doubt())
 
 
 @asynccontextmanager
@@ -211,7 +216,7 @@ async def _open_shared(redis: str, parts: Parts) -> AsyncIterator[Live]:
     here = Hub()
     live = Live(
         here, SharedHub(here, relay), SharedLeases(relay, here, monotonic),
-        SharedShownRooms(relay, monotonic), relay,
+        SharedShownRooms(relay, monotonic), relay.doubt, relay,
     )  # fmt: skip
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(RedisLine(redis, relay).run)

@@ -13,7 +13,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from messenger.domain.errors import Refusal
-from messenger.live.relay import Relay
+from messenger.live.doubt import Doubt
 from messenger.services.rereading import Rereading
 from messenger.services.revocation import Revocation
 from messenger.services.sweep import SWEEP_LEASE, Sweep
@@ -56,17 +56,31 @@ def start(tasks: TaskGroup, desks: Desks, sweep: Sweep, databases: Collection[Da
     tasks.start_soon(_rounds, desks.teller.tell_rows)
 
 
-def start_rereading(tasks: TaskGroup, relay: Relay, rereading: Rereading) -> None:
-    """Start reading what other workers' news may have told in vain."""
+def start_rereading(
+    tasks: TaskGroup,
+    doubt: Doubt,
+    databases: Collection[Database],
+    rereading: Rereading,
+    at_latest: float,
+) -> None:
+    """Start reading again whenever something may not have been told here, and every `at_latest`
+    seconds.
+    """
 
     async def reread() -> None:
-        relay.take_doubt()
+        doubt.take()
         await rereading.run()
         await anyio.sleep(REREAD_EVERY)
-        with anyio.move_on_after(REREAD_SLOWLY):
-            await relay.doubt.wait()
+        with anyio.move_on_after(at_latest):
+            await doubt.wait()
+
+    async def listen(database: Database) -> None:
+        await database.saved_late()
+        doubt.set()
 
     tasks.start_soon(_rounds, reread)
+    for database in databases:
+        tasks.start_soon(_rounds, partial(listen, database))
 
 
 def start_tidying(tasks: TaskGroup, moving: Moving) -> None:

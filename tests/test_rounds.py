@@ -1,15 +1,21 @@
 """Nothing that happens in a round ends the rounds."""
 
+import math
+import threading
 from typing import cast
 
 import anyio
 import anyio.lowlevel
 import pytest
+from sqlalchemy import Connection
 
 from messenger import rounds
 from messenger.domain.errors import Refusal, StoreDown, TooBusy
+from messenger.live.doubt import Doubt
+from messenger.services.rereading import Rereading
 from messenger.services.revocation import Revocation
 from messenger.storage.database import Database
+from messenger.storage.embedded import EmbeddedDatabase
 
 
 @pytest.mark.parametrize("failure", [StoreDown(), TooBusy(), ZeroDivisionError("a secret")])
@@ -57,6 +63,49 @@ class News:
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
+
+
+class Readings:
+    """Counts them, for whoever waits for the next."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.next = anyio.Event()
+
+    async def run(self) -> None:
+        self.count += 1
+        self.next.set()
+        self.next = anyio.Event()
+
+
+async def test_alone_it_is_read_again_only_when_something_was_saved_that_nobody_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rounds, "REREAD_EVERY", 0.0)
+    readings, hanging = Readings(), threading.Event()
+    rereading = cast(Rereading, readings)
+
+    def hang(_connection: Connection) -> None:
+        hanging.wait()
+
+    async with (
+        EmbeddedDatabase("sqlite://", deadline=0.05) as database,
+        anyio.create_task_group() as tasks,
+    ):
+        rounds.start_rereading(tasks, Doubt(), [database], rereading, math.inf)
+        await readings.next.wait()
+        with pytest.raises(StoreDown):
+            await database.write(hang)
+        await anyio.sleep(0.05)
+        assert readings.count == 1, "Perhaps it will never be saved."
+
+        with anyio.fail_after(10):
+            late = readings.next
+            hanging.set()
+            await late.wait()
+        tasks.cancel_scope.cancel()
+
+    assert readings.count == 2
 
 
 @pytest.mark.parametrize("failure", [StoreDown(), ZeroDivisionError()])

@@ -11,6 +11,7 @@ from zlib import crc32
 
 import anyio
 
+from messenger.live.doubt import Doubt
 from messenger.live.envelope import Asking, Envelope, Item, Leaving, pack, unpack
 from messenger.live.presence import PRESENCE_LEASE
 from messenger.ports.live import Hearing
@@ -73,9 +74,7 @@ class Relay:
         self.me = me
         self._mark = me.encode() + _MARK_END
         self.lanes = lanes
-        self.doubt = anyio.Event()
-        """Set when something may have been missed; see `take_doubt`."""
-        self.readings = 0
+        self.doubt = Doubt()
         self.heard = anyio.Event()
         """Set when we first heard ourselves."""
         self._wrapping = wrapping
@@ -115,18 +114,13 @@ class Relay:
 
     def hearing(self) -> Hearing:
         """Say how well we hear."""
-        return Hearing(self.hears_itself, self.is_well, self.others(), self.readings)
+        return Hearing(self.hears_itself, self.is_well, self.others(), self.doubt.readings)
 
     def is_alive(self, worker: str) -> bool:
         """Whether that worker was heard within a lease."""
         now = self._monotonic()
         peers = (lane.peers.get(worker) for lane in self.lanes)
         return any(peer is not None and now - peer.heard <= PRESENCE_LEASE for peer in peers)
-
-    def take_doubt(self) -> None:
-        """Whatever was missed is read now; what is missed from here on is a doubt of its own."""
-        self.doubt = anyio.Event()
-        self.readings += 1
 
     async def carried(self) -> None:
         """Return when nothing waits any more."""

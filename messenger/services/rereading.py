@@ -1,4 +1,5 @@
-"""Reading again what another worker's news may have told us in vain: the database is the truth.
+"""Reading again what may not have been told here: the database is the truth. Another worker's news
+got lost, or something was saved after whoever waited for it had given up.
 
 Every watcher of a room is rung with the room's newest number, and reads what it has not got; a
 console is asked to fetch its queue anew, or the staff's file of a room, if that has changed.

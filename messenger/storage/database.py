@@ -94,6 +94,11 @@ class Database(Transactions):
     async def news(self) -> None:
         """Return when another process wrote `news`. At the latest a second after."""
 
+    async def saved_late(self) -> None:
+        """Return when something was saved after all of which nobody can have told: see `Writer`."""
+        await self._writer.late.wait()
+        self._writer.late.clear()
+
     async def upgrade(self) -> None:
         """Bring the tables to this version's; raises `BadSetting` for tables of a newer one."""
         if await self.read(revision_of) != newest():

@@ -64,6 +64,8 @@ class Writer(ABC):
         self._watchdog: asyncio.TimerHandle | None = None
         self.failures = 0
         """Transactions that were rolled back."""
+        self.late = asyncio.Event()
+        """Set when something was saved after all that those who waited were told was not."""
         self._refused_at = -REFUSES_FOR
 
     @property
@@ -111,10 +113,11 @@ class Writer(ABC):
 
     def _settle(self, batch: list[Task], answers: Sequence[Answer]) -> None:
         for task, answer in zip(batch, answers, strict=True):
-            if task.future.done():
-                continue
             if isinstance(answer, BaseException):
-                task.future.set_exception(answer)
+                if not task.future.done():
+                    task.future.set_exception(answer)
+            elif task.future.done():
+                self.late.set()
             else:
                 task.future.set_result(answer)
         self._in_flight = []

@@ -178,7 +178,7 @@ async def test_when_it_dies_and_comes_back_everybody_knows_and_goes_on() -> None
             redis.start()
             for worker in (a, b):
                 await worker.well()
-                worker.relay.take_doubt()
+                worker.relay.doubt.take()
             say(a, range(10, 20))
             await b.until(lambda: told(19) in b.heard)
             assert is_in_order(b)
@@ -199,7 +199,7 @@ async def test_connections_cut_under_way_cost_nothing_unnoticed(redis: Redis) ->
     async with workers(redis.url) as (a, b):
         sent = 0
         for kind in ("normal", "pubsub") * 3:
-            b.relay.take_doubt()
+            b.relay.doubt.take()
             wanted = len(b.heard) + 100
             say(a, range(sent, sent + 50))
             redis.ask("CLIENT", "KILL", "TYPE", kind)

@@ -60,7 +60,7 @@ class Wire:
         self.carry()
         for relay in self.relays:
             assert relay.is_well
-            relay.take_doubt()
+            relay.doubt.take()
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_lost_envelope_is_noticed_by_the_next_sign_of_life(wire: Wire) -> None
 
     assert b.doubt.is_set()
     assert wire.heard["b"] == []
-    b.take_doubt()
+    b.doubt.take()
     wire.watch.now += BEAT
     wire.carry()
     assert not b.doubt.is_set(), "Once is enough."
@@ -128,7 +128,7 @@ def test_one_who_says_goodbye_is_not_missed(wire: Wire) -> None:
     a, b, _ = wire.relays
     a.send(Leaving())
     wire.carry()
-    b.take_doubt()
+    b.doubt.take()
     wire.watch.now += SILENCE + 0.1
     wire.carry(is_lost=is_from_a)
 
@@ -145,7 +145,7 @@ def test_whoever_does_not_hear_itself_is_in_doubt(wire: Wire) -> None:
     assert a.doubt.is_set()
     assert not a.hears_itself
 
-    a.take_doubt()
+    a.doubt.take()
     wire.watch.now += BEAT
     wire.carry()
     assert a.is_well
@@ -180,7 +180,7 @@ def test_what_nobody_of_ours_wrapped_is_doubted_and_not_opened(wire: Wire, raw: 
     b.hear(b.lanes[0], raw)
     assert b.doubt.is_set()
 
-    b.take_doubt()
+    b.doubt.take()
     stranger = Relay("s", [Lane("lane 0")], wrapping("another" * 10), wire.watch)
     stranger.send(told(1))
     sealed = stranger.carry(stranger.lanes[0])

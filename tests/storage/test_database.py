@@ -172,6 +172,22 @@ async def test_nobody_waits_longer_than_the_deadline_for_a_disk_that_hangs() -> 
         hanging.set()
         while not await goes_well(database):
             pass
+        with anyio.fail_after(10):
+            await database.saved_late()
+
+
+async def test_what_failed_or_was_waited_for_was_not_saved_late(database: EmbeddedDatabase) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await database.write(lambda _: 1 // 0)
+    given_up = asyncio.ensure_future(database.write(lambda _: 1 // 0))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    assert await goes_well(database)
+
+    with anyio.move_on_after(0.05) as waited:
+        await database.saved_late()
+
+    assert waited.cancelled_caught
 
 
 async def goes_well(database: EmbeddedDatabase) -> bool:
