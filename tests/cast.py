@@ -31,6 +31,7 @@ from messenger.web.desks import Desks, Place
 from messenger.web.pages import Pages
 from messenger.web.statics import Statics
 from tests.fakes.plain import PlainCleaner
+from tests.names import strict
 
 CHEAP = "argon2id:t=1,m=64,p=1"
 """A cost that makes tests fast and nothing safe."""
@@ -115,7 +116,7 @@ async def open_house(
     settings = Settings(data=folder, database_server=database)
     async with open_parts(settings, cheap_stretcher(), clock) as parts:
         live = alone()
-        pages = Pages(HERE / "templates", STATICS, NullTranslations())
+        pages = strict(Pages(HERE / "templates", STATICS, NullTranslations()))
         place = Place(ORIGIN, frozenset({ORIGIN}), "https://www.weather.gov/", is_https=False)
         desks = furnish(parts, place, pages, live, Evidence(PlainCleaner()))
         organization, school, recovery = await riverbend(parts, **changes)

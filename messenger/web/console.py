@@ -64,7 +64,8 @@ async def newer(request: Request) -> Response:
     desks = desks_of(request.scope)
     signed_in = await find_member(request, desks)
     if signed_in is None:
-        return desks.pages.render(request, "console/newer.html", {"signed_out": True}, 401)
+        signed_out = {"signed_out": True, "paused": False}
+        return desks.pages.render(request, "console/newer.html", signed_out, 401)
     responder = signed_in.check_approved()
     here, current = await desks.chat.enter(responder, RoomId(request.path_params["room"]))
     touched_at = time_of(request, "touched", desks.clock())
@@ -74,6 +75,7 @@ async def newer(request: Request) -> Response:
     after = start_of_stretch(request, current.head)
     context = {
         **shared(request, desks, signed_in),
+        "signed_out": False,
         "at": f"/console/rooms/{here.room}/newer?after={after}",
         "touched": seconds(touched_at),
         "away": away,

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from gettext import NullTranslations
 
 import pytest
+from jinja2 import UndefinedError
 
 from messenger.app import HERE
 from messenger.web.pages import Pages
 from tests.cast import STATICS
+from tests.names import strict
 
 # One in the morning of a Tuesday in New York.
 NOW = datetime(2027, 5, 4, 5, tzinfo=UTC)
@@ -26,3 +28,21 @@ def test_what_was_not_said_today_says_its_day(at: datetime, said: str) -> None:
     pages = Pages(HERE / "templates", STATICS, NullTranslations())
 
     assert pages.time_in_words(NOW, "America/New_York", int(at.timestamp())) == said
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ x }}",
+        "{% if not x %}{% endif %}",
+        "{% for _ in x %}{% endfor %}",
+        "{{ x == 1 }}",
+        "{{ x | length }}",
+    ],
+)
+def test_in_tests_a_name_that_a_page_was_not_given_is_an_error(template: str) -> None:
+    environment = strict(Pages(HERE / "templates", STATICS, NullTranslations()))._environment
+
+    with pytest.raises(UndefinedError, match="'x' is undefined"):
+        environment.from_string(template).render()
+    assert environment.from_string("{{ x | default('') }}{{ {}.x }}").render() == ""
