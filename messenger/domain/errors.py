@@ -62,6 +62,12 @@ class Conflict(Refusal):
     text = _("That was already sent with other words. Copy what you typed and send it anew.")
 
 
+class KeyTurned(Refusal):
+    """The team has a newer key than the one that was just sealed to."""
+
+    code = "key_turned"
+
+
 class RoomIsTaken(Refusal):
     """Somebody else holds the claim."""
 

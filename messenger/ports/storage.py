@@ -84,7 +84,10 @@ class Journal(Protocol):
         ...
 
     async def open_room(self, opening: Opening) -> Outcome:
-        """Record a new room and give it its number; the same session id again is a repeat."""
+        """Record a new room and give it its number; the same session id again is a repeat.
+
+        Raises `KeyTurned` if its key was not granted to the team's newest generation.
+        """
         ...
 
 
@@ -271,8 +274,8 @@ class Keys(Protocol):
         approvals: Sequence[Approval],
         rooms: Sequence[RoomGrant],
     ) -> bool:
-        """Record the next generation; False if overtaken: somebody else already did, or a member
-        it is granted to is not active any more. Then look again.
+        """Record the next generation; False if overtaken: somebody else already did, a member it is
+        granted to is not active any more, or `rooms` lacks one that was opened. Then look again.
         """
         ...
 

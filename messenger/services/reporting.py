@@ -1,7 +1,9 @@
 """A reporter's way in and back: reports, sessions, receipts, what we hold, and deleting it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 
 from messenger.domain.access import Reporter, check_room
 from messenger.domain.commands import Delete, Said
@@ -9,6 +11,7 @@ from messenger.domain.errors import (
     BadReceipt,
     Conflict,
     KeptForSafety,
+    KeyTurned,
     NotFound,
     Unreadable,
     WrongWord,
@@ -243,9 +246,9 @@ class Reporting:
             # Not of a repeat: what is in stays in, and its sender has to hear so.
             if fields := await self._receipts.known_in(report.typed()):
                 raise ReportContainsReceipt(fields)
-            opening = await self._opening(token, organization, school, draft, report)
+            seal = partial(self._opening, token, organization, school, draft, report)
             try:
-                outcome = await self._journal.open_room(opening)
+                opening, outcome = await self._open(seal)
             except Conflict:
                 # Pressed twice at the same moment, unless the session here before is over.
                 before = await self.find(token)
@@ -253,6 +256,14 @@ class Reporting:
                 await self._teller.tell(outcome, {Stream.ROOM: self._content(report)})
                 return self._way_in(token, opening)
         return await self._repeated(before, draft, report) if before else None
+
+    async def _open(self, seal: Callable[[], Awaitable[Opening]]) -> tuple[Opening, Outcome]:
+        opening = await seal()
+        try:
+            return opening, await self._journal.open_room(opening)
+        except KeyTurned:
+            opening = await seal()
+            return opening, await self._journal.open_room(opening)
 
     async def _opening(
         self,

@@ -17,11 +17,15 @@ from messenger.domain.keys import (
     TeamGrant,
 )
 from messenger.domain.people import Member, Standing
-from messenger.domain.room import Status
 from messenger.ports.world import Chance
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
-from messenger.storage.rotation import lock_organization, newest_generation, rotate
+from messenger.storage.rotation import (
+    lock_organization,
+    newest_generation,
+    rotate,
+    team_grants_of_open_rooms,
+)
 from messenger.storage.statements import upsert
 
 _MEMBER = tables.member.c
@@ -130,19 +134,9 @@ class StoredKeys:
         )
 
     async def rooms_to_regrant(self, organization: OrganizationId) -> list[RoomGrant]:
-        room, grant = tables.room.c, tables.room_grant.c
-        both = tables.room_grant.join(tables.room, room.id == grant.room)
-        query = (
-            select(tables.room_grant)
-            .select_from(both)
-            .where(
-                room.organization == organization,
-                room.status != Status.CLOSED.value,
-                grant.recipient == Recipient.TEAM.value,
-            )
-        )
+        query = team_grants_of_open_rooms(organization)
         return await self._database.read(
-            lambda c: [rows.room_grant_of(row) for row in c.execute(query.order_by(room.number))]
+            lambda c: [rows.room_grant_of(row) for row in c.execute(query)]
         )
 
     async def salt(self) -> bytes:

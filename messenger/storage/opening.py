@@ -1,13 +1,17 @@
 """How a room begins: its number, its key's grants, its session and its first event, at once."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, insert, select, update
 
-from messenger.domain.errors import Conflict, NotFound
+from messenger.domain.errors import Conflict, KeyTurned, NotFound
 from messenger.domain.events import REPORTER, Event, Stream
 from messenger.domain.ids import OrganizationId
+from messenger.domain.keys import Recipient, RoomGrant
 from messenger.domain.room import Room
 from messenger.ports.storage import Opening, Outcome
 from messenger.storage import rows, tables
+from messenger.storage.rotation import newest_generation
 from messenger.storage.statements import hot_statements
 
 
@@ -38,7 +42,10 @@ def _first_event(connection: Connection, room: str) -> rows.AnyRow:
 
 
 def _open(connection: Connection, opening: Opening, now: int) -> Outcome:
-    room = opening.room.opened(_take_number(connection, opening.room.organization), now)
+    organization = opening.room.organization
+    room = opening.room.opened(_take_number(connection, organization), now)
+    # Only now: whoever turns the team's key waits for the organization's row, or has turned it.
+    _check_newest(connection, organization, opening.grants)
     event = _opening_event(room, opening)
     connection.execute(insert(tables.room), rows.room_values(room))
     hot_statements(connection.dialect).insert_event.run(connection, [rows.event_row(event)])
@@ -61,6 +68,14 @@ def _take_number(connection: Connection, organization: OrganizationId) -> int:
     if number is None:
         raise NotFound
     return int(number)
+
+
+def _check_newest(
+    connection: Connection, organization: OrganizationId, grants: Sequence[RoomGrant]
+) -> None:
+    to_team = {grant.generation for grant in grants if grant.recipient is Recipient.TEAM}
+    if to_team and to_team != {newest_generation(connection, organization)}:
+        raise KeyTurned
 
 
 def _opening_event(room: Room, opening: Opening) -> Event:

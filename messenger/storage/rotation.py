@@ -1,12 +1,14 @@
 """The next generation of a team's key, recorded only if it fits what the team is by now."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from messenger.domain.ids import OrganizationId
 from messenger.domain.keys import Approval, Recipient, RoomGrant, TeamGeneration, TeamGrant
 from messenger.domain.people import Standing
+from messenger.domain.room import Status
 from messenger.storage import rows, tables
 
 _MEMBER = tables.member.c
@@ -27,6 +29,9 @@ def rotate(
     if not _members(grants) <= _team(connection, organization):
         # Somebody was disabled meanwhile, and must not be given the new key.
         return False
+    if not _granted(connection, organization) <= {grant.room for grant in rooms}:
+        # A report came meanwhile, and its key would stay with the generation before.
+        return False
     connection.execute(insert(tables.team_generation), rows.generation_values(generation))
     connection.execute(insert(tables.team_grant), [rows.team_grant_values(each) for each in grants])
     if approvals:
@@ -44,6 +49,20 @@ def newest_generation(connection: Connection, organization: OrganizationId) -> i
     return newest or 0
 
 
+def team_grants_of_open_rooms(organization: OrganizationId) -> Select[Any]:
+    room, grant = tables.room.c, tables.room_grant.c
+    return (
+        select(tables.room_grant)
+        .select_from(tables.room_grant.join(tables.room, room.id == grant.room))
+        .where(
+            room.organization == organization,
+            room.status != Status.CLOSED.value,
+            grant.recipient == Recipient.TEAM.value,
+        )
+        .order_by(room.number)
+    )
+
+
 def lock_organization(connection: Connection, organization: OrganizationId) -> None:
     """Whoever hands on the team's key waits here for who changes it."""
     row = select(tables.organization.c.id).where(tables.organization.c.id == organization)
@@ -53,6 +72,10 @@ def lock_organization(connection: Connection, organization: OrganizationId) -> N
 def _team(connection: Connection, organization: OrganizationId) -> set[str]:
     active = (_MEMBER.organization == organization, _MEMBER.standing == Standing.ACTIVE.value)
     return set(connection.scalars(select(_MEMBER.id).where(*active)))
+
+
+def _granted(connection: Connection, organization: OrganizationId) -> set[str]:
+    return {row.room for row in connection.execute(team_grants_of_open_rooms(organization))}
 
 
 def _members(grants: Sequence[TeamGrant]) -> set[str]:

@@ -9,7 +9,14 @@ import pytest
 
 from messenger.domain.commands import Close, Delete, MarkMailed, MarkSeen, Said, Triage
 from messenger.domain.duty import DutyHours
-from messenger.domain.errors import BadInvitation, BadSetting, NotFound, NothingChanges, Refusal
+from messenger.domain.errors import (
+    BadInvitation,
+    BadSetting,
+    KeyTurned,
+    NotFound,
+    NothingChanges,
+    Refusal,
+)
 from messenger.domain.events import REPORTER, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
 from messenger.domain.keys import Approval, Invitation, ReceiptRow, Recipient, RoomGrant
@@ -666,6 +673,31 @@ class KeysContract:
         assert {grant.room: grant.generation for grant in found} == {room.id: 2, closed.id: 1}
         approvals = await store.keys.approvals(OAK.id)
         assert [approval.generation for _, approval in approvals] == [2, 2]
+
+    async def test_a_rotation_that_leaves_out_an_open_room_is_not_recorded(
+        self, store: Store
+    ) -> None:
+        await store.keys.disable(BEN.id)
+        await open_room(store)
+
+        assert not await self.rotate(store, 2, ADA)
+
+        assert await store.keys.rotation_due(OAK.id)
+        assert [each.generation for each in await store.keys.generations(OAK.id)] == [1]
+
+    async def test_what_is_sealed_to_a_key_that_was_changed_meanwhile_opens_no_room(
+        self, store: Store
+    ) -> None:
+        first = await open_room(store, organization=ELM)
+        assert await self.rotate(store, 2)
+
+        with pytest.raises(KeyTurned):
+            await open_room(store, "late")
+        assert await store.rooms.find_room(RoomId("late")) is None
+
+        grant = RoomGrant(RoomId("anew"), Recipient.TEAM, "", 2, b"box")
+        anew = replace(opening("anew"), grants=(grant,))
+        assert (await store.journal.open_room(anew)).room.number == first.number, "None is skipped."
 
     async def test_the_salt_is_made_once(self, store: Store) -> None:
         salts = await asyncio.gather(*(store.keys.salt() for _ in range(3)))

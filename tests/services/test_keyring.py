@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,6 +170,26 @@ async def test_who_was_removed_opens_nothing_new_with_the_old_keys_and_the_whole
     label = label_of_room(house.organization.id, old.id, Recipient.TEAM, was.generation)
     assert any(opens(house, pair, label, was.box) for pair in in_reach)
     assert not await can_read(house, ben, new) and not await can_read(house, ben, old)
+
+
+async def test_a_report_that_meets_a_key_just_changed_is_sealed_to_the_new_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, ben = await house.responder("ana"), await house.responder("ben")
+    await remove(house, ben)
+    keyring = house.parts.keyring
+    grants_for = keyring.grants_for
+
+    async def turn_then_open(*room: Any) -> tuple[RoomGrant, ...]:
+        granted = await grants_for(*room)
+        await keyring.rotate_if_due(ana, house.organization)
+        return granted
+
+    monkeypatch.setattr(keyring, "grants_for", turn_then_open)
+    room = await room_of(house, await house.report())
+
+    assert [grant.generation for grant in await grants_of(house, room.id)] == [2]
+    assert await can_read(house, ana, room)
 
 
 async def test_open_rooms_are_granted_anew_and_closed_ones_still_open(house: House) -> None:

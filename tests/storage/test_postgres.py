@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, insert, make_url, text, update
 from sqlalchemy.util import await_only
 
-from messenger.domain.errors import NotFound, StoreDown
+from messenger.domain.errors import KeyTurned, NotFound, StoreDown
 from messenger.domain.events import Stream
 from messenger.domain.ids import OrganizationId, RoomId, SessionId
 from messenger.storage import tables
@@ -180,6 +180,40 @@ async def test_who_is_disabled_while_the_key_is_changed_does_not_keep_the_new_on
 
         assert await store.keys.team_grants(OAK.id, "member", BEN.id) == []
         assert await store.keys.rotation_due(OAK.id)
+
+
+async def test_a_report_that_is_sent_while_the_key_is_changed_is_not_left_to_the_old_one(
+    url: str,
+) -> None:
+    async with open_database(url) as database:
+        store = store_of(database)
+        await settle(store)
+        grants = [team_grant(OAK.id, 2, ADA.id)]
+
+        async def report() -> None:
+            async with connect(url) as another:
+                await open_room(store_of(another))
+
+        rotate = partial(store.keys.rotate, generation(OAK.id, 2), grants, [], [])
+        with pytest.raises(KeyTurned):
+            (await overlap(database, [rotate], report)).result()
+
+
+async def test_a_key_that_is_changed_while_a_report_is_sent_is_changed_for_that_too(
+    url: str,
+) -> None:
+    async with open_database(url) as database:
+        store = store_of(database)
+        await settle(store)
+        grants = [team_grant(OAK.id, 2, ADA.id)]
+
+        async def rotate() -> bool:
+            async with connect(url) as another:
+                keys = store_of(another).keys
+                return await keys.rotate(generation(OAK.id, 2), grants, [], [])
+
+        report = partial(open_room, store)
+        assert not (await overlap(database, [report], rotate)).result(), "It has to look again."
 
 
 async def test_a_room_is_kept_whose_file_is_put_in_quarantine_as_it_is_to_go(url: str) -> None:
