@@ -1,8 +1,8 @@
 """The stores' ports over several databases: each call goes to where its organization is."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 from itertools import chain
 from typing import TypeVar, Unpack
@@ -10,7 +10,7 @@ from typing import TypeVar, Unpack
 from messenger.domain.attachment import Attachment, Erasure
 from messenger.domain.commands import Attach, Command
 from messenger.domain.duty import DutyHours
-from messenger.domain.errors import NotFound, Refusal
+from messenger.domain.errors import NotFound, Refusal, StoreDown
 from messenger.domain.events import Author, Event, Stream
 from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
 from messenger.domain.keys import (
@@ -59,6 +59,7 @@ from messenger.storage.shards import (
 )
 
 T = TypeVar("T")
+AnswerT = TypeVar("AnswerT")
 
 
 class ShardedJournal:
@@ -126,11 +127,9 @@ class ShardedRooms:
         return await self._of(room, lambda rooms: rooms.find_room(room))
 
     async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
-        found: list[Room] = []
-        for organization, ours in (await by_owner(self._shards, ROOM, rooms)).items():
-            with suppress(Elsewhere):  # They are found when they have arrived.
-                found += await self._find_rooms(organization, ours)
-        return found
+        # Those on their way are found when they have arrived.
+        found, _ = await ask_owners(self._shards, ROOM, rooms, self._find_rooms)
+        return list(chain(*found))
 
     async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
         found = await self._at(organization, lambda rooms: rooms.rooms(organization, closed))
@@ -455,13 +454,11 @@ class ShardedSessions:
         return await self._of(SESSION, id, lambda sessions: sessions.find_session(id, now))
 
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
-        living: set[SessionId] = set()
-        for organization, ours in (await by_owner(self._shards, SESSION, ids)).items():
-            try:
-                living |= await self._living(organization, ours, now)
-            except Elsewhere:
-                living.update(ours)  # None can be ended while it moves.
-        return living
+        # None can be ended while it moves; one that is down says so when it is back.
+        living, unheard = await ask_owners(
+            self._shards, SESSION, ids, lambda of, ours: self._living(of, ours, now)
+        )
+        return set(chain(*living, unheard))
 
     async def add_session(self, session: Session) -> bool:
         added = await self._at(session.organization, lambda sessions: sessions.add_session(session))
@@ -570,3 +567,37 @@ async def by_owner(
         if id in owners:
             found[owners[id]].append(id)
     return found
+
+
+async def ask_owners(
+    shards: Shards,
+    kind: Kind,
+    ids: Iterable[T],
+    ask: Callable[[OrganizationId, list[T]], Awaitable[AnswerT]],
+) -> tuple[list[AnswerT], list[T]]:
+    """Ask each organization about its own of `ids`; return the answers, and whose there is none now.
+
+    One that moves, or is down, keeps nobody from the others. If all are down, that is everybody's.
+    """
+
+    async def answer(organization: OrganizationId, ours: list[T]) -> AnswerT | StoreDown:
+        try:
+            return await ask(organization, ours)
+        except StoreDown as down:
+            return down
+
+    by_organization = await by_owner(shards, kind, ids)
+    # All at once: of those that are down, each may take as long as anybody waits.
+    both = await asyncio.gather(*(answer(of, ours) for of, ours in by_organization.items()))
+    answers = [each for each in both if not isinstance(each, StoreDown)]
+    downs = [
+        each for each in both if isinstance(each, StoreDown) and not isinstance(each, Elsewhere)
+    ]
+    if downs and not answers:
+        raise downs[0]
+    unheard = [
+        ours
+        for ours, each in zip(by_organization.values(), both, strict=True)
+        if isinstance(each, StoreDown)
+    ]
+    return answers, list(chain(*unheard))

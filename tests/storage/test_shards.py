@@ -8,12 +8,13 @@ from sqlalchemy import func, insert, select
 
 from messenger.domain.errors import BadSetting, StoreDown
 from messenger.domain.ids import OrganizationId
+from messenger.domain.room import Room
 from messenger.storage import tables
 from messenger.storage.database import Database
 from messenger.storage.shards import Shards, check_placements, introduce
 from tests.contracts.journal import JournalContract
 from tests.contracts.store import StoreContract
-from tests.contracts.world import ELM, OAK, Store, settle
+from tests.contracts.world import ELM, NOW, OAK, Store, open_room, opening, settle
 from tests.storage.conftest import open_database, sharded_store_of
 
 
@@ -99,3 +100,40 @@ async def test_a_code_that_another_process_gave_to_somebody_else_leads_there(
 
     assert await store.directory.find_code("metro") == (ELM.id, None)
     assert await other.directory.find_code("metro") == (ELM.id, None)
+
+
+@pytest.fixture
+async def without_north(
+    shards: Shards, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Room, Room]:
+    """A room of Oak's and one of Elm's, both with somebody in them, as Oak's database goes down."""
+    oaks, elms = await open_room(store, "oaks"), await open_room(store, "elms", ELM)
+
+    async def read(_query: object) -> object:
+        raise StoreDown
+
+    monkeypatch.setattr(shards.databases["north"], "read", read)
+    return oaks, elms
+
+
+async def test_while_one_is_down_sessions_elsewhere_end(
+    store: Store, without_north: tuple[Room, Room]
+) -> None:
+    oaks, elms = [opening(name).session.id for name in ("oaks", "elms")]
+    assert await store.sessions.living([oaks, elms], NOW) == {oaks, elms}
+
+    await store.sessions.revoke_session(elms)
+
+    assert await store.sessions.living([oaks, elms], NOW) == {oaks}
+    with pytest.raises(StoreDown):
+        await store.sessions.living([oaks], NOW)
+
+
+async def test_while_one_is_down_rooms_elsewhere_are_found(
+    store: Store, without_north: tuple[Room, Room]
+) -> None:
+    oaks, elms = without_north
+
+    assert await store.rooms.find_rooms([oaks.id, elms.id]) == [elms]
+    with pytest.raises(StoreDown):
+        await store.rooms.find_rooms([oaks.id])
