@@ -43,8 +43,9 @@ class Shelf:
         known = self._statuses.get(path)
         if known is None:
             return self._scripts.get(path)
-        until, answer = known
-        return answer if self._clock() < until else None
+        since, answer = known
+        # Since later than now: then the clock was put back, and who knows how old it is.
+        return answer if timedelta() <= self._clock() - since < STATUS_AGE else None
 
     def put_status(self, path: str, content: bytes) -> Ready:
         """Keep a status for whoever comes next."""
@@ -53,7 +54,7 @@ class Shelf:
         cache = f"public, max-age={STATUS_AGE.seconds}"
         answer = self._ready(content, "application/json", cache)
         if len(path) <= _LONGEST:
-            self._statuses[path] = self._clock() + STATUS_AGE, answer
+            self._statuses[path] = self._clock(), answer
         return answer
 
     def _script(self, loader: Loader, cache: str) -> Ready:

@@ -125,6 +125,17 @@ def test_a_status_holds_for_half_a_minute() -> None:
     assert shelf.find(asked) is None
 
 
+def test_a_status_does_not_outlast_a_clock_that_is_put_back() -> None:
+    clock = StoppedClock()
+    shelf = Shelf([Loader(b"x")], clock, is_https=True)
+    path = "/widget/status/A"
+    shelf.put_status(path, json.dumps({"here": True}).encode())
+
+    clock.pass_by(seconds=-3600)
+
+    assert shelf.find({"method": "GET", "path": path}) is None
+
+
 def test_a_code_with_blanks_without_end_is_answered_and_not_remembered() -> None:
     shelf = Shelf([Loader(b"x")], StoppedClock(), is_https=True)
     path = "/widget/status/" + " " * 20_000 + "A"
