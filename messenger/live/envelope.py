@@ -33,9 +33,10 @@ class Seated(_Item, frozen=True, tag="s"):
 
 
 class Left(_Item, frozen=True, tag="l"):
-    """A seat at the sender's is empty."""
+    """A seat at the sender's is empty: by a goodbye, or since nothing was heard for a lease."""
 
     seat: Seat
+    ran_out: bool = False
 
 
 class Seats(_Item, frozen=True, tag="a"):

@@ -135,7 +135,7 @@ class SharedLeases:
     def sweep(self) -> list[RoomId]:
         ended = self._mine.end_leases()
         for seat in ended:
-            self._relay.send(Left(seat))
+            self._relay.send(Left(seat, ran_out=True))
         for worker in [worker for worker in self._theirs if not self._relay.is_alive(worker)]:
             self._forget(worker)
         self._note_untold(ended)
@@ -152,6 +152,8 @@ class SharedLeases:
         self._theirs.setdefault(worker, _Crowd()).drop(left.seat)
         if left.seat.member is not None:
             self._left_at[left.seat.member] = self._monotonic()
+        if left.ran_out:
+            return  # Whoever has no scripts may have loaded their next page here.
         # Their page may have come from here, and their socket went there.
         if self._mine.is_taken(left.seat) and not self._here.is_held(left.seat):
             self.release(left.seat)

@@ -145,6 +145,25 @@ def test_a_goodbye_ends_what_a_page_of_another_worker_began(workers: Workers, se
     assert a.sweep() == [room for room in [seat.room] if room]
 
 
+@pytest.mark.parametrize("seat", [ANAS, Seat(CONSOLE, ANA), REPORTER])
+def test_what_a_page_of_one_began_outlasts_what_one_before_it_began_at_another(
+    workers: Workers, seat: Seat
+) -> None:
+    """Without scripts no socket keeps a seat: only the next page does, from whichever worker."""
+    a, b = workers.leases
+    a.renew(seat)
+    workers.pass_time(PRESENCE_LEASE / 2)
+    b.renew(seat)
+    workers.pass_time(PRESENCE_LEASE / 2 + BEAT)
+
+    a.sweep()
+    workers.wire.carry()
+    workers.wire.carry()
+
+    assert a.is_taken(seat)
+    assert b.is_taken(seat)
+
+
 def test_one_that_starts_anew_learns_who_is_here_by_asking(workers: Workers) -> None:
     a, b = workers.leases
     a.renew(ANAS)
