@@ -160,9 +160,10 @@ class SharedLeases:
             self._note_untold([left.seat])
 
     def _heard_seats(self, worker: str, seats: Seats) -> None:
-        before = self._theirs.get(worker, _Crowd()).seats()
-        self._theirs[worker] = _Crowd(seats.seats)
-        self._note_untold(before ^ self._theirs[worker].seats())
+        before, after = self._theirs.get(worker, _Crowd()).seats(), set(seats.seats)
+        self._theirs[worker] = _Crowd(after)
+        self._note_left(before - after)
+        self._note_untold(after - before)
 
     def _heard_asking(self, _worker: str, asking: Asking) -> None:
         if asking.worker in {"", self._relay.me}:
@@ -172,10 +173,13 @@ class SharedLeases:
         self._forget(worker)
 
     def _forget(self, worker: str) -> None:
-        gone = self._theirs.pop(worker, _Crowd()).seats()
+        self._note_left(self._theirs.pop(worker, _Crowd()).seats())
+
+    def _note_left(self, seats: Collection[Seat]) -> None:
+        """Nobody said when they left: as far as we know, just now."""
         now = self._monotonic()
-        self._left_at |= {seat.member: now for seat in gone if seat.member is not None}
-        self._note_untold(gone)
+        self._left_at |= {seat.member: now for seat in seats if seat.member is not None}
+        self._note_untold(seats)
 
     def _note_untold(self, seats: Collection[Seat]) -> None:
         """Who comes and goes tells the rooms; of these, nobody may have told them."""

@@ -253,6 +253,23 @@ def test_somebody_is_gone_when_no_worker_heard_of_them_in_a_time_without_doubt(
     assert b.is_gone(ANA, PATIENCE)
 
 
+def test_whose_goodbye_was_lost_is_gone_no_sooner_than_who_was_heard_to_leave(
+    workers: Workers,
+) -> None:
+    a, b = workers.leases
+    a.renew(Seat(CONSOLE, ANA))
+    workers.pass_time(PATIENCE + 2)
+
+    a.release(Seat(CONSOLE, ANA))
+    workers.wire.carry(is_lost=lambda sender: sender == "a")
+    workers.pass_time(2)  # The gap shows, and b asks.
+
+    assert not b.is_taken(Seat(CONSOLE, ANA))
+    assert not b.is_gone(ANA, PATIENCE), "She may be on her way back: with a page she loads."
+    workers.pass_time(PATIENCE + 2)
+    assert b.is_gone(ANA, PATIENCE)
+
+
 def test_what_a_console_of_one_shows_is_shown_for_all(workers: Workers) -> None:
     workers.shown[0].mark(OURS, [ROOM])
     workers.wire.carry()
