@@ -156,6 +156,7 @@ class PostgresDatabase(Database):
                 self._heard.set()
         except _OUTAGES as error:
             self._stop_listening()
+            self._has_missed = True
             raise StoreDown from error
 
     def _hear(self, _connection: object, _pid: int, _channel: str, name: object) -> None:

@@ -342,6 +342,26 @@ async def test_what_was_announced_while_nobody_listened_is_news_too(url: str) ->
             await database.news()
 
 
+async def test_what_was_announced_before_it_first_listened_is_news_too(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when all connections are taken while workers start beside the ones they follow."""
+    connect_anew = asyncpg.connect
+
+    async def refuse_once(*_: object, **__: object) -> None:
+        monkeypatch.setattr(asyncpg, "connect", connect_anew)
+        raise asyncpg.TooManyConnectionsError
+
+    async with open_database(url) as database, connect(url) as another:
+        monkeypatch.setattr(asyncpg, "connect", refuse_once)
+        with pytest.raises(StoreDown):
+            await database.news()
+        await another.write(do_nothing, news=True)
+
+        with anyio.fail_after(5):
+            await database.news()
+
+
 async def test_each_statement_sees_what_is_committed_however_the_server_is_set(url: str) -> None:
     role = "alter role current_user"
     isolation = "default_transaction_isolation"
