@@ -46,6 +46,10 @@ class Leases:
     def is_gone(self, member: MemberId, patience: float) -> bool:
         return self._monotonic() - self._last_heard.get(member, self._started) > patience
 
+    @property
+    def hears_all(self) -> bool:
+        return True
+
     def sweep(self) -> list[RoomId]:
         return [seat.room for seat in self.end_leases() if seat.room is not None]
 

@@ -132,6 +132,10 @@ class SharedLeases:
             return False
         return self._monotonic() - self._left_at.get(member, float("-inf")) > patience
 
+    @property
+    def hears_all(self) -> bool:
+        return self._relay.is_well
+
     def sweep(self) -> list[RoomId]:
         ended = self._mine.end_leases()
         for seat in ended:

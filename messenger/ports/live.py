@@ -120,6 +120,11 @@ class Presence(Protocol):
         """Whether nothing was heard of `member` for `patience` seconds in which we could have."""
         ...
 
+    @property
+    def hears_all(self) -> bool:
+        """Whether all processes hear one another, as far as this one can tell."""
+        ...
+
     def sweep(self) -> list[RoomId]:
         """Forget leases that have run out; the rooms that somebody so left."""
         ...

@@ -35,6 +35,8 @@ MAIL_PATIENCE = 30.0
 ERASED_AT_ONCE = 100
 """Folders in one round."""
 _SWEEP = "sweep"
+_CLAIMS = "claims"
+"""Held by whoever lapses claims, or keeps the others from it."""
 _MAILS = {True: "urgent mails", False: "mails"}
 
 
@@ -83,6 +85,9 @@ class Sweep:
 
     async def run(self) -> None:
         """Do all that is due now but mails, unless another process does."""
+        if not self._presence.hears_all:
+            # Who sits here may look gone to those who do not hear us.
+            await self._is_ours(_CLAIMS)
         if not await self._is_ours(_SWEEP):
             return
         await self.lapse_claims()
@@ -92,14 +97,14 @@ class Sweep:
 
     async def stop(self) -> None:
         """Leave all rounds to another process, at once."""
-        for lease in (_SWEEP, *_MAILS.values()):
+        for lease in (_SWEEP, _CLAIMS, *_MAILS.values()):
             await self._leasing.release(lease, self._holder)
 
     async def lapse_claims(self) -> None:
         """Put rooms whose holder disappeared back into the queue, higher."""
         for room in await self._rooms.claimed_rooms():
             if room.responder and self._presence.is_gone(room.responder, CLAIM_PATIENCE):
-                if not await self._is_ours(_SWEEP):
+                if not (await self._is_ours(_SWEEP) and await self._is_ours(_CLAIMS)):
                     return
                 await self._lapse(room)
 

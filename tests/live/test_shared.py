@@ -270,6 +270,14 @@ def test_whose_goodbye_was_lost_is_gone_no_sooner_than_who_was_heard_to_leave(
     assert b.is_gone(ANA, PATIENCE)
 
 
+def test_only_who_is_cut_off_does_not_hear_all(workers: Workers) -> None:
+    assert [each.hears_all for each in workers.leases] == [True, True]
+
+    workers.wire.relays[0].lost()
+
+    assert [each.hears_all for each in workers.leases] == [False, True]
+
+
 def test_what_a_console_of_one_shows_is_shown_for_all(workers: Workers) -> None:
     workers.shown[0].mark(OURS, [ROOM])
     workers.wire.carry()

@@ -98,9 +98,15 @@ async def evening(tmp_path: Path) -> AsyncIterator[Evening]:
         yield at_evening(house, clock)
 
 
-def at_evening(house: House, clock: StoppedClock, rooms: Rooms | None = None) -> Evening:
+def at_evening(
+    house: House,
+    clock: StoppedClock,
+    rooms: Rooms | None = None,
+    presence: Leases | None = None,
+) -> Evening:
     """A sweep like the one `app` makes; another process, or a new one, has another one."""
-    presence, shown, postbox = Leases(clock.monotonic), ShownRooms(clock.monotonic), Postbox()
+    presence = presence or Leases(clock.monotonic)
+    shown, postbox = ShownRooms(clock.monotonic), Postbox()
     teller = Teller(house.bus, presence, house.parts.roster)
     parts = house.parts
     sweep = Sweep(
@@ -616,6 +622,39 @@ async def test_who_holds_the_sweep_does_it_and_nobody_else(
         evening.clock.pass_by(seconds=2)
 
     assert (await evening.room(room.id)).responder == ana.member
+
+
+class CutOff(Leases):
+    """Of a process that does not hear the others, nor they it, until it is well."""
+
+    is_well = False
+
+    @property
+    def hears_all(self) -> bool:
+        return self.is_well
+
+
+async def test_whoever_only_a_process_cut_off_from_the_others_hears_of_keeps_the_claim(
+    evening: Evening,
+) -> None:
+    presence = CutOff(evening.clock.monotonic)
+    cut_off = at_evening(evening.house, evening.clock, presence=presence)
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+
+    for _ in range(100):
+        presence.renew(Seat(CONSOLE, ana.member))
+        await evening.sweep.run()
+        await cut_off.sweep.run()
+        evening.clock.pass_by(seconds=2)
+    assert (await evening.room(room.id)).responder == ana.member
+
+    presence.is_well = True
+    for _ in range(4):
+        await evening.sweep.run()
+        await cut_off.sweep.run()
+        evening.clock.pass_by(seconds=2)
+    assert (await evening.room(room.id)).responder is None, "By then she would be heard of."
 
 
 async def test_the_sweep_of_a_dead_process_is_another_s_when_its_lease_has_run_out(
