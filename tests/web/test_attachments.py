@@ -388,6 +388,23 @@ async def test_a_form_sends_words_and_files(tmp_path: Path) -> None:
         ]  # fmt: skip
 
 
+async def test_a_form_sent_again_waits_for_a_file_that_another_process_died_over(
+    tmp_path: Path,
+) -> None:
+    async with open_scene(tmp_path) as scene:
+        body = {"id": "message-0001-1", "type": "image/jpeg", "size": len(LONG)}
+        id = (await scene.reporter("POST", "/attachments", json=body)).json()["attachment"]
+        await scene.piece(id, LONG)
+        leasing = scene.service.desks.finishing._leasing
+        assert await leasing.hold(f"clean {id}", "a dead process", 0.5)
+
+        fields = {"do": "say", "id": "message-0001", "body": ""}
+        answer = await form(scene, fields, ("a.jpg", LONG, "image/jpeg"))
+
+        assert answer.status_code == 303
+        assert (await kinds(scene))[2:] == ["attachment_added"]
+
+
 async def test_nothing_that_is_said_stands_behind_the_files_of_a_form(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
         pages = [
