@@ -156,6 +156,7 @@ class Relay:
         if envelope is None:
             # Of a worker with other secrets, or a newer version: we miss what it says.
             self.doubt.set()
+            self._well_since = None
             return
         self._note(lane, envelope.sender, envelope.number)
         for item in envelope.items:

@@ -7,6 +7,7 @@ console is asked to fetch its queue anew, or the staff's file of a room, if that
 
 from collections.abc import Iterable
 
+from messenger.domain.errors import StoreDown
 from messenger.domain.events import Role
 from messenger.domain.ids import OrganizationId, RoomId
 from messenger.domain.room import Room
@@ -49,7 +50,7 @@ class Rereading:
             before = self._known.get(room.id)
             if before != room:
                 await self._tell_standing(room)
-            if before is not None and before.file_head != room.file_head:
+            if room.file_head != (before.file_head if before else 0):
                 await self._tell_file_grew(room)
         self._known = {room.id: room for room in found}
 
@@ -65,9 +66,20 @@ class Rereading:
         self._bus.tell(room_topic(room.id), Push(0, _RESYNC), Role.TEAM)
 
     async def _read_queues(self, watched: Iterable[OrganizationId]) -> None:
-        queues = {}
+        queues, down = dict[OrganizationId, int](), None
         for organization in watched:
-            queues[organization] = hash(tuple(await self._rooms.rooms(organization)))
+            try:
+                queues[organization] = await self._hash_queue(organization)
+            except StoreDown as error:
+                down = error  # Others are in other databases.
+                continue
             if self._queues.get(organization) != queues[organization]:
                 self._bus.tell(queue_topic(organization), Push(0, _RESYNC))
         self._queues = queues
+        if down is not None:
+            raise down
+
+    async def _hash_queue(self, organization: OrganizationId) -> int:
+        rooms = await self._rooms.rooms(organization)
+        names = await self._roster.names(organization)
+        return hash((*rooms, *((member.id, member.name) for member in names.on_duty)))

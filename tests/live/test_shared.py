@@ -14,7 +14,7 @@ from messenger.ports.live import AWAY, CONSOLE, Seat, Viewer, Watch, room_topic
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from tests.live.test_presence import ANA, ANAS, BENS, OTHER, REPORTER, ROOM
-from tests.live.test_relay import Wire
+from tests.live.test_relay import Wire, wrapping
 
 PATIENCE = 120.0
 OURS, THEIRS = OrganizationId("ours"), OrganizationId("theirs")
@@ -276,6 +276,18 @@ def test_only_who_is_cut_off_does_not_hear_all(workers: Workers) -> None:
     workers.wire.relays[0].lost()
 
     assert [each.hears_all for each in workers.leases] == [False, True]
+
+
+def test_nobody_is_gone_for_a_worker_that_cannot_read_what_others_say(workers: Workers) -> None:
+    """With the secrets of before, say: it hears itself, and nobody else."""
+    a, b = workers.leases
+    workers.wire.relays[0]._wrapping = wrapping("another" * 10)
+    for _ in range(int(2 * PATIENCE / BEAT)):
+        a.renew(Seat(CONSOLE, ANA))
+        workers.pass_time(BEAT)
+
+    assert workers.wire.relays[1].hears_itself
+    assert not b.is_gone(ANA, PATIENCE)
 
 
 def test_what_a_console_of_one_shows_is_shown_for_all(workers: Workers) -> None:

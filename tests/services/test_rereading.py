@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from messenger.domain.access import Responder
+from messenger.domain.errors import StoreDown
 from messenger.domain.events import Role
-from messenger.domain.ids import RoomId, SessionId
+from messenger.domain.ids import OrganizationId, RoomId, SessionId
+from messenger.domain.room import Room
 from messenger.ports.live import Viewer, Watch, queue_topic, room_topic
 from messenger.protocol.connection import Push
 from messenger.services.rereading import Rereading
@@ -118,6 +120,56 @@ async def test_a_file_that_another_worker_hid_is_hidden_here(elsewhere: Elsewher
     await elsewhere.rereading.run()
 
     assert frames(watch) == [*standing, "withheld"]
+
+
+async def test_a_file_that_was_hidden_before_the_first_reading_is_hidden_here(
+    elsewhere: Elsewhere,
+) -> None:
+    house = elsewhere.house
+    at_ana, _ = await house.desks.chat.enter(elsewhere.ana, elsewhere.here.room)
+    photo = await send(house, elsewhere.here)
+    watch = elsewhere.watch_room()
+
+    hidden = house.desks.viewing.quarantine(at_ana, "hide-00001", photo.id, "A child, undressed.")
+    await elsewhere.happens(hidden)
+    await elsewhere.rereading.run()
+
+    assert "withheld" in frames(watch)
+
+
+async def test_a_console_fetches_its_queue_anew_when_another_goes_on_duty(
+    elsewhere: Elsewhere,
+) -> None:
+    console = elsewhere.watch(queue_topic(elsewhere.ana.organization), Role.TEAM, None)
+    ben = await elsewhere.house.responder("ben")
+    await elsewhere.rereading.run()
+    frames(console)
+
+    await elsewhere.happens(elsewhere.house.desks.duty.go(ben, on=True))
+    await elsewhere.rereading.run()
+
+    assert frames(console) == ["resync"]
+
+
+async def test_a_queue_that_cannot_be_read_keeps_no_other_from_it(
+    elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = elsewhere.ana.organization, OrganizationId("down")
+    elsewhere.watch(queue_topic(theirs), Role.TEAM, None)
+    console = elsewhere.watch(queue_topic(ours), Role.TEAM, None)
+    rooms = elsewhere.house.parts.rooms
+    read = rooms.rooms
+
+    async def read_or_fail(organization: OrganizationId) -> list[Room]:
+        if organization == theirs:
+            raise StoreDown
+        return await read(organization)
+
+    monkeypatch.setattr(rooms, "rooms", read_or_fail)
+    with pytest.raises(StoreDown):
+        await elsewhere.rereading.run()
+
+    assert frames(console) == ["resync"]
 
 
 async def test_a_console_fetches_its_queue_anew_when_that_changed(elsewhere: Elsewhere) -> None:
