@@ -29,7 +29,7 @@ class Wording:
             )
         if duty.within_hours:
             text = _(
-                "The team is on duty, but nobody is at the screen this minute. They are told when you write."
+                "These are the team's hours, but nobody is at the screen this minute. Your message will wait for them."
             )
             return DutyNow(here=False, text=text, usual=self._usual(duty), call=call)
         if duty.next_start is None:
