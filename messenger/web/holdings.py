@@ -45,7 +45,7 @@ def holdings(room: Room, names: Names, words: int) -> list[Holding]:
         Holding(_("Files you or the team sent, made anew without place, time and device; and the original, only if you asked to keep it"),
                 "", _SEALED, _("So that you both can see them."),
                 ("attachment.announced", "attachment.result")),
-        Holding(_("How many parts each file has, who sent it, whether its original is kept, and if it was hidden. Until all of it is here: when we stop waiting for it"),
+        Holding(_("How many parts each file has and when they were written, who sent it, whether its original is kept, and if it was hidden. Until all of it is here: when we stop waiting for it"),
                 "", _CLEAR, _("So that nothing of it is lost, or stays too long."),
                 ("attachment.id", "attachment.author", "attachment.client_id", "attachment.progress",
                  "attachment.arrived", "attachment.until", "attachment.keeps_original", "attachment.quarantined",
