@@ -142,6 +142,7 @@ def _start_rounds(
 ) -> None:
     sweep = Sweep(
         journal=parts.journal,
+        directory=parts.directory,
         rooms=parts.rooms,
         sessions=parts.sessions,
         leasing=parts.leasing,

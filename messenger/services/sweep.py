@@ -13,7 +13,7 @@ from messenger.domain.report import Urgency
 from messenger.domain.room import Room
 from messenger.ports.live import Presence, Shown
 from messenger.ports.notify import Mail, MailDown, Mailer
-from messenger.ports.storage import Attachments, Files, Journal, Leasing, Rooms, Sessions
+from messenger.ports.storage import Attachments, Directory, Files, Journal, Leasing, Rooms, Sessions
 from messenger.ports.world import Chance, Clock
 from messenger.services.ids import new_id
 from messenger.services.roster import Names, Roster
@@ -50,6 +50,7 @@ class Sweep:
     def __init__(
         self,
         journal: Journal,
+        directory: Directory,
         rooms: Rooms,
         sessions: Sessions,
         leasing: Leasing,
@@ -66,6 +67,7 @@ class Sweep:
         address: str,
     ) -> None:
         self._journal = journal
+        self._directory = directory
         self._rooms = rooms
         self._sessions = sessions
         self._leasing = leasing
@@ -176,7 +178,9 @@ class Sweep:
         self._teller.tell_state(outcome.room, await self._roster.names(room.organization))
 
     async def _mail(self, mailer: Mailer, organization: OrganizationId, rooms: list[Room]) -> None:
-        circles = self._mails(await self._roster.names(organization), rooms)
+        hours = await self._directory.duty_hours(organization)
+        in_hours = hours.covers(self._clock())
+        circles = self._mails(await self._roster.names(organization), rooms, in_hours=in_hours)
         kind, gap = ("urgent mail", URGENT_GAP) if _are_urgent(rooms) else ("mail", MAIL_GAP)
         # A holder of its own: nobody begins the next one before this has run out, nor do we.
         lease, mailing = f"{kind} {organization}", new_id(self._chance)
@@ -200,13 +204,13 @@ class Sweep:
                 with suppress(NotFound):  # Erased meanwhile: the others still count as told.
                     await self._journal.submit(MarkMailed(room.id, room.mail_due), organization)
 
-    def _mails(self, names: Names, rooms: list[Room]) -> list[list[Mail]]:
+    def _mails(self, names: Names, rooms: list[Room], *, in_hours: bool) -> list[list[Mail]]:
         urgent = _are_urgent(rooms)
         subject, text = self._wording.mail(names.organization, len(rooms), urgent=urgent)
         text = f"{text}\n\n{self._address}/console\n"
         return [
             [Mail(member.email, subject, text) for member in circle]
-            for circle in _receivers(names, rooms)
+            for circle in _receivers(names, rooms, in_hours=in_hours)
         ]
 
     async def _is_sent(self, mailer: Mailer, mail: Mail) -> bool:
@@ -217,16 +221,18 @@ class Sweep:
         return True
 
 
-def _receivers(names: Names, rooms: list[Room]) -> list[list[Member]]:
-    """Those on duty; for life safety the others, too, if none of those can be told, or they were in
-    vain: who forgot to go off duty must not be the only one to know.
+def _receivers(names: Names, rooms: list[Room], *, in_hours: bool) -> list[list[Member]]:
+    """Those on duty. The others, too, if none of those can be told, in the team's hours or for life
+    safety; and for that also if they were in vain: who forgot to go off duty must not be the only
+    one to know, nor may it be nobody since all forgot to come on.
     """
     members = [m for m in names.members.values() if m.standing is Standing.ACTIVE and m.email]
     on_duty = [member for member in members if member.on_duty]
     urgent = [room for room in rooms if room.urgency is Urgency.LIFE_SAFETY]
     if any(room.mailed for room in urgent):
         return [members]
-    return [on_duty, [m for m in members if not m.on_duty]] if urgent else [on_duty]
+    others = [member for member in members if not member.on_duty]
+    return [on_duty, others] if urgent or in_hours else [on_duty]
 
 
 def _are_urgent(rooms: list[Room]) -> bool:

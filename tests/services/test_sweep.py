@@ -110,7 +110,7 @@ def at_evening(
     teller = Teller(house.bus, presence, house.parts.roster)
     parts = house.parts
     sweep = Sweep(
-        parts.journal, rooms or parts.rooms, parts.sessions, parts.leasing, parts.attachments,
+        parts.journal, parts.directory, rooms or parts.rooms, parts.sessions, parts.leasing, parts.attachments,
         parts.files, presence, shown,
         parts.roster, teller, WORDING, postbox, parts.chance, clock, ORIGIN,
     )  # fmt: skip
@@ -470,6 +470,37 @@ async def test_what_nobody_was_there_for_is_told_to_who_comes_on_duty(evening: E
     assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test"]
 
 
+async def test_in_its_hours_everybody_is_told_while_nobody_came_on_duty(evening: Evening) -> None:
+    for login in ("ana", "ben"):
+        await evening.house.responder(login)
+    await evening.house.report(TEASING)
+    evening.clock.pass_by(minutes=2)
+    await evening.send_mails()
+    assert evening.postbox.mails == []
+
+    await evening.house.parts.practice.set_duty_hours("riverbend", "always")
+    for _ in range(3):
+        await evening.send_mails()
+        evening.clock.pass_by(seconds=5)
+
+    assert sorted(mail.to for mail in evening.postbox.mails) == ["ana@r.test", "ben@r.test"]
+
+
+async def test_in_its_hours_the_others_are_left_alone_while_somebody_on_duty_can_be_told(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+    await evening.house.responder("ben")
+    await evening.house.parts.practice.set_duty_hours("riverbend", "always")
+    for number in range(2):
+        await evening.house.report(TEASING, draft=f"tease-{number:04}")
+        evening.clock.pass_by(minutes=11)
+        await evening.send_mails()
+        evening.postbox.broken = {"ana@r.test"}
+
+    assert [mail.to for mail in evening.postbox.mails] == ["ana@r.test", "ben@r.test"]
+
+
 async def test_an_address_that_fails_has_nobody_else_mailed_twice(evening: Evening) -> None:
     for login in ("ana", "ben", "cleo"):
         await evening.on_duty(login)
@@ -589,7 +620,7 @@ async def test_a_mail_that_takes_long_holds_up_none_about_a_danger_to_life(
 async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening: Evening) -> None:
     parts = evening.house.parts
     sweep = Sweep(
-        parts.journal, parts.rooms, parts.sessions, parts.leasing, parts.attachments,
+        parts.journal, parts.directory, parts.rooms, parts.sessions, parts.leasing, parts.attachments,
         parts.files, evening.presence, evening.shown,
         parts.roster, evening.house.desks.teller, WORDING, None, parts.chance, evening.clock, ORIGIN,
     )  # fmt: skip
