@@ -279,6 +279,10 @@ class StoreDown(Refusal):
     status = 503
 
 
+class PerhapsElsewhere(StoreDown):
+    """No database that answers has it; one that does not answer may."""
+
+
 PASSING = (StoreDown, TooBusy)
 """Not now, and nothing is settled: the same again, unchanged, may get in later."""
 

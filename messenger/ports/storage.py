@@ -291,7 +291,9 @@ class Keys(Protocol):
 class Sessions(Protocol):
     """Browsers' stays and reporters' ways back."""
 
-    async def find_session(self, id: SessionId, now: int) -> Session | None:
+    async def find_session(
+        self, id: SessionId, now: int, within: OrganizationId | None = None
+    ) -> Session | None:
         """None for an expired or revoked one, and one whose member is invited anew or disabled."""
         ...
 

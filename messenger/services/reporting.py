@@ -1,6 +1,7 @@
 """A reporter's way in and back: reports, sessions, receipts, what we hold, and deleting it."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from messenger.domain.errors import (
     KeptForSafety,
     KeyTurned,
     NotFound,
+    PerhapsElsewhere,
     Unreadable,
     WrongWord,
 )
@@ -138,16 +140,22 @@ class Reporting:
         `ReportContainsReceipt` if the words of a room are in it, also of another than the browser's.
         """
         draft = check_client_id(draft_id)
+        submit = partial(self._submit_by, organization, school, draft, report)
         # Not followed by a random one: sent again because no answer came, it has to be known.
-        for each in (token, self._tokens.after(token, PURPOSE, draft)):
-            way_in = await self._submit_by(each, organization, school, draft, report)
-            if way_in is not None:
-                return way_in
+        follower = self._tokens.after(token, PURPOSE, draft)
+        if await self.find(follower, organization) is None:
+            # While another's database is down nobody can say whether the token has a room there.
+            with suppress(PerhapsElsewhere):
+                if way_in := await submit(token):
+                    return way_in
+        if way_in := await submit(follower, within=organization):
+            return way_in
         raise Conflict
 
-    async def find(self, token: Token) -> WayIn | None:
-        """Return whom this token lets in, if its session is still there."""
-        session = await self._sessions.find_session(token.session, seconds(self._clock()))
+    async def find(self, token: Token, within: OrganizationId | None = None) -> WayIn | None:
+        """Return whom this token lets in, if its session is still there; `within` one organization."""
+        now = seconds(self._clock())
+        session = await self._sessions.find_session(token.session, now, within)
         if session is None or session.room is None:
             return None
         key = self._vault.open(token.secret, _label("session", session), session.wrapped)
@@ -234,14 +242,15 @@ class Reporting:
 
     async def _submit_by(
         self,
-        token: Token,
         organization: OrganizationId,
         school: SchoolId | None,
         draft: ClientId,
         report: Report,
+        token: Token,
+        within: OrganizationId | None = None,
     ) -> WayIn | None:
         """Open a room, or return the one this draft has; None if the token was for another."""
-        before = await self.find(token)
+        before = await self.find(token, within)
         if before is None:
             # Not of a repeat: what is in stays in, and its sender has to hear so.
             if fields := await self._receipts.known_in(report.typed()):
@@ -251,7 +260,7 @@ class Reporting:
                 opening, outcome = await self._open(seal)
             except Conflict:
                 # Pressed twice at the same moment, unless the session here before is over.
-                before = await self.find(token)
+                before = await self.find(token, within)
             else:
                 await self._teller.tell(outcome, {Stream.ROOM: self._content(report)})
                 return self._way_in(token, opening)

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from messenger.domain.ids import MemberId, RoomId, SessionId
+from messenger.domain.ids import MemberId, OrganizationId, RoomId, SessionId
 from messenger.domain.keys import ReceiptRow, Session
 from messenger.domain.people import Standing
 from messenger.storage import rows, tables
@@ -37,7 +37,10 @@ class StoredSessions:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    async def find_session(self, id: SessionId, now: int) -> Session | None:
+    async def find_session(
+        self, id: SessionId, now: int, within: OrganizationId | None = None
+    ) -> Session | None:
+        del within  # There is one database, or `Here` sees to it.
         return await self._database.read(lambda c: _find_session(c, id, now))
 
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from itertools import chain
 from typing import TypeVar, Unpack
@@ -10,7 +11,7 @@ from typing import TypeVar, Unpack
 from messenger.domain.attachment import Attachment, Erasure
 from messenger.domain.commands import Attach, Command
 from messenger.domain.duty import DutyHours
-from messenger.domain.errors import NotFound, Refusal, StoreDown
+from messenger.domain.errors import NotFound, PerhapsElsewhere, Refusal, StoreDown
 from messenger.domain.events import Author, Event, Stream
 from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
 from messenger.domain.keys import (
@@ -79,9 +80,12 @@ class ShardedJournal:
         )
 
     async def open_room(self, opening: Opening) -> Outcome:
-        # A token that has a room already is recognized wherever that is.
-        owner = await self._shards.owner(SESSION, opening.session.id)
-        organization = owner or opening.room.organization
+        organization = opening.room.organization
+        # While some database is down, whose it is was looked up before: no other is to wait for it.
+        with suppress(PerhapsElsewhere):
+            # A token that has a room already is recognized wherever that is.
+            owner = await self._shards.owner(SESSION, opening.session.id)
+            organization = owner or organization
         outcome = await self._shards.at(
             organization, lambda here: StoredJournal(here, self._clock).open_room(opening)
         )
@@ -450,7 +454,11 @@ class ShardedSessions:
     def __init__(self, shards: Shards) -> None:
         self._shards = shards
 
-    async def find_session(self, id: SessionId, now: int) -> Session | None:
+    async def find_session(
+        self, id: SessionId, now: int, within: OrganizationId | None = None
+    ) -> Session | None:
+        if within is not None:
+            return await self._at(within, lambda sessions: sessions.find_session(id, now))
         return await self._of(SESSION, id, lambda sessions: sessions.find_session(id, now))
 
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:

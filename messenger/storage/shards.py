@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import anyio
 from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, insert, select
 
-from messenger.domain.errors import BadSetting, StoreDown
+from messenger.domain.errors import BadSetting, PerhapsElsewhere, StoreDown
 from messenger.domain.ids import OrganizationId
 from messenger.storage import tables
 from messenger.storage.database import DEADLINE, Database, Transactions
@@ -245,7 +245,7 @@ class Shards:
             # It may be in the one that does not answer.
             for answer in answers:
                 if isinstance(answer, StoreDown):
-                    raise answer
+                    raise PerhapsElsewhere from answer
         return found
 
     async def _ask(self, work: Callable[[Here], Awaitable[T]]) -> list[T | StoreDown]:

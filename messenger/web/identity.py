@@ -72,15 +72,19 @@ def reporter_token(request: Request, desks: Desks) -> Token | None:
     return desks.tokens.read(reporting.PURPOSE, cookie(request, desks, REPORTER))
 
 
-async def find_reporter(request: Request, desks: Desks) -> WayIn | None:
+async def find_reporter(
+    request: Request, desks: Desks, within: OrganizationId | None = None
+) -> WayIn | None:
     """Return the reporter of this browser, if their session is still there."""
-    return await reporter_by(desks, cookie(request, desks, REPORTER))
+    return await reporter_by(desks, cookie(request, desks, REPORTER), within)
 
 
-async def reporter_by(desks: Desks, text: str) -> WayIn | None:
+async def reporter_by(
+    desks: Desks, text: str, within: OrganizationId | None = None
+) -> WayIn | None:
     """Return the reporter whose token `text` is, if their session is still there."""
     token = desks.tokens.read(reporting.PURPOSE, text)
-    return await desks.reporting.find(token) if token else None
+    return await desks.reporting.find(token, within) if token else None
 
 
 async def find_member(request: Request, desks: Desks) -> SignedIn | None:

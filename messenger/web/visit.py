@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from messenger.domain.attachment import ACCEPTED, MEGABYTE, FileLimits
-from messenger.domain.errors import NotFound, Refusal
+from messenger.domain.errors import NotFound, PerhapsElsewhere, Refusal
 from messenger.domain.ids import SchoolId
 from messenger.domain.room import Room
 from messenger.services.reporting import WayIn
@@ -140,13 +140,20 @@ class Visit:
 async def open_visit(request: Request, desks: Desks, form: dict[str, str] | None = None) -> Visit:
     """Find out where this browser stands."""
     form = form or {}
-    way_in = await identity.find_reporter(request, desks)
     # What is written on a page goes to the school named on it, whichever was opened elsewhere since.
     found = await identity.find_school(desks, form.get("to", ""))
+    opened = cookie(request, desks, identity.SCHOOL)
+    try:
+        way_in = await identity.find_reporter(request, desks)
+    except PerhapsElsewhere:
+        # The database of another school is down: whoever is here for this one need not wait for it.
+        here = found or await identity.find_school(desks, opened)
+        if here is None:
+            raise
+        way_in = await identity.find_reporter(request, desks, here[0].organization.id)
     if found is None and way_in is not None:
         found = await _of_room(desks, way_in)
-    found = found or await identity.find_school(desks, cookie(request, desks, identity.SCHOOL))
-    names, school = found or (None, None)
+    names, school = found or await identity.find_school(desks, opened) or (None, None)
     return Visit(request, desks, names, school, way_in, form)
 
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 from sqlalchemy import func, insert, select
 
-from messenger.domain.errors import BadSetting, StoreDown
+from messenger.domain.errors import BadSetting, PerhapsElsewhere, StoreDown
 from messenger.domain.ids import OrganizationId
 from messenger.domain.room import Room
 from messenger.storage import tables
@@ -127,6 +127,21 @@ async def test_while_one_is_down_sessions_elsewhere_end(
     assert await store.sessions.living([oaks, elms], NOW) == {oaks}
     with pytest.raises(StoreDown):
         await store.sessions.living([oaks], NOW)
+
+
+async def test_while_one_is_down_rooms_open_elsewhere(
+    store: Store, without_north: tuple[Room, Room]
+) -> None:
+    new = opening("another", ELM)
+    with pytest.raises(PerhapsElsewhere):
+        await store.sessions.find_session(new.session.id, NOW)
+    assert await store.sessions.find_session(new.session.id, NOW, ELM.id) is None
+
+    await store.journal.open_room(new)
+
+    assert await store.sessions.find_session(new.session.id, NOW) == new.session
+    with pytest.raises(StoreDown):
+        await store.sessions.find_session(new.session.id, NOW, OAK.id)
 
 
 async def test_while_one_is_down_rooms_elsewhere_are_found(

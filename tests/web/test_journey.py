@@ -1,6 +1,9 @@
 """The reporter's journey over HTTP, as browsers of all kinds take it."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,9 @@ import anyio
 import httpx2
 import pytest
 
+from messenger.domain.errors import StoreDown
+from messenger.storage.sharded import ShardedDirectory
+from tests.cast import TEASING
 from tests.proofs.service import District, open_district, open_service, reporter_cookie
 from tests.services.test_evidence import LONG, photo, pieces
 from tests.web.test_destination import hidden
@@ -43,7 +49,10 @@ class OldBrowser:
         return await self._ask("GET", path, {"origin": None})
 
     async def post(self, **fields: str) -> httpx2.Response:
-        return await self._ask("POST", "/", {"origin": "null"}, data=fields)
+        return await self.post_to("/", **fields)
+
+    async def post_to(self, path: str, **fields: str) -> httpx2.Response:
+        return await self._ask("POST", path, {"origin": "null"}, data=fields)
 
     async def _ask(
         self, method: str, path: str, headers: dict[str, str | None], **more: Any
@@ -72,6 +81,57 @@ async def test_a_browser_that_says_little_reports_and_goes_on_with_the_forms_it_
 
         statuses = [each.status_code for each in (start, form, sent, room, again)]
         assert statuses == [200, 200, 303, 200, 200]
+
+
+async def down(_query: object) -> object:
+    raise StoreDown
+
+
+@asynccontextmanager
+async def without_north(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[District]:
+    """A district, and the database of others is down."""
+    shards = {"north": f"sqlite:///{tmp_path / 'north.db'}"}
+    async with open_service(tmp_path / "home", shards=shards) as service:
+        district = await open_district(service)
+        directory = service.desks.directory
+        assert isinstance(directory, ShardedDirectory)
+        monkeypatch.setattr(directory._shards.databases["north"], "read", down)
+        yield district
+
+
+async def test_while_the_database_of_other_schools_is_down_a_report_gets_in_and_one_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = {"what": "They call her names.", "category": "bullying", "danger": "no"}
+    async with without_north(tmp_path, monkeypatch) as district:
+        browser = OldBrowser(district)
+        await browser.get(f"/c/{district.code}")
+        start = await browser.get("/")
+        form = await browser.post(**hidden(start) | {"go": "report"})
+        sent = await browser.post(**hidden(form) | words | {"do": "send_report"})
+        receipt = await browser.get("/")
+        left = await browser.post_to("/leave", **hidden(receipt))
+
+    assert [each.status_code for each in (start, form, sent, receipt)] == [200, 200, 303, 200]
+    assert "Keep these six words" in receipt.text
+    assert left.headers["location"] == "https://www.weather.gov/"
+
+
+async def test_a_report_that_came_while_another_database_was_down_is_known_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with without_north(tmp_path, monkeypatch) as district:
+        reporting = district.service.desks.reporting
+        to = district.organization.id, district.school.id
+        send = partial(reporting.submit, reporting.new_token(), *to)
+
+        first = await send("draft-0001", TEASING)
+        monkeypatch.undo()
+        again = await send("draft-0001", TEASING)
+        other = await send("draft-0002", TEASING)
+
+    assert again.reporter.room == first.reporter.room
+    assert other.reporter.room != first.reporter.room
 
 
 @pytest.mark.parametrize(
