@@ -6,12 +6,13 @@ from where the browser stands.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from secrets import token_urlsafe
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from messenger.domain.errors import NotFound
+from messenger.domain.errors import PASSING, NotFound
 from messenger.web import identity, reporter_acts, reporter_views
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import is_left_behind, open_form, read_form
@@ -134,7 +135,9 @@ async def _end_visit(request: Request, desks: Desks, response: Response) -> None
     """End the session of who was here, and take their cookies away."""
     token = identity.token_left(request, desks)
     if token is not None:
-        await desks.reporting.leave(token)
+        # In an outage, too: nobody holds the token any more, and its session ends by itself.
+        with suppress(*PASSING):
+            await desks.reporting.leave(token)
         desks.revocation.end(token.session)
     for name in identity.OF_A_VISIT:
         identity.drop_cookie(response, desks, name)

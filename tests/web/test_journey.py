@@ -134,6 +134,22 @@ async def test_a_report_that_came_while_another_database_was_down_is_known_when_
     assert other.reporter.room != first.reporter.room
 
 
+async def test_whoever_leaves_in_an_outage_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        browser = OldBrowser(district)
+        await browser.get(f"/c/{district.code}")
+        start = await browser.post(**hidden(await browser.get("/")) | {"go": "report"})
+        monkeypatch.setattr(service.desks.reporting, "leave", down)
+
+        left = await browser.post_to("/leave", **hidden(start))
+
+    assert left.headers["location"] == "https://www.weather.gov/"
+    assert left.headers["clear-site-data"] == '"cache", "storage"'
+
+
 @pytest.mark.parametrize(
     ("view", "do", "first", "then", "offered"),
     [
