@@ -98,6 +98,8 @@ async def come_back(visit: Visit) -> Response:
 
 async def keep(visit: Visit) -> Response:
     """Type back one word: the reporter has the receipt."""
+    if visit.is_over:
+        return await reporter_views.come_back(visit)
     way_in = visit.check_way_in()
     place = reporter_views.asked_word(visit.form)
     if not place:

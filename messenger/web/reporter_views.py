@@ -65,7 +65,8 @@ async def talk(visit: Visit) -> Response:
 async def come_back(visit: Visit) -> Response:
     """Type six words. Works without knowing the school."""
     puzzle = visit.desks.toll.ask(RETURNS)
-    return visit.page("report/return.html", words=visit.form.get("words", ""), puzzle=puzzle)
+    words = visit.form.get("words", "")
+    return visit.page("report/return.html", words=words, over=visit.is_over, puzzle=puzzle)
 
 
 async def privacy(visit: Visit) -> Response:
@@ -87,6 +88,8 @@ async def receipt(visit: Visit) -> Response:
 
 async def room(visit: Visit) -> Response:
     """The conversation."""
+    if visit.is_over:
+        return await come_back(visit)
     unlocked, current = await visit.enter()
     desks, names = visit.desks, visit.check_names()
     await visit.stay()

@@ -137,6 +137,25 @@ async def opened(afternoon: Afternoon, page: httpx2.Response, words: str) -> htt
     return await afternoon.service.request("POST", "/", reporter_cookie(afternoon.mia), data=form)
 
 
+@pytest.mark.parametrize("pressed", [{"go": "room"}, {"do": "keep", "word": "any"}])
+async def test_words_that_nobody_has_kept_outlive_the_session_they_are_shown_in(
+    tmp_path: Path, pressed: dict[str, str]
+) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        cookie = reporter_cookie(afternoon.mia)
+        receipt = await afternoon.service.request("GET", "/", cookie)
+        words = " ".join(afternoon.mia.pending)
+        afternoon.clock.pass_by(hours=5)
+
+        form = hidden(receipt) | pressed
+        asked = await afternoon.service.request("POST", "/", cookie, data=form)
+        room = await opened(afternoon, asked, words)
+
+        assert asked.status_code == 200
+        assert "These are your six words" in asked.text and f"\n{words}</textarea>" in asked.text
+        assert 'class="room' in room.text and "not sent yet" not in room.text
+
+
 async def test_a_message_to_a_session_that_is_over_asks_for_the_words_and_is_there_again(
     tmp_path: Path,
 ) -> None:
