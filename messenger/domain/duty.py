@@ -60,8 +60,9 @@ class DutyHours:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What a reporter is told. `usual` is the median seconds to a first answer, if known."""
+    """What a reporter is told, as of `at`. `usual` is the median seconds to a first answer, if known."""
 
+    at: datetime
     here: bool
     within_hours: bool
     next_start: datetime | None

@@ -82,9 +82,8 @@ class DutyDesk:
         hours = await self._directory.duty_hours(organization)
         usual = usual_answer(await self._rooms.recent_answers(organization))
         at = self._clock()
-        duty = Duty(
-            here=False, within_hours=hours.covers(at), next_start=hours.next_start(at), usual=usual
-        )
+        within, next_start = hours.covers(at), hours.next_start(at)
+        duty = Duty(at, here=False, within_hours=within, next_start=next_start, usual=usual)
         said = {here: self._wording.duty(replace(duty, here=here)) for here in (False, True)}
         if known is not None and known.said == said:
             said = known.said  # Thousands of seats hold what they were told.

@@ -8,11 +8,11 @@ from messenger.domain.duty import Duty
 from messenger.domain.people import Organization
 from messenger.protocol.frames import DutyNow
 
-FormatMoment = Callable[[datetime], str]
+FormatMoment = Callable[[datetime, datetime], str]
 
 
 class Wording:
-    """Words for one language. `say_moment` writes a local time the way people say it."""
+    """Words for one language. `say_moment` writes, as of now, a local time the way people say it."""
 
     def __init__(self, translations: NullTranslations, say_moment: FormatMoment) -> None:
         self._ = translations.gettext
@@ -36,7 +36,7 @@ class Wording:
             text = _("Nobody is on duty right now. Your message will be waiting for them.")
             return DutyNow(here=False, text=text, call=call)
         text = _("Nobody is on duty until %(when)s. Your message will be waiting for them.")
-        when = self._say_moment(duty.next_start)
+        when = self._say_moment(duty.at, duty.next_start)
         return DutyNow(here=False, text=text % {"when": when}, next=when, call=call)
 
     def duty_in_short(self, duty: Duty) -> str:
@@ -45,7 +45,7 @@ class Wording:
             return self._("Someone is here now")
         if duty.within_hours or duty.next_start is None:
             return ""
-        when = self._say_moment(duty.next_start)
+        when = self._say_moment(duty.at, duty.next_start)
         return self._("Answers from %(when)s") % {"when": when}
 
     def mail(self, organization: Organization, waiting: int, *, urgent: bool) -> tuple[str, str]:

@@ -65,9 +65,9 @@ class Pages:
         """Translate one source string."""
         return self.translations.gettext(text) if text else text
 
-    def moment(self, at: int, time_zone: str) -> str:
+    def moment(self, now: datetime, time_zone: str, at: int) -> str:
         """Write a unix second the way people say it, in the school's time."""
-        return say_moment(datetime.fromtimestamp(at, ZoneInfo(time_zone)))
+        return say_moment(now, datetime.fromtimestamp(at, ZoneInfo(time_zone)))
 
     def time_in_words(self, now: datetime, time_zone: str, at: int) -> str:
         """Write a unix second softly, in the school's time, as scripts do (elements/words.js)."""
@@ -108,9 +108,11 @@ def _of_files(statics: Statics) -> dict[str, Callable[..., object]]:
     }
 
 
-def say_moment(at: datetime) -> str:
-    """Write a local moment: "Monday, 7:00 AM"."""
-    return format_datetime(at, "EEEE, h:mm a", locale="en").replace("\u202f", " ")
+def say_moment(now: datetime, at: datetime) -> str:
+    """Write a local moment: "Monday, 7:00 AM", or "Monday, January 4, 7:00 AM" if that is not this week's."""
+    days = abs((at.date() - now.astimezone(at.tzinfo).date()).days)
+    day = "EEEE" if days < 7 else "EEEE, MMMM d"
+    return format_datetime(at, f"{day}, h:mm a", locale="en").replace("\u202f", " ")
 
 
 def _dumps(value: object, **_options: object) -> str:

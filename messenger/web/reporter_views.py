@@ -227,7 +227,8 @@ def _last_used(visit: Visit) -> str:
     way_in = visit.way_in
     if way_in is None or not way_in.last_used:
         return ""
-    return visit.desks.pages.moment(way_in.last_used, visit.check_names().organization.time_zone)
+    pages, now = visit.desks.pages, visit.desks.clock()
+    return pages.moment(now, visit.check_names().organization.time_zone, way_in.last_used)
 
 
 def _look_again(visit: Visit, *, here: bool, next_start: str) -> str:

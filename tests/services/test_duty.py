@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -87,6 +87,18 @@ async def test_out_of_hours_the_next_shift_is_named_in_local_time_with_911(offic
     told = await office.told()
 
     assert "until Wednesday, 8:00 AM" in told and "call 911" in told
+
+
+async def test_a_shift_a_week_away_or_later_is_named_with_its_date(office: Office) -> None:
+    holidays = frozenset(date(2027, 5, 4) + timedelta(days=n) for n in range(13))
+    hours = DutyHours("America/New_York", SCHOOL_DAYS.shifts, holidays)
+    await office.house.parts.directory.set_duty_hours(office.house.organization.id, hours)
+
+    assert "until Monday, May 17, 8:00 AM" in await office.told()
+    office.clock.pass_by(days=6, hours=11)  # Monday night, an hour before the week begins.
+    assert "until Monday, May 17, 8:00 AM" in await office.told()
+    office.clock.pass_by(hours=2)
+    assert "until Monday, 8:00 AM" in await office.told()
 
 
 async def test_what_was_told_before_the_clock_was_put_back_is_told_no_longer(

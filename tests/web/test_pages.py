@@ -31,6 +31,21 @@ def test_what_was_not_said_today_says_its_day(at: datetime, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2027, 5, 4, 4, 5, tzinfo=UTC), "Tuesday, 12:05 AM"),
+        (datetime(2027, 4, 28, 16, tzinfo=UTC), "Wednesday, 12:00 PM"),
+        (datetime(2027, 4, 27, 16, tzinfo=UTC), "Tuesday, April 27, 12:00 PM"),
+        (datetime(2027, 1, 5, 17, tzinfo=UTC), "Tuesday, January 5, 12:00 PM"),
+    ],
+)
+def test_when_words_were_last_used_is_not_taken_for_this_week(at: datetime, said: str) -> None:
+    pages = Pages(HERE / "templates", STATICS, NullTranslations())
+
+    assert pages.moment(NOW, "America/New_York", int(at.timestamp())) == said
+
+
+@pytest.mark.parametrize(
     "template",
     [
         "{{ x }}",
