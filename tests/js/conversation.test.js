@@ -181,6 +181,17 @@ test("nothing is sent behind anyone's back after ten minutes; trying again keeps
   assert.deepEqual(sentAgain.map((frame) => frame.id), ["id-1"])
 })
 
+test("a clock that was set back makes no message wait for longer", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "one"), NOON)
+  const earlier = NOON - 3_600_000
+
+  conversation.ticked(earlier)
+
+  assert.deepEqual(told(conversation.ticked(earlier + LATE_MS), "late"), [{ late: true }])
+  assert.equal(told(conversation.ticked(earlier + LIFETIME_MS), "expired").length, 1)
+})
+
 test("it says when a message is late, and when it is not any more", () => {
   const conversation = openConversation()
   conversation.submit(say("id-1", "one"), NOON)
@@ -309,6 +320,16 @@ test("told how long to stay away, it does, also when somebody looks at the page"
   assert.equal(wait, 25_000)
   assert.deepEqual(conversation.woke(NOON + 24_999), [])
   assert.deepEqual(done(conversation.woke(NOON + 25_000)), ["dial"])
+})
+
+test("told to stay away before the clock was set back, it stays away no longer", () => {
+  const conversation = openConversation()
+  conversation.closed(4002, NOON, "25")
+  conversation.dial(NOON + 25_000)
+  const earlier = NOON - 3_600_000
+
+  assert.ok(waited(conversation.closed(1006, earlier)) < 5_000)
+  assert.deepEqual(done(conversation.woke(earlier)), ["dial"])
 })
 
 test("a reason that says nothing of time leaves it to its own back-off", () => {

@@ -381,6 +381,13 @@ test("as long as a room waits, the server is told of it again and again", () => 
   assert.deepEqual(shown.due(rows, SHOWN_EVERY_MS), ["room-1"])
 })
 
+test("a clock that was set back does not keep the server from hearing what is shown", () => {
+  const shown = new ShownRooms()
+  shown.due([row()], 3_600_000)
+
+  assert.deepEqual(shown.due([row()], SHOWN_EVERY_MS), ["room-1"])
+})
+
 test("after coming back the server is told of all that is shown", () => {
   const shown = new ShownRooms()
   shown.due([row()], 0)

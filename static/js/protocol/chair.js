@@ -21,6 +21,7 @@ export class Chair {
 
   /** Nobody has touched the console for long. @param {number} now in milliseconds */
   isEmpty(now) {
+    this.#touchedAt = Math.min(this.#touchedAt, now) // The clock may have been set back: count from here.
     return now - this.#touchedAt > TOUCHED_FOR_MS
   }
 }

@@ -162,7 +162,7 @@ export class Conversation {
 
   /** The tab is shown again or the network is back: do not wait. @param {number} now @returns {Effect[]} */
   woke(now) {
-    if (this.#state === "waiting") return now < this.#awayUntil ? [] : this.dial(now)
+    if (this.#state === "waiting") return this.#away(now) > 0 ? [] : this.dial(now)
     if (this.#state !== "open") return []
     this.#heardAt = this.#askedAt = now
     this.#patience = PROBE_MS
@@ -267,8 +267,14 @@ export class Conversation {
     this.#offlineSince ??= now
     this.#state = "waiting"
     const told = known ? [] : [tell("offline", {})]
-    const milliseconds = Math.max(this.#awayUntil - now, this.#backoff.next())
+    const milliseconds = Math.max(this.#away(now), this.#backoff.next())
     return [{ do: "hang_up" }, ...told, { do: "wait", milliseconds }]
+  }
+
+  /** For how many milliseconds the server wants to be left alone. More than it may ask for: then the clock was set back. @param {number} now */
+  #away(now) {
+    const left = this.#awayUntil - now
+    return left > LONGEST_AWAY_S * 1000 ? 0 : left
   }
 
   /** @param {number} now @returns {Effect[]} */

@@ -50,6 +50,8 @@ export class Outbox {
 
   /** Give up on what is too old. Words are kept aside for whoever asks to try again; all else is pressed anew. @param {number} now @returns {Act[]} */
   expire(now) {
+    // Since later than now: then the clock was set back, and it counts from here.
+    for (const entry of this.#waiting.values()) entry.since = Math.min(entry.since, now)
     const old = [...this.#waiting.values()].filter((entry) => now - entry.since >= LIFETIME_MS)
     for (const { act } of old) {
       this.#waiting.delete(act.id)

@@ -224,7 +224,8 @@ export class ShownRooms {
    */
   due(rows, now) {
     const due = rows
-      .filter((row) => isUnclaimed(row) && now - (this.#toldAt.get(row.room) ?? -Infinity) >= SHOWN_EVERY_MS)
+      // Told later than now: then the clock was set back.
+      .filter((row) => isUnclaimed(row) && Math.abs(now - (this.#toldAt.get(row.room) ?? -Infinity)) >= SHOWN_EVERY_MS)
       .slice(0, SHOWN_AT_ONCE)
       .map((row) => row.room)
     due.forEach((room) => this.#toldAt.set(room, now))
