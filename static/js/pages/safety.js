@@ -71,6 +71,7 @@ function lockWhenIdle() {
   for (const name of ["pointerdown", "keydown", "wheel", "touchmove"]) addEventListener(name, touched, { passive: true })
   const check = () => {
     const form = leaveForm()
+    touchedAt = Math.min(touchedAt, Date.now()) // The clock may have been set back: count from here.
     if (form === null || Date.now() - touchedAt < IDLE_MS) return
     touchedAt = Date.now()
     // Where a file is on its way, or words are not sent, the page is only covered: there they still are.
