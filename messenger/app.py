@@ -230,7 +230,9 @@ def furnish(
         parts.attachments, registrar, chat, teller, cabinet, parts.vault, evidence.covered,
         parts.clock,
     )  # fmt: skip
-    queue = QueueDesk(parts.rooms, parts.keyring, parts.roster, teller, duty, parts.vault)
+    queue = QueueDesk(
+        parts.rooms, parts.keyring, parts.roster, teller, duty, parts.vault, parts.clock
+    )
     attendance = Attendance(presence, bus, parts.rooms, parts.roster, teller)
     revocation = Revocation(parts.sessions, bus, parts.roster, parts.keyring, parts.clock)
     return Desks(

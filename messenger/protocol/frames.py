@@ -304,12 +304,13 @@ class Row(Struct, frozen=True):
 
 
 class Queue(_Frame, frozen=True, tag="queue"):
-    """The whole queue, in answer to `hello` and after every resync."""
+    """The whole queue, in answer to `hello` and after every resync. `now`: by the server's clock."""
 
     rows: list[Row]
     you: Person
     on_duty: list[Person]
     duty: DutyNow
+    now: int
 
 
 class RowChanged(_Frame, frozen=True, tag="row"):

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from messenger.domain.access import Responder
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
+from messenger.domain.moments import seconds
 from messenger.domain.room import Room
 from messenger.ports.security import Vault
 from messenger.ports.storage import Rooms
+from messenger.ports.world import Clock
 from messenger.protocol.frames import Person, Queue, Row
 from messenger.services.duty import DutyDesk
 from messenger.services.keyring import Keyring
@@ -28,6 +30,7 @@ class QueueDesk:
         teller: Teller,
         duty: DutyDesk,
         vault: Vault,
+        clock: Clock,
     ) -> None:
         self._rooms = rooms
         self._keyring = keyring
@@ -35,6 +38,7 @@ class QueueDesk:
         self._teller = teller
         self._duty = duty
         self._vault = vault
+        self._clock = clock
 
     async def queue(self, responder: Responder) -> Queue:
         """Return the whole queue as this responder sees it; its order is `domain.ranking`'s."""
@@ -44,6 +48,7 @@ class QueueDesk:
             names.person(responder.author, Role.TEAM),
             [Person(Role.TEAM, member.name, member.id) for member in names.on_duty],
             await self._duty.sentences(responder.organization),
+            seconds(self._clock()),
         )
 
     async def rows(self, responder: Responder) -> list[Row]:

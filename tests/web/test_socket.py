@@ -232,6 +232,17 @@ async def test_a_reporter_hears_who_is_on_duty_when_that_changes_and_the_team_do
     assert "duty" not in [frame["t"] for frame in hers.frames]
 
 
+async def test_the_queue_says_what_time_it_is(house: House) -> None:
+    ana = await house.member("ana")
+    hers = Line()
+    hers.say(t="hello", v=1, token=ana.token.text, queue=True)
+
+    async with connected(house.desks, hers):
+        await hers.until("queue")
+
+    assert abs(hers.frames[-1]["now"] - house.parts.clock().timestamp()) < 5
+
+
 async def test_nobody_is_here_beside_a_console_that_nobody_touches(house: House) -> None:
     ana = await house.member("ana")
     await house.desks.duty.go(ana.check_approved(), on=True)

@@ -1,12 +1,25 @@
 // <time-since since="unix seconds">: how long ago, in words, and true again every ten seconds. 0 means never: nothing shown.
 
+import { ServerClock } from "../protocol/clock.js"
+
 const TICK_MS = 10_000
 /** @type {[Intl.NumberFormatOptions["unit"], number][]} */
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]]
 
 /** @type {Set<TimeSince>} */
 const shown = new Set()
-setInterval(() => shown.forEach((element) => element.show()), TICK_MS)
+const clock = new ServerClock()
+setInterval(showAll, TICK_MS)
+
+/** The server said what time it is. @param {number} seconds Unix seconds. */
+export function setTime(seconds) {
+  clock.set(seconds, Date.now())
+  showAll()
+}
+
+function showAll() {
+  shown.forEach((element) => element.show())
+}
 
 export class TimeSince extends HTMLElement {
   static observedAttributes = ["since"]
@@ -33,7 +46,7 @@ export class TimeSince extends HTMLElement {
   }
 
   show() {
-    const text = this.since > 0 ? ageInWords(Date.now() / 1000 - this.since) : ""
+    const text = this.since > 0 ? ageInWords(clock.secondsSince(this.since, Date.now())) : ""
     // The same words written again are news to a screen reader.
     if (text !== this.textContent) this.replaceChildren(text)
   }

@@ -8,7 +8,7 @@ import { QueueList } from "../elements/queue-list.js"
 import { RoomBoard } from "../elements/room-board.js"
 import { SignInDialog } from "../elements/sign-in-dialog.js"
 import { hearOfBreaks, speakOnce } from "../elements/status-line.js"
-import "../elements/time-since.js"
+import { setTime } from "../elements/time-since.js"
 import { Connection } from "../net/connection.js"
 import { Chair } from "../protocol/chair.js"
 import { Conversation, SIGNED_OUT } from "../protocol/conversation.js"
@@ -53,7 +53,8 @@ let telling
 /** Rooms that were open before a reload, and have not come yet. @type {Set<string>} */
 const awaited = new Set(history.state?.rooms)
 
-on(line, "queue", ({ rows, on_duty }) => {
+on(line, "queue", ({ rows, on_duty, now }) => {
+  setTime(now)
   over = false
   desk.dataset.live = ""
   // What was given while the line was down is news, too; of what was said, nobody knows whether it is.
