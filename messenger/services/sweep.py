@@ -3,6 +3,8 @@
 from contextlib import suppress
 from datetime import UTC, timedelta
 
+from anyio import current_time
+
 from messenger.domain.attachment import Erasure
 from messenger.domain.commands import LapseClaim, MarkMailed
 from messenger.domain.errors import NotFound, Refusal, StoreDown
@@ -24,6 +26,8 @@ SWEEP_LEASE = 6.0
 """Seconds until the sweep passes to another process when this one is dead, or stuck."""
 CLAIM_PATIENCE = 120.0
 """Seconds a holder may be unheard of before the claim lapses; a lease of presence is 45."""
+BREAK = 30.0
+"""Seconds between two rounds in which nobody can have been heard: we were paused, or without the database."""
 MAIL_ANYHOW = timedelta(minutes=5)
 """So long a console that shows a room puts the mail off. Nobody may sit before it."""
 MAIL_GAP = timedelta(minutes=10)
@@ -84,18 +88,24 @@ class Sweep:
         self._address = address
         self._holder = new_id(chance)
         self._stuck = 0
+        self._looked_at: float | None = None
+        self._patient_until = 0.0
 
     async def run(self) -> None:
         """Do all that is due now but mails, unless another process does."""
         if not self._presence.hears_all:
             # Who sits here may look gone to those who do not hear us.
             await self._is_ours(_CLAIMS)
-        if not await self._is_ours(_SWEEP):
+        is_ours = await self._is_ours(_SWEEP)
+        self._note_break()
+        if not is_ours:
             return
-        await self.lapse_claims()
+        if current_time() >= self._patient_until:
+            await self.lapse_claims()
         await self._sessions.expire_sessions(seconds(self._clock()))
         await self.erase()
         await self.give_up_files()
+        self._looked_at = current_time()
 
     async def stop(self) -> None:
         """Leave all rounds to another process, at once."""
@@ -145,6 +155,13 @@ class Sweep:
                 return
             await self._erase_files(erasure)
         self._stuck = 0
+
+    def _note_break(self) -> None:
+        """As after a start, who could not be heard has time to come back before their claims lapse."""
+        now = current_time()
+        if self._looked_at is not None and now - self._looked_at > BREAK:
+            self._patient_until = now + CLAIM_PATIENCE
+        self._looked_at = now
 
     def _is_seen_to(self, room: Room, now: int) -> bool:
         """Whether somebody may just be about to claim it."""

@@ -168,6 +168,43 @@ async def test_after_a_restart_nobody_is_gone_before_a_lease_could_have_run_out(
     assert (await evening.room(room.id)).responder is None
 
 
+async def test_after_a_break_nobody_is_gone_who_could_not_be_heard(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("messenger.services.sweep.current_time", evening.clock.monotonic)
+    ana, ben = await evening.house.responder("ana"), await evening.house.responder("ben")
+    hers = await evening.claimed_by(ana, await evening.house.report())
+    his = await evening.claimed_by(ben, await evening.house.report(TEASING, "draft-0002"))
+    await evening.sweep.run()
+
+    evening.clock.pass_by(minutes=10)  # Paused, say, or without its database.
+    await evening.sweep.run()
+    assert (await evening.room(hers.id)).responder == ana.member
+    for _ in range(8):
+        evening.clock.pass_by(seconds=20)
+        evening.presence.renew(Seat(CONSOLE, ana.member))
+        await evening.sweep.run()
+
+    assert (await evening.room(hers.id)).responder == ana.member
+    assert (await evening.room(his.id)).responder is None
+
+
+async def test_slow_rounds_are_no_break(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("messenger.services.sweep.current_time", evening.clock.monotonic)
+
+    async def slowly() -> None:
+        evening.clock.pass_by(minutes=1)
+
+    monkeypatch.setattr(evening.sweep, "give_up_files", slowly)
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+
+    for _ in range(4):
+        await evening.sweep.run()
+
+    assert (await evening.room(room.id)).responder is None
+
+
 # Mail
 
 
