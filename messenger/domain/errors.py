@@ -299,7 +299,9 @@ class BadCredentials(Refusal):
     """Login, password or code: which of them is not said."""
 
     code = "bad_credentials"
-    text = _("That sign-in name, password and code do not go together. Check all three.")
+    text = _(
+        "That sign-in name, password and code do not go together. Check all three, and your phone's clock."
+    )
     status = 401
 
 

@@ -107,7 +107,10 @@ async def second_factor(request: Request) -> Response:
     except NotFound:
         return RedirectResponse("/console", 303)
     except Refusal:
-        errors = {"code": desks.pages.say("That code does not fit. Type the one shown now.")}
+        text = desks.pages.say(
+            "That code does not fit. Type the one shown now, and check your phone's clock."
+        )
+        errors = {"code": text}
         return await _factor_page(request, desks, signed_in, seed, errors)
     context = {
         **shared(request, desks, signed_in),

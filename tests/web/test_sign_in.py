@@ -1,16 +1,21 @@
 """Signing in over HTTP: while somebody guesses, and with something half written."""
 
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
 import httpx2
 import pytest
 from markupsafe import escape
+from pyotp import TOTP
 
 from messenger.domain.errors import TooBusy
 from tests.cast import PASSWORD
 from tests.proofs.service import member_cookie, open_district, open_service
 from tests.web.test_destination import hidden
+from tests.web.test_staying import open_afternoon
+
+FACTOR = "/console/second-factor"
 
 
 async def test_a_browser_keeps_that_a_member_signed_in_and_is_let_in_past_a_guesser(
@@ -31,6 +36,27 @@ async def test_a_browser_keeps_that_a_member_signed_in_and_is_let_in_past_a_gues
 
         assert (stranger.status_code, again.status_code) == (401, 303)
         assert "try again" in stranger.text
+
+
+async def test_whose_phone_is_an_hour_late_learns_what_to_look_at(tmp_path: Path) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        house, late = afternoon.house, afternoon.clock() - timedelta(hours=1)
+        ben = await house.member("ben", approved=False)
+        seed = await house.add_second_factor(ben)
+
+        code = TOTP(seed).at(late)
+        form = {"login": "ben", "password": PASSWORD, "code": code}
+        signing_in = await afternoon.service.request("POST", "/console/sign-in", data=form)
+        carla = await house.member("carla", approved=False)
+        page = await afternoon.service.request("GET", FACTOR, member_cookie(carla))
+        form = hidden(page) | {"code": TOTP(hidden(page)["seed"]).at(late)}
+        setting_up = await afternoon.service.request(
+            "POST", FACTOR, member_cookie(carla), data=form
+        )
+
+        assert (signing_in.status_code, setting_up.status_code) == (401, 422)
+        assert "your phone&#39;s clock." in signing_in.text
+        assert "your phone&#39;s clock." in setting_up.text
 
 
 @pytest.mark.parametrize(
