@@ -269,10 +269,13 @@ def test_a_page_that_is_over_leads_back_by_the_words(crowd: Crowd) -> None:
     expect(mia.page.locator("[data-slot=line]")).to_contain_text("no longer connected")
     expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a message")
     mia.page.get_by_role("button", name="Open it with my six words").click()
+    expect(mia.page.locator(".notice")).to_contain_text("it is not lost")
     mia.page.fill("[name=words]", " ".join(told.words))
     mia.do("open")
 
     assert mia.number() == told.number
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a message")
+    expect(mia.page.locator("#body-error")).to_contain_text("not sent yet")
 
 
 def test_words_that_open_nothing_are_refused_and_kept_on_the_page(crowd: Crowd) -> None:

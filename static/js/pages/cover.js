@@ -31,7 +31,7 @@ export function cover() {
 /** Empty every place that holds someone's words. */
 export function wipeWords() {
   for (const place of document.querySelectorAll("[data-slot=list], [data-slot=words], .holdings")) place.replaceChildren()
-  for (const field of document.querySelectorAll("textarea, [name=words], input:not([type=hidden]):not([type=radio]):not([type=checkbox])")) {
+  for (const field of document.querySelectorAll("textarea, [name=words], [name=body], input:not([type=hidden]):not([type=radio]):not([type=checkbox])")) {
     if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) field.value = ""
   }
 }

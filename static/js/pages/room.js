@@ -114,6 +114,7 @@ function live(page, list, composer, before) {
     slot(page, "way-back")?.removeAttribute("hidden")
     composer.readOnly = true
     outbox.all().forEach(({ act }) => list.mark(act.id, "lost"))
+    if (why === "over") takeAlong(page, [...outbox.all().map(({ act }) => (act.t === "say" ? String(act.body) : "")), composer.text.trim()])
     document.dispatchEvent(new Event(OVER))
   }
   on(connection, "over", () => end("over"))
@@ -143,6 +144,16 @@ function takeOver({ outbox, text }, list, composer) {
   if (composer.text === "") composer.text = text()
   list.takeOver(outbox)
   return outbox
+}
+
+/** The six words are asked for first: what is not sent goes along, and is there again behind them. @param {HTMLElement} page @param {string[]} unsent */
+function takeAlong(page, unsent) {
+  const body = unsent.filter((each) => each !== "").join("\n\n")
+  if (body === "") return
+  for (const [name, value] of Object.entries({ unsent: "say", body })) {
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name, value })
+    slot(page, "way-back")?.append(field)
+  }
 }
 
 /** A cookie says who this is, or what a frame holds. @param {number} since */
