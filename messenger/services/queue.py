@@ -53,8 +53,15 @@ class QueueDesk:
 
     async def rows(self, responder: Responder) -> list[Row]:
         """Return a row for every room that is open or was closed lately."""
+        return await self._rows(responder, await self._rooms.rooms(responder.organization))
+
+    async def row(self, responder: Responder, room: Room) -> Row:
+        """Return the row of one room of theirs, however long ago it was closed."""
+        [row] = await self._rows(responder, [room])
+        return row
+
+    async def _rows(self, responder: Responder, rooms: list[Room]) -> list[Row]:
         names = await self._roster.names(responder.organization)
-        rooms = await self._rooms.rooms(responder.organization)
         seen = await self._rooms.seen_by(responder.member)
         words = await self._last_words(responder, rooms)
         return [self._row(room, names, seen, words) for room in rooms]

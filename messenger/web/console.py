@@ -176,7 +176,7 @@ async def _room_page(
     readers = await desks.rooms.readers(here.room)
     return await _page(
         request, desks, signed_in, "console/room.html", rows,
-        room=_row_of(rows, here.room),
+        room=_row_of(rows, here.room) or await desks.queue.row(responder, current),
         current_room=here.room,
         files_at=f"/console/rooms/{here.room}/attachments",
         kept_apart=await desks.viewing.kept_apart(here),
@@ -261,8 +261,5 @@ def _field_of(form: dict[str, str]) -> str:
     return {**WRITTEN, "bring_in": "member"}.get(form.get("do", ""), "form")
 
 
-def _row_of(rows: list[Row], room_id: RoomId) -> Row:
-    found = next((row for row in rows if row.room == room_id), None)
-    if found is None:
-        raise NotFound
-    return found
+def _row_of(rows: list[Row], room_id: RoomId) -> Row | None:
+    return next((row for row in rows if row.room == room_id), None)
