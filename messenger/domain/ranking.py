@@ -44,6 +44,8 @@ class Ranked(Protocol):
     def waiting_since(self) -> int: ...
     @property
     def returned(self) -> bool: ...
+    @property
+    def closing(self) -> int: ...
 
 
 RowT = TypeVar("RowT", bound=Ranked)
@@ -74,7 +76,7 @@ def sections(rows: Iterable[RowT], you: str) -> list[Section[RowT]]:
     for row in rows:
         groups[section_of(row, you)].append(row)
     for id, group in groups.items():
-        group.sort(key=_newest_first if id == "closed" else rank)
+        group.sort(key=_closed_last_first if id == "closed" else rank)
     return [Section(id, _fold(group)) for id, group in groups.items()]
 
 
@@ -102,8 +104,8 @@ def rank(row: Ranked) -> tuple[bool, bool, bool, bool, int, int]:
     )
 
 
-def _newest_first(row: Ranked) -> int:
-    return -row.number
+def _closed_last_first(row: Ranked) -> tuple[int, int]:
+    return -row.closing, -row.number
 
 
 def _fold(ordered: Sequence[RowT]) -> tuple[RowT | Fold[RowT], ...]:

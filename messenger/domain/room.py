@@ -101,6 +101,9 @@ class Room(Value, frozen=True):
     key_check: bytes = b""
     delete_on: str = ""
     """The date (ISO) its content goes, if the reporter asked for that."""
+    closing: int = 0
+    """Its place in the order in which its organization's were closed; 0 before it ever was. Not a
+    time: with how long that took (`pace`), it would tell when the report came."""
 
     def opened(self, number: int, now: int) -> "Room":
         """Return the room as its report is in: whoever sent it waits, from `now` if not since before."""

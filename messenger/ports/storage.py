@@ -100,7 +100,7 @@ class Rooms(Protocol):
         ...
 
     async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
-        """Every room that is not closed, and the `closed` newest closed ones. Not deleted ones."""
+        """Every room that is not closed, and the `closed` that were closed last. Not deleted ones."""
         ...
 
     async def events(

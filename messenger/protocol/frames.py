@@ -301,6 +301,7 @@ class Row(Struct, frozen=True):
     reporter_here: bool
     silent_since: int
     deleted: bool = False
+    closing: int = 0
 
 
 class Queue(_Frame, frozen=True, tag="queue"):

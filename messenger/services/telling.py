@@ -129,6 +129,7 @@ class Teller:
             reporter_here=self._presence.is_taken(Seat(room.id, None)),
             silent_since=words.at if words else 0,
             deleted=bool(room.delete_on),
+            closing=room.closing,
         )
 
     def _tell_event(self, topic: str, event: Event, content: Content, names: Names) -> None:

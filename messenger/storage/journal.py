@@ -6,7 +6,7 @@ run rolled back and done again with the earlier events at hand.
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from messenger.domain.commands import (
@@ -25,9 +25,9 @@ from messenger.domain.commands import (
 )
 from messenger.domain.errors import Conflict, NotFound, Refusal
 from messenger.domain.events import Event
-from messenger.domain.ids import ClientId, MemberId, RoomId
+from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId
 from messenger.domain.moments import seconds
-from messenger.domain.room import Room
+from messenger.domain.room import Room, Status
 from messenger.ports.storage import Opening, Outcome
 from messenger.ports.world import Clock
 from messenger.storage import rows, tables
@@ -134,6 +134,8 @@ class _Ledger:
             return _repeat(connection, room, command) or refusal
         except Exception as bug:  # noqa: BLE001 (raised again where it is awaited)
             return bug
+        if after.status is Status.CLOSED and room.status is not Status.CLOSED:
+            after = after.replace(closing=_newest_closing(connection, room.organization) + 1)
         self._rooms[room.id] = after
         self._note(command, key, after, events)
         return Outcome(after, events)
@@ -194,6 +196,13 @@ def _lock_rooms(connection: Connection, wanted: Iterable[RoomId]) -> dict[RoomId
     """Always in the order of their ids: two writers that lock the same rooms must not deadlock."""
     found = hot_statements(connection.dialect).lock(connection, sorted(wanted))
     return {room.id: room for room in map(rows.room_of, found)}
+
+
+def _newest_closing(connection: Connection, organization: OrganizationId) -> int:
+    """Two that are closed at the same moment may get the same: neither was the later one."""
+    columns = tables.room.c
+    closed = (columns.organization == organization, columns.status == Status.CLOSED.value)
+    return connection.scalar(select(func.max(columns.closing)).where(*closed)) or 0
 
 
 def _write(connection: Connection, ledger: _Ledger, hot: HotStatements) -> None:

@@ -164,10 +164,11 @@ def _is_of_a_clock_put_back(now: int) -> ColumnElement[bool]:
 
 def _queue(connection: Connection, organization: OrganizationId, closed: int) -> list[Room]:
     ours = _ROOM.organization == organization
-    newest_closed = _rooms(ours, _ROOM.status == Status.CLOSED.value).order_by(None)
+    closed_ones = _rooms(ours, _ROOM.status == Status.CLOSED.value).order_by(None)
+    newest_first = closed_ones.order_by(_ROOM.closing.desc(), _ROOM.number.desc())
     found = [
         *connection.execute(_rooms(ours, _ROOM.status.in_(_OPEN))),
-        *connection.execute(newest_closed.order_by(_ROOM.number.desc()).limit(closed)),
+        *connection.execute(newest_first.limit(closed)),
     ]
     return [rows.room_of(row) for row in found]
 
@@ -253,5 +254,6 @@ _TOMBSTONE = {
     "pace_to_close": None,
     "key_check": b"",
     "delete_on": "",
+    "closing": 0,
     "erased": True,
 }

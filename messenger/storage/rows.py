@@ -46,13 +46,13 @@ def room_of(row: AnyRow | tuple[Any, ...]) -> Room:
         id, organization, school, number, category, urgency, status, responder, participants,
         invited, head, file_head, seen_by_team, seen_by_reporter, waiting_since, returned, mailed,
         mail_due, to_claim, to_answer, to_close, key_check, delete_on, _erased,
-        _moving,
+        _moving, closing,
     ) = row  # fmt: skip
     return Room(
         id, organization, school, number, category, _URGENCY[urgency], _STATUS[status], responder,
         _members(participants), _members(invited), head, file_head, seen_by_team, seen_by_reporter,
         waiting_since, bool(returned), bool(mailed), mail_due, Pace(to_claim, to_answer, to_close),
-        key_check, delete_on,
+        key_check, delete_on, closing,
     )  # fmt: skip
 
 
@@ -78,6 +78,7 @@ def changing_row(room: Room) -> tuple[Any, ...]:
     return (
         *counted_row(room), room.urgency.value, room.status.value, room.responder,
         " ".join(room.participants), " ".join(room.invited), room.returned, room.delete_on,
+        room.closing,
     )  # fmt: skip
 
 
@@ -100,6 +101,7 @@ def is_only_counted(room: Room, before: Room) -> bool:
         and room.invited is before.invited
         and room.returned is before.returned
         and room.delete_on is before.delete_on
+        and room.closing == before.closing
     )
 
 

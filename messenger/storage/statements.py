@@ -42,6 +42,7 @@ COUNTED = (
 """The columns of a room that words alone can change; `rows.counted_row` has their order."""
 CHANGING = (
     *COUNTED, "urgency", "status", "responder", "participants", "invited", "returned", "delete_on",
+    "closing",
 )  # fmt: skip
 """All that a command can change; `rows.changing_row` has their order."""
 

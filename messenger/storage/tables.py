@@ -23,6 +23,7 @@ from sqlalchemy import (
     Time,
     UniqueConstraint,
     false,
+    text,
 )
 
 FIRST_NUMBER = 1001
@@ -213,8 +214,10 @@ room = Table(
     Column("erased", Boolean, nullable=False, server_default=false()),
     # Its organization is moving: said here, too, where every message looks anyhow.
     Column("moving", Boolean, nullable=False, server_default=false()),
+    # An order, and never a time: see `domain.room`.
+    Column("closing", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("organization", "number"),
-    Index(None, "status", "organization", "number"),
+    Index(None, "status", "organization", "closing"),
 )
 
 room_grant = Table(

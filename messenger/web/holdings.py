@@ -67,6 +67,8 @@ def holdings(room: Room, names: Names, words: int) -> list[Holding]:
                 _("So that nobody is left without an answer."),
                 ("room.status", "room.responder", "room.participants", "room.invited", "room.returned",
                  "room.mailed", "event.subject")),
+        Holding(_("Once it was closed: its place in the order in which the team's were closed, without a time"), "", _CLEAR,
+                _("So that the team finds again what was closed last."), ("room.closing",)),
         Holding(_("Since when you wait for an answer, only while you wait"), "", _CLEAR,
                 _("So that who waits longest comes first."), ("room.waiting_since",)),
         Holding(_("When an e-mail to the team is due about it, only while you wait"), "", _CLEAR,

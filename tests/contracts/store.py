@@ -7,7 +7,7 @@ from datetime import date, time
 
 import pytest
 
-from messenger.domain.commands import Close, Delete, MarkMailed, MarkSeen, Said, Triage
+from messenger.domain.commands import Close, Delete, MarkMailed, MarkSeen, Reopen, Said, Triage
 from messenger.domain.duty import DutyHours
 from messenger.domain.errors import (
     BadInvitation,
@@ -74,6 +74,53 @@ class RoomsContract:
         found = await store.rooms.rooms(OAK.id, closed=2)
 
         assert [room.number for room in found] == [1004, 1005, 1003, 1002]
+
+    async def test_what_was_closed_last_is_the_newest_whatever_its_number(
+        self, store: Store
+    ) -> None:
+        rooms = [await open_room(store, f"room {n}") for n in range(4)]
+        for room in (*rooms[1:], rooms[0]):
+            await close(store, room)
+
+        found = await store.rooms.rooms(OAK.id, closed=2)
+
+        assert [room.number for room in found] == [1001, 1004]
+
+    async def test_what_is_closed_again_is_the_newest_again(self, store: Store) -> None:
+        rooms = [await open_room(store, f"room {n}") for n in range(3)]
+        for room in rooms:
+            await close(store, room)
+        again = Reopen(rooms[0].id, ADAS, ClientId("reopen"), said("wait"))
+        assert (await store.journal.submit(again)).room.closing == 1
+        done = Close(rooms[0].id, ADAS, ClientId("a second close"), said("now"), 60)
+
+        assert (await store.journal.submit(done)).room.closing == 4
+        found = await store.rooms.rooms(OAK.id)
+        assert [(room.number, room.closing) for room in found] == [(1001, 4), (1003, 3), (1002, 2)]
+
+    async def test_what_is_closed_elsewhere_is_not_counted(self, store: Store) -> None:
+        ours, theirs = await open_room(store), await open_room(store, "theirs", ELM)
+        await close(store, ours)
+        await store.journal.submit(Delete(theirs.id, REPORTER, ClientId("delete"), TODAY))
+
+        (found,) = await store.rooms.rooms(ELM.id)
+
+        assert found.closing == 1
+
+    async def test_what_is_reopened_and_closed_in_one_breath_is_the_newest(
+        self, store: Store
+    ) -> None:
+        first, second = await open_room(store), await open_room(store, "second")
+        for room in (first, second):
+            await close(store, room)
+
+        await asyncio.gather(
+            store.journal.submit(Reopen(first.id, ADAS, ClientId("reopen"), said("wait"))),
+            store.journal.submit(Close(first.id, ADAS, ClientId("and close"), said("no"), 60)),
+        )
+
+        found = await store.rooms.rooms(OAK.id)
+        assert [room.number for room in found] == [1001, 1002]
 
     async def test_the_queue_of_another_organization_has_none_of_them(self, store: Store) -> None:
         await open_room(store)

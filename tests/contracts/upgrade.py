@@ -6,11 +6,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, insert, text
 
-from messenger.domain.events import Stream
-from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId, SessionId
+from messenger.domain.commands import Delete
+from messenger.domain.events import REPORTER, Stream
+from messenger.domain.ids import AttachmentId, ClientId, MemberId, OrganizationId, RoomId, SessionId
 from messenger.storage.attachments import StoredAttachments
 from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
+from messenger.storage.journal import StoredJournal
 from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
@@ -86,6 +88,22 @@ class UpgradeContract:
         assert await StoredLeases(bare, lambda: NOON).hold("sweep", "one", 60)
         assert await bare.read(_differences) == []
 
+    async def test_what_an_earlier_version_has_closed_keeps_its_order_before_what_this_one_closes(
+        self, bare: Database
+    ) -> None:
+        await bare.write(lambda c: upgrade(c, "0001"))
+        await bare.write(_fill_first)
+        await bare.write(_add_closed)
+
+        await bare.upgrade()
+
+        rooms = StoredRooms(bare)
+        journal = StoredJournal(bare, lambda: NOON)
+        deleted = Delete(RoomId("room"), REPORTER, ClientId("delete"), NOON.date())
+        await journal.submit(deleted)
+        found = await rooms.rooms(OrganizationId("oak"))
+        assert [room.number for room in found] == [1001, 1003, 1002]
+
     async def test_no_fingerprint_stays_of_a_file_that_an_earlier_version_has_shown(
         self, bare: Database
     ) -> None:
@@ -115,6 +133,14 @@ def _fill_first(connection: Connection) -> None:
     there.reflect(connection)
     for table, row in FIRST.items():
         connection.execute(insert(there.tables[table]), row)
+
+
+def _add_closed(connection: Connection) -> None:
+    there = MetaData()
+    there.reflect(connection)
+    for number in (1002, 1003):
+        its = {"id": f"room-{number}", "number": number, "status": "closed", "waiting_since": None}
+        connection.execute(insert(there.tables["room"]), FIRST["room"] | its)
 
 
 def _add_files(connection: Connection) -> None:

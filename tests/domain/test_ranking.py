@@ -46,6 +46,7 @@ class Row:
     invited: tuple[str, ...] = ()
     waiting_since: int = 0
     returned: bool = False
+    closing: int = 0
 
 
 people = st.sampled_from(["ana", "ben", "cleo"])
@@ -68,6 +69,7 @@ def row(draw: st.DrawFn, number: int, *, alike: bool) -> Row:
         invited=draw(groups),
         waiting_since=draw(st.integers(0, 3)),
         returned=draw(st.booleans()),
+        closing=draw(st.integers(0, 3)),
     )  # fmt: skip
 
 
@@ -147,6 +149,14 @@ def test_life_safety_nobody_has_is_in_the_first_section_and_never_folded_with_ot
 
 def test_what_is_ones_own_is_not_below_a_flood_of_new_ones() -> None:
     assert SECTIONS == ("alert", "waiting", "mine", "new", "others", "closed")
+
+
+def test_what_was_closed_last_comes_first_whatever_its_number() -> None:
+    rows = [Row(number, f"r{number}", status="closed", closing=9 - number) for number in range(3)]
+
+    (*_, closed) = sections(reversed(rows), "ana")
+
+    assert (closed.id, list(closed.rows)) == ("closed", rows)
 
 
 def test_a_flood_folds_into_one_line_that_stands_where_its_first_row_stood() -> None:

@@ -32,6 +32,7 @@ function row(given = {}) {
     reporter_here: false,
     silent_since: 0,
     deleted: false,
+    closing: 0,
     ...given,
   }
 }
@@ -179,6 +180,14 @@ test("the newest closed room comes first", () => {
   const [section] = sectionsOf(closed, "dana")
 
   assert.deepEqual(numbers(section?.entries.flatMap(rowsIn) ?? []), [9, 5, 3])
+})
+
+test("what was closed last comes first, whatever its number", () => {
+  const closed = [3, 9, 5].map((number) => row({ number, closing: 10 - number, status: "closed", waiting_since: 0 }))
+
+  const [section] = sectionsOf(closed, "dana")
+
+  assert.deepEqual(numbers(section?.entries.flatMap(rowsIn) ?? []), [3, 5, 9])
 })
 
 test("a room is unread until its head was seen", () => {

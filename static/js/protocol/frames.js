@@ -40,6 +40,7 @@
  * @property {boolean} reporter_here
  * @property {number} silent_since
  * @property {boolean} deleted
+ * @property {number} closing The highest was closed last.
  */
 
 /**

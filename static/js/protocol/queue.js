@@ -99,9 +99,9 @@ export function compareRows(a, b) {
   )
 }
 
-/** What is closed is looked up, not worked through: the newest comes first. @param {Row} a @param {Row} b */
+/** What is closed is looked up, not worked through: what was closed last comes first. @param {Row} a @param {Row} b */
 function compareClosed(a, b) {
-  return Number(b.number) - Number(a.number)
+  return b.closing - a.closing || Number(b.number) - Number(a.number)
 }
 
 /** @param {Row} a @param {Row} b @param {(row: Row) => boolean} holds */
