@@ -99,6 +99,10 @@ class Rooms(Protocol):
         """Those of them that are there, in any order."""
         ...
 
+    async def find_numbered(self, organization: OrganizationId, number: int) -> Room | None:
+        """The organization's room of that number, open or closed. Not a deleted one."""
+        ...
+
     async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
         """Every room that is not closed, and the `closed` that were closed last. Not deleted ones."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from messenger.domain.access import Responder
+from messenger.domain.access import Responder, check_room
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.moments import seconds
@@ -59,6 +59,13 @@ class QueueDesk:
         """Return the row of one room of theirs, however long ago it was closed."""
         [row] = await self._rows(responder, [room])
         return row
+
+    async def find(self, responder: Responder, number: int) -> RoomId:
+        """Return which room of theirs goes by that number. Another team's is not there."""
+        room = check_room(
+            responder, await self._rooms.find_numbered(responder.organization, number)
+        )
+        return room.id
 
     async def _rows(self, responder: Responder, rooms: list[Room]) -> list[Row]:
         names = await self._roster.names(responder.organization)

@@ -55,6 +55,10 @@ class StoredRooms:
             for room in await self._read_rooms(_rooms(_ROOM.id.in_(some)))
         ]
 
+    async def find_numbered(self, organization: OrganizationId, number: int) -> Room | None:
+        ours = (_ROOM.organization == organization, _ROOM.number == number)
+        return next(iter(await self._read_rooms(_rooms(*ours))), None)
+
     async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
         return await self._database.read(lambda c: _queue(c, organization, closed))
 

@@ -135,6 +135,9 @@ class ShardedRooms:
         found, _ = await ask_owners(self._shards, ROOM, rooms, self._find_rooms)
         return list(chain(*found))
 
+    async def find_numbered(self, organization: OrganizationId, number: int) -> Room | None:
+        return await self._at(organization, lambda rooms: rooms.find_numbered(organization, number))
+
     async def rooms(self, organization: OrganizationId, closed: int = 50) -> list[Room]:
         found = await self._at(organization, lambda rooms: rooms.rooms(organization, closed))
         self._shards.remember(ROOM, [room.id for room in found], organization)

@@ -1,5 +1,6 @@
 """The responder's pages: the queue and the rooms. All of it works by forms; scripts make it live."""
 
+import re
 from datetime import timedelta
 from functools import partial
 from secrets import token_urlsafe
@@ -35,15 +36,26 @@ from messenger.web.visit import (
 TOUCHED_FOR = timedelta(minutes=15)
 """How long somebody who touched a page is before it: as in `static/js/protocol/chair.js`."""
 
+_NUMBER = re.compile(r"(?:R-?)?([0-9]{1,9})", re.ASCII | re.IGNORECASE)
+
 
 async def queue(request: Request) -> Response:
-    """GET /console: the queue."""
+    """GET /console: the queue; with a `number` (`R-1001`, `1001`), the way to the room of that number."""
     desks = desks_of(request.scope)
     signed_in = await check_member(request, desks)
     responder = signed_in.check_approved()
+    number, errors = request.query_params.get("number", ""), dict[str, str]()
+    if number:
+        try:
+            room = await desks.queue.find(responder, _number_in(number))
+        except NotFound as refusal:
+            errors = {"number": refusal.words(desks.pages.say)}
+        else:
+            return RedirectResponse(f"/console/rooms/{room}", 303)
     await _unlock(desks, responder)
     rows = await desks.queue.rows(responder)
-    return await _page(request, desks, signed_in, "console/console.html", rows)
+    more = {"number": number, "errors": errors}
+    return await _page(request, desks, signed_in, "console/console.html", rows, **more)
 
 
 async def room(request: Request) -> Response:
@@ -144,6 +156,13 @@ async def quarantine(request: Request) -> Response:
     names = await desks.roster.names(signed_in.check_approved().organization)
     context = {**shared(request, desks, signed_in), "org": organization_out(names, desks)}
     return desks.pages.render(request, "console/quarantine.html", context)
+
+
+def _number_in(typed: str) -> int:
+    found = _NUMBER.fullmatch("".join(typed.split()))
+    if found is None:
+        raise NotFound
+    return int(found[1])
 
 
 async def _sign_in_again(request: Request, desks: Desks, form: dict[str, str]) -> Response:

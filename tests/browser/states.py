@@ -547,6 +547,17 @@ def full_queue(crowd: Crowd) -> Page:
     return ana.page
 
 
+@state("GET /console")
+def number_of_no_conversation(crowd: Crowd) -> Page:
+    _, ana, number = conversation(crowd)
+    close(ana, number)
+    ana.open_console()
+    ana.page.get_by_label("Open by number").fill("R-1")
+    ana.page.get_by_role("button", name="Open", exact=True).click()
+    expect(ana.page.get_by_text("We can't find that conversation.")).to_be_visible()
+    return ana.page
+
+
 @state("GET /console/rooms/{room}")
 def room_nobody_has(crowd: Crowd) -> Page:
     number = crowd.told().number

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, ViewportSize, expect
 
 from tests.browser.people import THREAT, Crowd, Responder
+from tests.browser.states import NO_SCRIPTS, close
 
 
 def test_what_an_alert_pushes_down_takes_no_press_for_a_moment_nor_does_the_alert(
@@ -137,6 +138,26 @@ def test_where_lines_never_come_to_rest_they_can_be_pressed_nevertheless(own_cro
     ana.page.clock.run_for(800)
     alert(ana, comes=True)
     expect(moved).to_have_count(1)
+
+
+def test_a_closed_conversation_is_found_by_its_number_without_scripts_and_by_keyboard(
+    crowd: Crowd,
+) -> None:
+    told, ana = crowd.told(), crowd.responder("ana")
+    ana.take(told.number)
+    close(ana, told.number)
+    ben = crowd.responder("ben", **NO_SCRIPTS)
+    ben.open_console()
+    field = ben.page.get_by_label("Open by number")
+
+    field.fill("9999")
+    field.press("Enter")
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description("We can't find that conversation.")
+    field.fill(told.number.lower())
+    field.press("Enter")
+
+    expect(ben.room(told.number).get_by_role("button", name="Reopen")).to_be_visible()
 
 
 def test_on_a_tablet_what_is_pressed_is_as_large_as_on_a_phone(own_crowd: Crowd) -> None:

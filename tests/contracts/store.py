@@ -131,6 +131,25 @@ class RoomsContract:
         assert await store.rooms.find_room(RoomId("nowhere")) is None
         assert await store.rooms.events(RoomId("nowhere"), Stream.ROOM, 0) == []
 
+    async def test_a_room_is_found_by_its_number_among_its_organization_s_alone(
+        self, store: Store
+    ) -> None:
+        room, theirs = await open_room(store), await open_room(store, "theirs", ELM)
+        await close(store, room)
+        closed = await store.rooms.find_room(room.id)
+
+        assert await store.rooms.find_numbered(OAK.id, room.number) == closed
+        assert await store.rooms.find_numbered(ELM.id, theirs.number) == theirs
+        assert await store.rooms.find_numbered(OAK.id, 1002) is None
+        assert await store.rooms.find_numbered(OAK.id, 999_999_999) is None
+
+    async def test_a_deleted_room_is_not_found_by_its_number(self, store: Store) -> None:
+        room = await open_room(store)
+        await store.rooms.ask_deletion(room.id, TODAY)
+        await store.rooms.delete_due(TODAY)
+
+        assert await store.rooms.find_numbered(OAK.id, room.number) is None
+
     async def test_events_come_in_pages(self, store: Store) -> None:
         room = await open_room(store)
         for n in range(4):

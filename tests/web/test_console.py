@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from messenger.services.reporting import WayIn
 from messenger.services.signin import SignedIn
 from tests.proofs.service import (
@@ -78,6 +80,59 @@ async def test_an_act_refused_in_a_conversation_closed_long_ago_says_why(tmp_pat
             page.status_code == 422
             and "This conversation is closed. Reopen it to go on." in page.text
         )
+
+
+@pytest.mark.parametrize("typed", ["1001", "R-1001", " r-1001 ", "R 1001", "r1001"])
+async def test_a_conversation_is_opened_by_its_number(tmp_path: Path, typed: str) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana = await district.member("ana")
+        mia = await close(district, ana)
+
+        found = await service.request(
+            "GET", "/console", member_cookie(ana), params={"number": typed}
+        )
+
+        assert found.status_code == 303
+        assert found.headers["location"] == f"/console/rooms/{mia.reporter.room}"
+
+
+@pytest.mark.parametrize(
+    "typed", ["1002", "R-0", "-1", "R", "Mia", "1001 1001 1001", "١٠٠١", "9" * 40]
+)
+async def test_of_a_number_that_is_nobody_s_the_form_says_so(tmp_path: Path, typed: str) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana = await district.member("ana")
+        await close(district, ana)
+
+        page = await service.request(
+            "GET", "/console", member_cookie(ana), params={"number": typed}
+        )
+
+        assert page.status_code == 422
+        assert 'aria-describedby="number-error" aria-invalid="true"' in page.text
+        assert "We can&#39;t find that conversation." in page.text
+
+
+async def test_a_number_of_another_team_s_looks_like_one_that_is_nobody_s(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        ours, theirs = await open_district(service), await open_district(service)
+        eve = await ours.member("eve")
+        await close(ours, eve)
+        for _ in range(2):
+            await theirs.report()
+
+        pages = [
+            await service.request("GET", f"/console?number={number}", member_cookie(eve))
+            for number in (1002, 1003)
+        ]
+
+        texts = [
+            re.sub(r'nonce="[^"]+"|name="csrf" value="[^"]*"', "", page.text) for page in pages
+        ]
+        assert [page.status_code for page in pages] == [422, 422]
+        assert texts[0].replace("1002", "1003") == texts[1]
 
 
 async def close(district: District, by: SignedIn) -> WayIn:
