@@ -5,7 +5,7 @@ somebody who held the team's key, a generation only if its private key matches i
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -121,12 +121,18 @@ class Keyring:
         }
         return TeamKeys(organization, self._chain(private, newest.generation, generations))
 
-    def forget(self, session: SessionId | None = None) -> None:
-        """Forget what a session unlocked; all of them after a change of the team."""
-        kept = {} if session is None else self._unlocked
+    def sessions(self) -> list[SessionId]:
+        """Return whose keys are kept in memory."""
+        return list(self._unlocked)
+
+    def forget(self, sessions: Collection[SessionId] | None = None) -> None:
+        """Forget what these sessions unlocked; what all did after a change of the team."""
+        ended = self._unlocked.keys() if sessions is None else sessions
         # A new one: who is being unlocked now may be let in by what was read before, and goes into
         # the one that nobody asks again.
-        self._unlocked = OrderedDict((id, team) for id, team in kept.items() if id != session)
+        self._unlocked = OrderedDict(
+            (id, team) for id, team in self._unlocked.items() if id not in ended
+        )
 
     async def approve(self, team: TeamKeys, member: MemberId, public_key: bytes) -> None:
         """Vouch for a member's public key and hand them the team's key."""

@@ -1,4 +1,4 @@
-"""Open sockets outlive the right to them unless somebody looks: this is who looks."""
+"""Open sockets and unlocked keys outlive the right to them unless somebody looks: this is who looks."""
 
 from collections.abc import Collection
 
@@ -49,11 +49,12 @@ class Revocation:
             raise SignedOut
 
     async def end_what_is_over(self) -> None:
-        """Close every socket whose session expired or was revoked."""
+        """Close every socket whose session expired or was revoked, and forget what such sessions unlocked."""
         watches = self._watches()
-        living = await self._sessions.living(
-            [watch.session for watch in watches], seconds(self._clock())
-        )
+        asked = {watch.session for watch in watches} | {*self._keyring.sessions()}
+        living = await self._sessions.living([*asked], seconds(self._clock()))
+        # Not all but the living: others may have come in meanwhile.
+        self._keyring.forget(asked - living)
         for watch in watches:
             if watch.session not in living:
                 watch.end(Close.SIGNED_OUT)

@@ -233,7 +233,7 @@ class SignIn:
     async def sign_out(self, signed_in: SignedIn) -> None:
         """End this session."""
         await self._sessions.revoke_session(signed_in.token.session)
-        self._keyring.forget(signed_in.token.session)
+        self._keyring.forget([signed_in.token.session])
 
     async def show_as(self, signed_in: SignedIn, raw: str) -> SignedIn:
         """Change the name that reporters see of the member; empty for none."""

@@ -334,7 +334,9 @@ async def test_whoever_signs_out_leaves_or_deletes_is_out_of_the_open_sockets_at
             assert await socket.closed() == 4501
 
 
-async def test_another_password_closes_the_sockets_of_the_other_stays(tmp_path: Path) -> None:
+async def test_another_password_closes_the_sockets_of_the_other_stays_and_forgets_their_keys(
+    tmp_path: Path,
+) -> None:
     async with district_in(tmp_path) as ours:
         here, mia = await ours.member("ana-twice"), await ours.report()
         there = await ours.service.desks.signin.sign_in("ana-twice", PASSWORD, "")
@@ -342,8 +344,12 @@ async def test_another_password_closes_the_sockets_of_the_other_stays(tmp_path: 
         ended = await sockets_of(ours, member_cookie(there), mia.reporter.room)
         new = "another battery staple"
         form = {"do": "password", "old": PASSWORD, "password": new, "password2": new}
+        keyring = ours.service.desks.keyring
+        assert {here.token.session, there.token.session} <= {*keyring.sessions()}
 
         await ours.service.request("POST", "/console/account", member_cookie(here), data=form)
 
+        assert there.token.session not in keyring.sessions()
+        assert here.token.session in keyring.sessions()
         assert [await socket.closed() for socket in ended] == [4501, 4501]
         assert all(socket.code is None for socket in kept)

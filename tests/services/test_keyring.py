@@ -125,7 +125,7 @@ async def remove(house: House, responder: Responder) -> None:
 
 async def test_keys_that_were_being_unlocked_when_they_changed_are_not_kept(house: House) -> None:
     ana, keyring = await house.responder("ana"), house.parts.keyring
-    for forget in (keyring.forget, partial(keyring.forget, ana.session)):
+    for forget in (keyring.forget, partial(keyring.forget, [ana.session])):
         forget()
         unlocking = asyncio.create_task(keyring.team_keys(ana))
         await asyncio.sleep(0)

@@ -1,0 +1,114 @@
+"""What is left of a session that is over: nothing, in this process either."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from messenger.domain.access import Responder
+from messenger.domain.errors import StoreDown
+from messenger.domain.events import Role
+from messenger.domain.ids import SessionId
+from messenger.domain.keys import TeamGrant
+from messenger.ports.live import Viewer, Watch, queue_topic
+from messenger.protocol.closing import Close
+from tests.cast import House, open_house
+from tests.clocks import StoppedClock
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: StoppedClock) -> AsyncIterator[House]:
+    async with open_house(tmp_path, clock) as house:
+        yield house
+
+
+async def unlocked(house: House, login: str) -> Responder:
+    responder = await house.responder(login)
+    await house.parts.keyring.team_keys(responder)
+    return responder
+
+
+def watching(house: House, who: Responder) -> Watch:
+    topic = queue_topic(who.organization)
+    viewer = Viewer(topic, Role.TEAM, who.session, None, who.member)
+    return house.bus.join(viewer, lambda: None)
+
+
+async def test_the_keys_and_sockets_of_a_session_that_ran_out_go_and_those_of_others_stay(
+    house: House, clock: StoppedClock
+) -> None:
+    await unlocked(house, "dora")  # Without a socket.
+    ana = await unlocked(house, "ana")
+    clock.pass_by(hours=12)
+    ben = await unlocked(house, "ben")
+    await house.parts.keyring.team_keys(ana)
+    hers, his = watching(house, ana), watching(house, ben)
+
+    clock.pass_by(hours=2)
+    await house.desks.revocation.end_what_is_over()
+
+    assert house.parts.keyring.sessions() == [ben.session]
+    assert (hers.closing, his.closing) == (Close.SIGNED_OUT, None)
+
+
+async def test_while_the_database_is_down_nobody_is_taken_for_gone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await unlocked(house, "ana")
+    hers = watching(house, ana)
+
+    async def living(_ids: Sequence[SessionId], _now: int) -> set[SessionId]:
+        raise StoreDown
+
+    monkeypatch.setattr(house.parts.sessions, "living", living)
+    with pytest.raises(StoreDown):
+        await house.desks.revocation.end_what_is_over()
+
+    assert house.parts.keyring.sessions() == [ana.session]
+    assert hers.closing is None
+
+
+async def test_keys_that_are_unlocked_while_it_is_looked_who_is_over_stay(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben, ana = await house.responder("ben"), await unlocked(house, "ana")
+    living = house.parts.sessions.living
+
+    async def meanwhile(ids: Sequence[SessionId], now: int) -> set[SessionId]:
+        found = await living(ids, now)
+        await house.parts.keyring.team_keys(ben)
+        return found
+
+    monkeypatch.setattr(house.parts.sessions, "living", meanwhile)
+    await house.desks.revocation.end_what_is_over()
+
+    assert house.parts.keyring.sessions() == [ana.session, ben.session]
+
+
+async def test_the_keys_of_a_session_that_ends_while_they_are_unlocked_are_not_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, team_grants = await house.responder("ana"), house.parts.keys.team_grants
+    asked, over = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*whose: Any) -> list[TeamGrant]:
+        asked.set()
+        await over.wait()
+        return await team_grants(*whose)
+
+    monkeypatch.setattr(house.parts.keys, "team_grants", slowly)
+    unlocking = asyncio.create_task(house.parts.keyring.team_keys(ana))
+    await asked.wait()
+    await house.parts.sessions.revoke_sessions_of(ana.member)
+    await house.desks.revocation.end_what_is_over()
+    over.set()
+    await unlocking
+
+    assert house.parts.keyring.sessions() == []
