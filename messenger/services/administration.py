@@ -78,7 +78,7 @@ class Administration:
             "has no duty hours, so reporters read that nobody is on duty: `messenger set-hours`": (
                 not (await self._directory.duty_hours(organization.id)).shifts
             ),
-            "waits for a new team key since somebody left: have any member sign in": (
+            "waits for a new team key since somebody left: have any member open the console": (
                 await self._keys.rotation_due(organization.id)
             ),
         }
