@@ -16,7 +16,10 @@ def set_wording(
     greeting: Annotated[str | None, typer.Option(help="The first sentence reporters read.")] = None,
     who_reads: Annotated[str | None, typer.Option(help="Who reads reports, in words.")] = None,
     emergency: Annotated[
-        list[str] | None, typer.Option(help="“Town police: 555-0100”; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="“Town police: 555-0100”; may be repeated. Replaces the numbers set before; 911 and 988 always stay."
+        ),
     ] = None,
 ) -> None:
     """Change what reporters read. An empty text goes back to the usual words."""

@@ -129,6 +129,13 @@ def test_wording_changes_and_goes_back(messenger: CommandLine) -> None:
     assert changed == back == "Reporters read it from now on.\n"
 
 
+def test_its_help_says_which_numbers_stay(messenger: CommandLine) -> None:
+    told = " ".join(messenger.done("set-wording", "--help").split())
+
+    assert "911 and 988 always stay" in told and "may be repeated" in told
+    assert "Replaces the numbers set before" in told
+
+
 def test_what_reporters_read_is_listed(messenger: CommandLine) -> None:
     messenger.add_riverbend()
     messenger.done(
