@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from messenger.domain.commands import (
+    Attach,
     BringIn,
     Claim,
     Close,
@@ -19,6 +20,7 @@ from messenger.domain.commands import (
     MarkMailed,
     MarkSeen,
     Post,
+    Quarantine,
     Reopen,
     Said,
     Triage,
@@ -29,11 +31,12 @@ from messenger.domain.errors import (
     NotYourClaim,
     Refusal,
     RoomIsClosed,
+    RoomIsDeleted,
     RoomIsOpen,
     RoomIsTaken,
 )
 from messenger.domain.events import REPORTER, SYSTEM, Author, Event, Kind, Role, Stream
-from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId
+from messenger.domain.ids import AttachmentId, ClientId, MemberId, OrganizationId, RoomId
 from messenger.domain.report import Urgency
 from messenger.domain.room import MAIL_AFTER, MAIL_AGAIN_AFTER, MAIL_CLAIMED_AFTER, Room, Status
 
@@ -44,6 +47,7 @@ BEFORE = Room(RoomId("room"), OrganizationId("oak"), None, 0, "other", Urgency.N
 ROOM = BEFORE.opened(1042, NOON)
 ID = ClientId("an-id-0001")
 SAID = Said(b"sealed", b"digest")
+FILE = AttachmentId("file")
 
 
 def team(member: MemberId) -> Author:
@@ -200,6 +204,27 @@ def test_what_is_deleted_is_closed_until_its_day_and_takes_no_more_words() -> No
         deleted.decide(post(REPORTER), NOON)
 
 
+def test_where_its_reporter_deleted_the_team_says_and_takes_nothing_but_hides_a_file() -> None:
+    returned = after(hand_over(ANA, None), room=CLAIMED)
+    deleted = after(Delete(ROOM.id, REPORTER, ID, TODAY), room=returned)
+
+    for command, refusal in (
+        (Reopen(ROOM.id, team(ANA), ID, SAID), RoomIsDeleted),
+        (claim(ANA), RoomIsClosed),
+        (post(team(ANA)), RoomIsClosed),
+        (Attach(ROOM.id, team(ANA), ID, SAID, FILE), RoomIsClosed),
+        (BringIn(ROOM.id, team(ANA), ID, SAID, BEN), RoomIsClosed),
+        (close(ANA), RoomIsClosed),
+        (hand_over(ANA, BEN), NotYourClaim),
+    ):
+        with pytest.raises(refusal):
+            deleted.decide(command, NOON)
+    hidden, (event,) = deleted.decide(Quarantine(ROOM.id, team(ANA), ID, SAID, FILE), NOON)
+
+    assert (event.stream, event.subject) == (Stream.FILE, FILE)
+    assert (hidden.status, hidden.delete_on) == (Status.CLOSED, deleted.delete_on)
+
+
 def test_a_mail_is_due_no_longer_once_it_was_answered_and_words_do_not_put_it_off() -> None:
     assert after(post(REPORTER), room=CLAIMED, at=NOON + 90) == CLAIMED.replace(head=3)
     answered = after(post(team(ANA)), room=CLAIMED, at=NOON + 90)
@@ -273,8 +298,9 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(now=moments)
     def the_reporter_writes(self, now: int) -> None:
-        assert self.ask(post(REPORTER), now), "a reporter's words always get in"
-        self.somebody_waits = True
+        may = not self.room.delete_on
+        assert self.ask(post(REPORTER), now) == may, "a reporter's words always get in"
+        self.somebody_waits |= may
 
     @rule(now=moments)
     def the_reporter_says_who_they_are(self, now: int) -> None:
@@ -321,7 +347,8 @@ class Conversation(RuleBasedStateMachine):
     @precondition(lambda self: self.room.status is Status.CLOSED)
     @rule(by=members, now=moments)
     def somebody_reopens(self, by: MemberId, now: int) -> None:
-        assert self.ask(Reopen(ROOM.id, team(by), ID, SAID), now)
+        may = not self.room.delete_on
+        assert self.ask(Reopen(ROOM.id, team(by), ID, SAID), now) == may
 
     @rule(by=members, urgency=st.sampled_from(Urgency), now=moments)
     def somebody_changes_the_urgency(self, by: MemberId, urgency: Urgency, now: int) -> None:
@@ -384,5 +411,21 @@ class Conversation(RuleBasedStateMachine):
         assert all(took is None or took >= 0 for took in (pace.to_claim, pace.to_answer))
 
 
+class DeletedConversation(Conversation):
+    """The same with a reporter who deletes it: apart, since little happens after that."""
+
+    @rule(now=moments)
+    def the_reporter_deletes(self, now: int) -> None:
+        may = self.room.status is not Status.ACTIVE and self.room.urgency is Urgency.NORMAL
+        assert self.ask(Delete(ROOM.id, REPORTER, ID, TODAY), now) == may
+        self.somebody_waits &= not may
+
+    @invariant()
+    def what_is_deleted_stays_closed(self) -> None:
+        assert not self.room.delete_on or self.room.status is Status.CLOSED
+
+
 TestConversation = Conversation.TestCase
 TestConversation.settings = settings(max_examples=200, stateful_step_count=40)
+TestDeletedConversation = DeletedConversation.TestCase
+TestDeletedConversation.settings = settings(max_examples=200, stateful_step_count=40)
