@@ -59,6 +59,10 @@ class Vault(Protocol):
         """A keyed hash (16 bytes) by which a repeat is told from a conflict."""
         ...
 
+    def forget(self) -> None:
+        """Keep no key in memory that was used."""
+        ...
+
     def grant(self, to_public: bytes, label: Label, key: bytes) -> bytes:
         """Seal `key` to somebody's public key; the label travels inside and is verified."""
         ...

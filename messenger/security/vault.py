@@ -85,6 +85,9 @@ class SealedVault:
             raise Unreadable
         return unpadded(content[KEY_BYTES:])
 
+    def forget(self) -> None:
+        self._subkeys.cache_clear()
+
     def digest(self, key: bytes, label: Label, content: bytes) -> bytes:
         return _hash(self._subkeys(key).digest, encoded(label) + content, DIGEST_BYTES)
 

@@ -133,6 +133,7 @@ class Keyring:
         self._unlocked = OrderedDict(
             (id, team) for id, team in self._unlocked.items() if id not in ended
         )
+        self._vault.forget()
 
     async def approve(self, team: TeamKeys, member: MemberId, public_key: bytes) -> None:
         """Vouch for a member's public key and hand them the team's key."""

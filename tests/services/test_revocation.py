@@ -56,6 +56,8 @@ async def test_the_keys_and_sockets_of_a_session_that_ran_out_go_and_those_of_ot
 
     assert house.parts.keyring.sessions() == [ben.session]
     assert (hers.closing, his.closing) == (Close.SIGNED_OUT, None)
+    used = house.parts.vault._subkeys.cache_info()
+    assert used.currsize == 0, "Nor any key that was used."
 
 
 async def test_while_the_database_is_down_nobody_is_taken_for_gone(
