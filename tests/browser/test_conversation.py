@@ -278,6 +278,23 @@ def test_a_page_that_is_over_leads_back_by_the_words(crowd: Crowd) -> None:
     expect(mia.page.locator("#body-error")).to_contain_text("not sent yet")
 
 
+@pytest.mark.parametrize("button", ["Go on", "Talk first; keep the words after"])
+def test_words_on_a_page_that_outlived_its_session_are_shown_again(
+    crowd: Crowd, button: str
+) -> None:
+    mia = crowd.reporter()
+    words = mia.report()
+    cookies = {each["name"]: each["value"] for each in mia.page.context.cookies()}
+
+    httpx2.post(f"{mia.origin}/api/leave", json={"token": cookies["reporter"]}).raise_for_status()
+    mia.page.fill("[name=word]", "any")
+    mia.page.get_by_role("button", name=button).click()
+    expect(mia.page.locator("textarea[name=words]")).to_have_value(" ".join(words))
+    mia.do("open")
+
+    assert mia.number().startswith("R-")
+
+
 def test_words_that_open_nothing_are_refused_and_kept_on_the_page(crowd: Crowd) -> None:
     mia = crowd.reporter()
 

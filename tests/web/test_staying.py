@@ -147,7 +147,8 @@ async def test_words_that_nobody_has_kept_outlive_the_session_they_are_shown_in(
         words = " ".join(afternoon.mia.pending)
         afternoon.clock.pass_by(hours=5)
 
-        form = hidden(receipt) | pressed
+        assert "words" not in hidden(receipt), "Without scripts, they would stay on a disk."
+        form = hidden(receipt) | {"words": words} | pressed
         asked = await afternoon.service.request("POST", "/", cookie, data=form)
         room = await opened(afternoon, asked, words)
 

@@ -1,4 +1,4 @@
-// Keeping the six words: copy them as plain text, print them alone.
+// Keeping the six words: copy them as plain text, print them alone, and don't lose them with the session.
 
 import { wordsOf } from "../elements/words.js"
 import { SHOWN } from "./journey.js"
@@ -8,15 +8,27 @@ document.addEventListener(SHOWN, start)
 
 function start() {
   const tools = /** @type {HTMLElement | null} */ (document.querySelector(".receipt__tools"))
-  if (tools !== null) offer(tools)
+  if (tools === null) return
+  offer(tools)
+  takeAlong()
+}
+
+/**
+ * When the session ends while this page stays open, nobody has the words but the page: its forms bring them, to be shown
+ * again. Not those of a browser without scripts, which keeps on its disk what they send.
+ */
+function takeAlong() {
+  for (const form of document.querySelectorAll("main form")) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "words", value: words() }))
+  }
 }
 
 /** @param {HTMLElement} tools */
 function offer(tools) {
-  const words = wordsOf(tools)
+  const texts = wordsOf(tools)
   const said = /** @type {HTMLElement} */ (tools.querySelector("[data-slot=said]"))
   show(tools, "copy", async () => {
-    said.textContent = (await copy()) ? words.copied : words.failed
+    said.textContent = (await copy()) ? texts.copied : texts.failed
   })
   show(tools, "print", () => print())
 }
@@ -29,10 +41,14 @@ function show(tools, name, act) {
   button.addEventListener("click", act)
 }
 
+/** The six of them. */
+function words() {
+  return [...document.querySelectorAll(".receipt__word")].map((word) => word.textContent?.trim()).join(" ")
+}
+
 async function copy() {
-  const words = [...document.querySelectorAll(".receipt__word")].map((word) => word.textContent?.trim())
   try {
-    await navigator.clipboard.writeText(words.join(" "))
+    await navigator.clipboard.writeText(words())
     return true
   } catch {
     return false
