@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import date
@@ -39,20 +38,9 @@ from messenger.security.passwords import ThreadedStretcher
 from messenger.services.receipts import Receipts
 from messenger.services.reporting import SentOtherwise, WayIn
 from messenger.services.sealing import RoomKey
-from tests.cast import CHEAP, TEASING, WEAPON, House, open_house
+from tests.cast import CHEAP, TEASING, WEAPON, House
 from tests.clocks import StoppedClock
 from tests.spelled import digits_of
-
-
-@pytest.fixture
-def clock() -> StoppedClock:
-    return StoppedClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: StoppedClock) -> AsyncIterator[House]:
-    async with open_house(tmp_path, clock) as house:
-        yield house
 
 
 async def words_of(house: House, way_in: WayIn) -> tuple[str, ...]:

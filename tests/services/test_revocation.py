@@ -1,8 +1,7 @@
 """What is left of a session that is over: nothing, in this process either."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,19 +13,8 @@ from messenger.domain.ids import SessionId
 from messenger.domain.keys import TeamGrant
 from messenger.ports.live import Viewer, Watch, queue_topic
 from messenger.protocol.closing import Close
-from tests.cast import House, open_house
+from tests.cast import House
 from tests.clocks import StoppedClock
-
-
-@pytest.fixture
-def clock() -> StoppedClock:
-    return StoppedClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: StoppedClock) -> AsyncIterator[House]:
-    async with open_house(tmp_path, clock) as house:
-        yield house
 
 
 async def unlocked(house: House, login: str) -> Responder:

@@ -1,7 +1,6 @@
 """How members get in, what works once, and what ends whose stay."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -22,21 +21,10 @@ from messenger.domain.errors import (
 from messenger.domain.keys import Credentials
 from messenger.domain.people import Member, Standing
 from messenger.services.signin import SignedIn
-from tests.cast import PASSWORD, House, open_house
+from tests.cast import PASSWORD, House
 from tests.clocks import StoppedClock
 
 OTHER = "another battery staple"
-
-
-@pytest.fixture
-def clock() -> StoppedClock:
-    return StoppedClock()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, clock: StoppedClock) -> AsyncIterator[House]:
-    async with open_house(tmp_path, clock) as house:
-        yield house
 
 
 def code(seed: str, clock: StoppedClock, step: int = 0) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy.util import await_only
 from messenger.domain.errors import KeyTurned, NotFound, StoreDown
 from messenger.domain.events import Stream
 from messenger.domain.ids import OrganizationId, RoomId, SessionId
+from messenger.domain.people import Member
 from messenger.storage import tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
@@ -32,6 +33,7 @@ from tests.contracts.world import (
     BEN,
     NOON,
     OAK,
+    Store,
     claim,
     generation,
     open_room,
@@ -165,18 +167,22 @@ async def test_changes_that_wait_for_one_another_are_both_made(url: str) -> None
     assert all(organization.greeting.endswith("!!") for organization in organizations)
 
 
+async def rotate(store: Store, *members: Member) -> bool:
+    """Change Oak's key, for these members."""
+    grants = [team_grant(OAK.id, 2, member.id) for member in members]
+    return await store.keys.rotate(generation(OAK.id, 2), grants, [], [])
+
+
 async def test_who_is_disabled_while_the_key_is_changed_does_not_keep_the_new_one(url: str) -> None:
     async with open_database(url) as database:
         store = store_of(database)
         await settle(store)
-        grants = [team_grant(OAK.id, 2, member.id) for member in (ADA, BEN)]
 
         async def disable() -> None:
             async with connect(url) as another:
                 await store_of(another).keys.disable(BEN.id)
 
-        rotate = partial(store.keys.rotate, generation(OAK.id, 2), grants, [], [])
-        (await overlap(database, [rotate], disable)).result()
+        (await overlap(database, [partial(rotate, store, ADA, BEN)], disable)).result()
 
         assert await store.keys.team_grants(OAK.id, "member", BEN.id) == []
         assert await store.keys.rotation_due(OAK.id)
@@ -188,15 +194,13 @@ async def test_a_report_that_is_sent_while_the_key_is_changed_is_not_left_to_the
     async with open_database(url) as database:
         store = store_of(database)
         await settle(store)
-        grants = [team_grant(OAK.id, 2, ADA.id)]
 
         async def report() -> None:
             async with connect(url) as another:
                 await open_room(store_of(another))
 
-        rotate = partial(store.keys.rotate, generation(OAK.id, 2), grants, [], [])
         with pytest.raises(KeyTurned):
-            (await overlap(database, [rotate], report)).result()
+            (await overlap(database, [partial(rotate, store, ADA)], report)).result()
 
 
 async def test_a_key_that_is_changed_while_a_report_is_sent_is_changed_for_that_too(
@@ -205,15 +209,13 @@ async def test_a_key_that_is_changed_while_a_report_is_sent_is_changed_for_that_
     async with open_database(url) as database:
         store = store_of(database)
         await settle(store)
-        grants = [team_grant(OAK.id, 2, ADA.id)]
 
-        async def rotate() -> bool:
+        async def change() -> bool:
             async with connect(url) as another:
-                keys = store_of(another).keys
-                return await keys.rotate(generation(OAK.id, 2), grants, [], [])
+                return await rotate(store_of(another), ADA)
 
-        report = partial(open_room, store)
-        assert not (await overlap(database, [report], rotate)).result(), "It has to look again."
+        changed = await overlap(database, [partial(open_room, store)], change)
+        assert not changed.result(), "It has to look again."
 
 
 async def test_a_room_is_kept_whose_file_is_put_in_quarantine_as_it_is_to_go(url: str) -> None:
