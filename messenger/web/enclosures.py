@@ -12,6 +12,8 @@ from messenger.web.multipart import IncomingFile, MultipartForm
 
 AGAIN = 0.5
 """Seconds between questions about a file that another process makes safe."""
+TIMES = 1_200
+"""Questions: for longer than any browser waits for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ async def _take(
     keeps = form.get("keep_original") == "yes"
     upload = await desks.uploads.take(here, id, announced, file.pieces, keeps_original=keeps)
     upload = await desks.finishing.finish(here, upload.id)
-    while upload.attachment.progress is Progress.ARRIVING:
+    for _ in range(TIMES):
+        if upload.attachment.progress is not Progress.ARRIVING:
+            return
         # Another process has it in hand, or died over it. Nobody without scripts would ask again.
         await anyio.sleep(AGAIN)
         upload = await desks.finishing.finish(here, upload.id)

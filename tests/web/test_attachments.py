@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 
@@ -15,6 +16,7 @@ from messenger.domain.ids import RoomId
 from messenger.ports.security import SEGMENT
 from messenger.services.reporting import WayIn
 from messenger.services.signin import SignedIn
+from messenger.web import enclosures
 from messenger.web.attachments import PIECE_TYPE
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW
 from tests.proofs.service import (
@@ -403,6 +405,26 @@ async def test_a_form_sent_again_waits_for_a_file_that_another_process_died_over
 
         assert answer.status_code == 303
         assert (await kinds(scene))[2:] == ["attachment_added"]
+
+
+async def test_a_form_does_not_wait_for_ever_for_a_file_that_another_process_has_in_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enclosures, "AGAIN", 0.0)
+    monkeypatch.setattr(enclosures, "TIMES", 3)
+    async with open_scene(tmp_path) as scene:
+        body = {"id": "message-0001-1", "type": "image/jpeg", "size": len(LONG)}
+        id = (await scene.reporter("POST", "/attachments", json=body)).json()["attachment"]
+        await scene.piece(id, LONG)
+        leasing = scene.service.desks.finishing._leasing
+        assert await leasing.hold(f"clean {id}", "a process that hangs", 600.0)
+
+        fields = {"do": "say", "id": "message-0001", "body": "Look at this."}
+        with anyio.fail_after(10):
+            answer = await form(scene, fields, ("a.jpg", LONG, "image/jpeg"))
+
+        assert answer.status_code == 303
+        assert (await kinds(scene))[2:] == ["message_posted"]
 
 
 async def test_nothing_that_is_said_stands_behind_the_files_of_a_form(tmp_path: Path) -> None:
