@@ -126,7 +126,9 @@ class Keyring:
         return list(self._unlocked)
 
     def forget(self, sessions: Collection[SessionId] | None = None) -> None:
-        """Forget what these sessions unlocked; what all did after a change of the team."""
+        """Forget what these sessions unlocked, or all did after a change of the team; and what keys
+        were used last, whoever's they are.
+        """
         ended = self._unlocked.keys() if sessions is None else sessions
         # A new one: who is being unlocked now may be let in by what was read before, and goes into
         # the one that nobody asks again.
