@@ -157,6 +157,21 @@ async def test_words_that_nobody_has_kept_outlive_the_session_they_are_shown_in(
         assert 'class="room' in room.text and "not sent yet" not in room.text
 
 
+async def test_without_scripts_the_page_of_the_words_says_after_its_session_why_it_asks(
+    tmp_path: Path,
+) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        cookie = reporter_cookie(afternoon.mia)
+        receipt = await afternoon.service.request("GET", "/", cookie)
+        afternoon.clock.pass_by(hours=5)
+
+        form = hidden(receipt) | {"do": "keep", "word": "any"}
+        asked = await afternoon.service.request("POST", "/", cookie, data=form)
+
+        assert asked.status_code == 200
+        assert "so we need your six words again." in asked.text
+
+
 async def test_a_message_to_a_session_that_is_over_asks_for_the_words_and_is_there_again(
     tmp_path: Path,
 ) -> None:
