@@ -82,6 +82,23 @@ def test_who_looks_elsewhere_while_a_message_is_on_its_way_gets_there(crowd: Cro
     assert mia.words() == words
 
 
+def test_what_was_sent_before_the_room_was_live_is_not_in_its_field_again(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.report()
+    modules = hold(mia.page, "**/room.js*")
+    mia.go("room")
+    posts = hold(mia.page, "**/", times=1)
+
+    mia.say("Please hurry.")
+    posts.wait()
+    modules.let_go()
+    mia.wait_until_live()
+    posts.let_go()
+
+    expect(mia.line("Please hurry.")).to_have_count(1)
+    expect(mia.page.locator("message-composer textarea")).to_have_value("")
+
+
 def test_going_back_and_looking_elsewhere_loses_no_word(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.arrive()
@@ -176,6 +193,7 @@ def test_what_is_not_on_the_screen_is_not_read(crowd: Crowd) -> None:
     mia.say("Hello?")
     expect(ana.line(first, "Hello?")).to_be_attached()
     expect(ana.row(first).locator("[data-slot=unread]")).to_be_visible()
+    expect(state_of(mia.line("Hello?"))).to_have_text("sent")
     assert state_of(mia.line("Is anyone there?")).inner_text() == "sent"
     ana.open_room(first)
 
@@ -376,10 +394,10 @@ def test_without_scripts_new_messages_appear_and_leave_the_composer_alone(crowd:
     mia.write("I am still typing this")
 
     with mia.page.expect_response(
-        lambda response: response.url.endswith("/history"), timeout=15_000
+        lambda response: response.url.endswith("/history"), timeout=30_000
     ):
         ana.answer(number, "Take your time.")
-    expect(mia.history().get_by_text("Take your time.")).to_be_visible(timeout=15_000)
+    expect(mia.history().get_by_text("Take your time.")).to_be_visible()
 
     expect(mia.page.locator("textarea[name=body]")).to_have_value("I am still typing this")
     expect(mia.page.locator("textarea[name=body]")).to_be_focused()
@@ -473,6 +491,7 @@ def test_a_second_tab_shows_the_same_and_nothing_twice(crowd: Crowd) -> None:
     mia.say("From the first tab.")
     expect(tab.line("From the first tab.")).to_contain_text("You")
     tab.say("From the second tab.")
+    expect(ana.line(number, "From the second tab.")).to_be_visible()
     ana.answer(number, "I see both.")
 
     for each in (mia, tab):
@@ -601,7 +620,7 @@ def test_a_screen_reader_hears_of_a_message_once_and_no_button_takes_the_focus_a
     mia.say("Only this is new.")
     expect(state_of(mia.line("Only this is new."))).to_have_text("read")
     assert mia.page.evaluate("changes.map(({ added, removed }) => [added, removed])") == [[1, 0]]
-    scroller.evaluate("box => (box.scrollTop = 0)")
+    scroller.evaluate(SCROLL_UP)
     ana.answer(number, "I am here.")
     mia.page.get_by_role("button", name="New messages").press("Enter")
 
@@ -979,6 +998,12 @@ def listen(responder: Responder) -> None:
     responder.page.add_init_script(SPIES)
     responder.page.clock.install()
 
+
+# Whether it follows what is said is decided when it was scrolled.
+SCROLL_UP = """box => new Promise((done) => {
+  box.addEventListener("scroll", done, { once: true })
+  box.scrollTop = 0
+})"""
 
 DAY = """time => new Date(1000 * time.dataset.at).toLocaleDateString("en", { weekday: "long" })"""
 

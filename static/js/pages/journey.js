@@ -104,14 +104,19 @@ async function carry(form, pressed) {
   }
 }
 
-/** What was handed over is not changed any more, unless it stays. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
+/** What was handed over is not changed any more, unless it stays; once it is there it is not being written. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
 async function hand(form, pressed) {
   const fields = written(form, pressed)
   const typed = /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */ (form.querySelectorAll(".input:read-write"))
   for (const field of typed) field.readOnly = true
   const answer = await ask(fields)
-  if (answer instanceof Document) await dress(answer)
-  for (const field of typed) field.readOnly = false
+  const isPage = answer instanceof Document
+  if (isPage) await dress(answer)
+  for (const field of typed) {
+    field.readOnly = false
+    // A room that became live meanwhile would carry it on as a draft. What was refused is in the page that comes.
+    if (isPage) field.value = ""
+  }
   return answer
 }
 
