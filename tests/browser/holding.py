@@ -69,8 +69,8 @@ def once_a_piece(answer: Callable[[Route], object]) -> Callable[[Route], None]:
 
 
 def wait_until(page: Page, holds: Callable[[], bool]) -> None:
-    """Let the page go on until it holds, or for ten seconds; whoever waits looks whether it does."""
-    for _ in range(500):
+    """Let the page go on until it holds, or for half a minute; whoever waits looks whether it does."""
+    for _ in range(1_500):
         if holds():
             break
         page.wait_for_timeout(20)

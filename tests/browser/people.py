@@ -27,6 +27,8 @@ from tests.browser.seeding import Seeded
 from tests.cast import PASSWORD
 from tests.server import Server
 
+SOUNDLESS = "localStorage.setItem('console.sound', 'off')"
+"""A script for a page: only danger to life sounds there, and nothing says beside it that the browser is silent."""
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PRESSED_AGAIN_AFTER_MS = 10_000
@@ -316,7 +318,7 @@ class Crowd:
 
     def context(self, **options: Any) -> BrowserContext:
         context = self.browser.new_context(ignore_https_errors=True, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.problems.append(f"error: {error.error}"))
         context.on("request", self._look_at)

@@ -13,6 +13,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from messenger.web.journey import ACTS, VIEWS
 from messenger.web.routes import routes
 from tests.browser.drawing import photo
+from tests.browser.holding import hold
 from tests.browser.people import THREAT, Crowd, Reporter, Responder
 
 NOT_PAGES = {
@@ -410,6 +411,7 @@ def deleted(crowd: Crowd) -> Page:
 def history(crowd: Crowd) -> Page:
     mia, _, _ = conversation(crowd)
     mia.page.goto(f"{mia.origin}/history")
+    hold(mia.page, "**/history")  # In the middle of a look it would be another page.
     return mia.page
 
 

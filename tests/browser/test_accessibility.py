@@ -13,6 +13,7 @@ from playwright.sync_api import Frame, Page, ViewportSize
 
 import tests.browser.states_of_files  # noqa: F401 - it adds its states to the list.
 from tests.browser.accessibility import violations
+from tests.browser.holding import wait_until
 from tests.browser.people import DESK, PHONE, Crowd
 from tests.browser.states import STATES, State, all_there_is
 from tests.server import CHECKOUT
@@ -138,7 +139,8 @@ def too_small(page: Page) -> list[str]:
     page.set_viewport_size(PHONE)
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
-    assert page.evaluate("matchMedia('(pointer: coarse)').matches")
+    wait_until(page, lambda: bool(page.evaluate(COARSE)))
+    assert page.evaluate(COARSE)
     until = monotonic() + SETTLED_WITHIN
     found: list[str] = page.evaluate(SMALL)
     while found and monotonic() < until:
@@ -161,6 +163,8 @@ def too_wide(page: Page | Frame, direction: str) -> list[str]:
     found: list[str] = page.evaluate(WIDER)
     return found
 
+
+COARSE = "matchMedia('(pointer: coarse)').matches"
 
 # A box, and its words beside it, are pressed together.
 SMALL = """() => {

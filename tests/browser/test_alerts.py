@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.holding import hold
-from tests.browser.people import DESK, PHONE, THREAT, Crowd, Responder
+from tests.browser.people import DESK, PHONE, SOUNDLESS, THREAT, Crowd, Responder
 
 DIFFICULT = """
 // As on Android: only a service worker may show one.
@@ -176,6 +176,7 @@ def test_what_a_colleague_gives_one_is_heard_said_and_above_what_is_new(
     ben.page.add_init_script(WATCHED + "document.hasFocus = () => true")
     ben.open_console()
     ben.page.locator(".bar__name").click()
+    expect(ben.page.locator(".desk[data-live]")).to_be_visible()
     expect(ben.page.locator("[data-section=others]")).to_contain_text(given.number)
 
     form = ana.unfold(given.number, step)
@@ -236,6 +237,7 @@ def test_what_was_not_live_goes_live_and_nothing_moves(
 ) -> None:
     told = own_crowd.told()
     ana = own_crowd.responder("ana", viewport=screen)
+    ana.page.add_init_script(SOUNDLESS)
     held = hold(ana.page, "**/js/pages/console.js*")
     ana.page.goto(f"{ana.origin}/console", wait_until="commit")
     notice, row = ana.page.get_by_text("not live yet"), ana.row(told.number)
@@ -277,7 +279,10 @@ def looked_away_from(crowd: Crowd) -> Page:
     ana.page.clock.install()
     ana.open_console()
     expect(ana.page.locator(".desk[data-live]")).to_be_visible()
-    ana.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
+    # Its sound gives itself 300 ms to begin, and on a stopped clock it would not have them.
+    ana.page.locator(".bar__name").click()
+    ana.page.wait_for_function("sound?.state === 'running'")
+    ana.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=10))
     show(ana.page, 0)
     ana.page.evaluate("forget()")
     return ana.page
@@ -321,6 +326,14 @@ SHOW = """([ordinary, endangered]) => {
 WATCHED = """
 globalThis.tones = []
 globalThis.notices = []
+globalThis.sound = null
+const Context = AudioContext
+globalThis.AudioContext = class extends Context {
+  constructor() {
+    super()
+    sound = this
+  }
+}
 const standing = []
 globalThis.forget = () => { tones.length = notices.length = standing.length = 0 }
 globalThis.put_away = () => standing.at(-1).onclose?.()

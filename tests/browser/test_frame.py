@@ -3,7 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -439,7 +439,11 @@ def test_forged_messages_change_nothing(crowd: Crowd, site: SchoolSite) -> None:
             for (const word of ['leave', 'lock', { token: 1 }]) port1.postMessage(word)
             ports.push(port1)
           }
-          for (let n = 0; n < 30; n += 1) await new Promise((done) => requestAnimationFrame(done))
+          const frames = async (most, isEnough) => {
+            for (let n = 0; n < most && !isEnough(); n += 1) await new Promise((done) => requestAnimationFrame(done))
+          }
+          await frames(1800, () => heard.length > 0)
+          await frames(30, () => false)
           return heard
         }"""
     )
@@ -657,7 +661,10 @@ def test_the_keyboard_gets_into_the_frame_and_out_of_it(crowd: Crowd, site: Scho
     close = page.get_by_role("button", name="Close")
     for _ in range(8):  # Backwards over what stands above the first words of the frame.
         page.keyboard.press("Shift+Tab")
-        if close.evaluate("each => each.getRootNode().activeElement === each"):
+        with suppress(
+            AssertionError
+        ):  # From the frame to the page around it is another process's way.
+            expect(close).to_be_focused(timeout=1_000)
             break
     page.keyboard.press("Enter")
 

@@ -17,6 +17,7 @@ from playwright.sync_api import Error as BrowserError
 from tests.browser import tricks
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.elsewhere import certified
+from tests.browser.holding import wait_until
 from tests.browser.school_site import SchoolSite
 from tests.browser.tricks import (
     ADDRESSES,
@@ -92,7 +93,7 @@ def frame(server: Server) -> str:
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 
@@ -139,6 +140,7 @@ class Web:
             "requestfinished", lambda request: request.url.rstrip("?") == self._frame
         ):
             self.page.goto(address, wait_until="commit")
+        wait_until(self.page, lambda: self._of_ours() != [])
         [found] = self._of_ours()
         return found
 

@@ -208,7 +208,7 @@ def test_files_of_a_report_go_on_when_a_module_of_its_receipt_gets_lost(
 def test_in_a_frame_the_words_stay_when_a_module_gets_lost(crowd: Crowd, site: SchoolSite) -> None:
     mia = in_plain_frame(crowd, site)
     page = mia.around
-    page.wait_for_load_state("networkidle")
+    mia.page.wait_for_function(AHEAD)
     page.route("**/static/js/**", lambda route: route.abort())
 
     words = mia.report()  # None is asked for any more, so that none gets lost.

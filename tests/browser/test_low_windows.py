@@ -99,6 +99,7 @@ def test_so_they_do_below_an_alert_about_another_room(
     ana = own_crowd.responder("ana", viewport=window)
     ana.take(told.number)
     expect(ana.page.locator(".alerts__take")).to_be_in_viewport(ratio=1)
+    expect(ana.page.locator("[data-slot=blocked]")).to_be_hidden()
     send = ana.room(told.number).locator("[data-slot=send]")
 
     for words in ("", "Are you somewhere safe? " * 20):

@@ -318,6 +318,7 @@ def test_the_staff_s_file_never_goes_back(crowd: Crowd) -> None:
         form = ana.unfold(number, "triage")
         form.locator(f"button[value={urgency}]").click()
         expect(told).to_have_count(count)
+        expect(ana.room(number).locator("details.step[open]")).to_have_count(0)
 
     sockets[-1].send(files[-2])
     sockets[-1].send('{"t": "typing", "role": "reporter", "name": ""}')
@@ -330,6 +331,8 @@ def test_a_room_with_nothing_in_it_goes_at_once(crowd: Crowd) -> None:
     number = crowd.told().number
     ana = crowd.responder("ana")
     ana.take(number)
+    # Until the claim is answered, there is something in it.
+    expect(ana.room(number).locator("button[value=claim]").first).to_be_enabled()
 
     ana.room(number).locator("[data-leave]").click()
 
@@ -389,7 +392,7 @@ def test_what_is_said_again_stays_as_long_as_the_first_time(crowd: Crowd) -> Non
             toast.evaluate("toast => (toast.textContent = '')")
             ana.page.get_by_role("switch").click()
             expect(toast).to_contain_text("Duty is as it was.")
-            ana.page.clock.run_for(4_000)
+            ana.page.clock.run_for(3_500)
 
     expect(toast).to_be_visible()
     ana.page.clock.run_for(3_000)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, ViewportSize, expect
 
-from tests.browser.people import THREAT, Crowd, Responder
+from tests.browser.people import SOUNDLESS, THREAT, Crowd, Responder
 from tests.browser.states import NO_SCRIPTS, close
 
 
@@ -14,6 +14,7 @@ def test_what_an_alert_pushes_down_takes_no_press_for_a_moment_nor_does_the_aler
     own_crowd: Crowd,
 ) -> None:
     ana, first = own_crowd.responder("ana"), own_crowd.told().number
+    ana.page.add_init_script(SOUNDLESS)
     ana.take(first)
     page, row = ana.page, ana.row(first).locator("a")
     put_away, answer = ana.room(first).locator("[data-leave]"), ana.composer(first)
@@ -85,7 +86,7 @@ def at_a_stopped_clock(crowd: Crowd) -> Responder:
     ana.page.clock.install()
     ana.open_console()
     expect(ana.page.locator("[data-slot=blocked]")).to_be_visible()
-    ana.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=2))
+    ana.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=10))
     ana.page.clock.run_for(1_500)
     return ana
 

@@ -415,7 +415,10 @@ def browser_of(profile: Path) -> int:
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
-        arguments = (entry / "cmdline").read_bytes().split(b"\0")
+        try:
+            arguments = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue  # It ended meanwhile.
         if wanted in arguments and not any(each.startswith(b"--type=") for each in arguments):
             return int(entry.name)
     raise AssertionError(profile)
