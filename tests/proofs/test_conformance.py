@@ -22,9 +22,11 @@ PASSED = {"OK", "NON-STRICT", "INFORMATIONAL"}
 MEANING, SIZE = 247, 54
 """Cases. Those about size and number are section 9."""
 
+Verdicts = dict[str, set[str]]
+"""For each case, what the suite says of the answers and of the closing."""
 
-def verdicts(server: EchoServer, folder: Path, *chosen: str) -> dict[str, set[str]]:
-    """Return, for each case, what the suite says of the answers and of the closing."""
+
+def verdicts(server: EchoServer, folder: Path, *chosen: str) -> Verdicts:
     kosoku = str(Path(sys.executable).with_name("kosoku"))
     where = ("--outdir", str(folder), f"127.0.0.1:{server.port}")
     subprocess.run([kosoku, *chosen, *where], capture_output=True, timeout=SECONDS, check=False)
@@ -32,15 +34,29 @@ def verdicts(server: EchoServer, folder: Path, *chosen: str) -> dict[str, set[st
     return {case: {said["behavior"], said["behaviorClose"]} for case, said in index.items()}
 
 
-def failures(cases: dict[str, set[str]]) -> dict[str, set[str]]:
+def failures(cases: Verdicts) -> Verdicts:
     return {case: verdict for case, verdict in cases.items() if not verdict <= PASSED}
+
+
+def last_verdicts(server: EchoServer, folder: Path, known: Verdicts, *chosen: str) -> Verdicts:
+    """The same; whatever fails but what is `known` is tried twice more.
+
+    Each case has a second at most by a clock of its own: one fails where this machine stands still
+    for that long, and what is wrong fails each time.
+    """
+    cases = verdicts(server, folder / "reports", *chosen)
+    for again in ("again", "and again"):
+        failed = [case for case, said in failures(cases).items() if said != known.get(case)]
+        if failed:
+            cases |= verdicts(server, folder / again, *(f"--include={case}" for case in failed))
+    return cases
 
 
 def test_autobahn_finds_nothing_wrong_and_the_log_has_nothing_to_tell(tmp_path: Path) -> None:
     with EchoServer(tmp_path) as server:
         before = server.written()
 
-        cases = verdicts(server, tmp_path / "reports", *COMPRESSION)
+        cases = last_verdicts(server, tmp_path, {}, *COMPRESSION)
         told = server.written().removeprefix(before)
 
     assert failures(cases) == {}
@@ -52,10 +68,10 @@ def test_autobahn_finds_nothing_wrong_and_the_log_has_nothing_to_tell(tmp_path: 
 def test_autobahn_finds_what_is_wrong_with_the_protocol_that_ours_is_made_of(
     tmp_path: Path,
 ) -> None:
-    server = EchoServer(tmp_path)
+    server, wrong = EchoServer(tmp_path), {"7.1.5": {"FAILED", "WRONG CODE"}}
     server.ws = "websockets-sansio"
 
     with server:
-        cases = verdicts(server, tmp_path / "reports", "--include=7.1.*")
+        cases = last_verdicts(server, tmp_path, wrong, "--include=7.1.*")
 
-    assert failures(cases) == {"7.1.5": {"FAILED", "WRONG CODE"}}
+    assert failures(cases) == wrong
