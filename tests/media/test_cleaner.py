@@ -79,6 +79,7 @@ async def test_a_worker_that_is_killed_takes_nothing_with_it(picture_file: bytes
     assert washed.told.media_type == "image/jpeg"
 
 
+@pytest.mark.slow
 async def test_a_worker_that_stops_answering_is_ended(picture_file: bytes) -> None:
     stopped: list[int] = []
 
@@ -86,7 +87,7 @@ async def test_a_worker_that_stops_answering_is_ended(picture_file: bytes) -> No
         stopped.append(os.pidfd_open(worker))
         stop(worker)
 
-    async with opened(ProcessCleaner(Limits(silence=0.2))) as cleaner:
+    async with opened(ProcessCleaner(Limits(silence=3.0))) as cleaner:
         with pytest.raises(CannotClean) as refused:
             await wash_while(cleaner, picture_file, stop_and_note)
         washed = await wash(cleaner, picture_file)
