@@ -32,7 +32,7 @@ from tests.cast import ORIGIN, House, open_house
 from tests.fakes.plain import PHOTO
 
 IMPATIENT = Patience(hello=0.1, send=0.1)
-DEADLINE = 5.0
+DEADLINE = 20.0
 
 _read = lru_cache(maxsize=4_096)(json.loads)
 """Looked at anew with each frame that comes, of hundreds."""
