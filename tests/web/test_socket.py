@@ -31,7 +31,7 @@ from messenger.web.socket import PATIENCE, Patience, socket
 from tests.cast import ORIGIN, House, open_house
 from tests.fakes.plain import PHOTO
 
-IMPATIENT = Patience(hello=0.1, send=0.1)
+IMPATIENT = Patience(hello=0.1, send=1.0)
 DEADLINE = 20.0
 
 _read = lru_cache(maxsize=4_096)(json.loads)
@@ -423,6 +423,7 @@ async def show_photo(house: House, here: Unlocked, id: str) -> str:
     return (await house.desks.finishing.finish(here, upload.id)).id
 
 
+@pytest.mark.slow
 async def test_who_does_not_read_is_dropped_holds_up_nobody_and_resumes(house: House) -> None:
     token = await reporter(house)
     slow, quick = hello(Line(), token), hello(Line(), token)
@@ -476,6 +477,7 @@ async def test_who_is_a_little_behind_is_not_dropped(house: House) -> None:
     assert slow.close_codes == []
 
 
+@pytest.mark.slow
 async def test_an_answer_that_nobody_takes_ends_the_connection_at_the_deadline(
     house: House,
 ) -> None:
@@ -492,6 +494,7 @@ async def test_an_answer_that_nobody_takes_ends_the_connection_at_the_deadline(
     assert house.bus.watches() == []
 
 
+@pytest.mark.slow
 async def test_what_was_begun_is_told_to_the_room_although_its_sender_is_dropped(
     house: House,
 ) -> None:
