@@ -89,7 +89,7 @@ async def test_alone_it_is_read_again_only_when_something_was_saved_that_nobody_
         hanging.wait()
 
     async with (
-        EmbeddedDatabase("sqlite://", deadline=0.05) as database,
+        EmbeddedDatabase("sqlite://", deadline=1.0) as database,
         anyio.create_task_group() as tasks,
     ):
         rounds.start_rereading(tasks, Doubt(), [database], rereading, math.inf)

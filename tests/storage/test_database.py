@@ -156,13 +156,14 @@ async def test_what_was_asked_before_closing_is_still_done(path: Path) -> None:
     assert await last == 1
 
 
+@pytest.mark.slow
 async def test_nobody_waits_longer_than_the_deadline_for_a_disk_that_hangs() -> None:
     hanging = threading.Event()
 
     def hang(_connection: Connection) -> None:
         hanging.wait()
 
-    async with EmbeddedDatabase("sqlite://", deadline=0.05) as database:
+    async with EmbeddedDatabase("sqlite://", deadline=1.0) as database:
         for wait in (database.write, database.read):
             answers = await asyncio.gather(wait(hang), return_exceptions=True)
             assert [type(answer) for answer in answers] == [StoreDown]
