@@ -197,12 +197,10 @@ async def goes_well(database: EmbeddedDatabase) -> bool:
     return False
 
 
-async def test_more_than_can_wait_to_read_are_told_that_it_is_busy(
-    database: EmbeddedDatabase,
-) -> None:
-    answers = await asyncio.gather(
-        *(database.read(lambda _: True) for _ in range(WAITING_LIMIT + 1)), return_exceptions=True
-    )
+async def test_more_than_can_wait_to_read_are_told_that_it_is_busy() -> None:
+    async with EmbeddedDatabase("sqlite://", deadline=60.0) as database:
+        reads = [database.read(lambda _: True) for _ in range(WAITING_LIMIT + 1)]
+        answers = await asyncio.gather(*reads, return_exceptions=True)
 
     assert [type(answer) for answer in answers if answer is not True] == [TooBusy]
 
