@@ -289,8 +289,9 @@ async def test_tries_are_counted_in_a_cluster(cluster: RedisCluster) -> None:
 
 @pytest.mark.parametrize("kind", ["redis", "cluster"])
 async def test_however_many_are_counted_at_once_each_is_counted(
-    kind: str, request: pytest.FixtureRequest
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("messenger.live.redis.DEADLINE", PATIENCE)
     keys = RedisKeys(request.getfixturevalue(kind).url)
     counted: list[int] = []
 
