@@ -14,8 +14,6 @@ from typing import Self
 from tests.server import free_port
 
 WAIT_SECONDS = 30
-BUS_ABOVE = 10_000
-"""A cluster's servers speak to one another on their port and this much."""
 
 
 class Redis:
@@ -162,9 +160,9 @@ class RedisCluster:
 
 
 def _node() -> Redis:
-    # So that neither of the two is one that a connection gets by itself.
-    port = free_port() - BUS_ABOVE
+    # For what they say to one another: by itself it would be a port that nobody looked at.
+    bus = str(free_port())
     return Redis(
-        "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
-        "--cluster-node-timeout", "2000", port=port,
+        "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", bus,
+        "--cluster-node-timeout", "2000", port=free_port(),
     )  # fmt: skip

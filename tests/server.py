@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ LOOK_EVERY = 0.05
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 T = TypeVar("T")
+
+_given = deque[int](maxlen=100)
+"""The last ports that were found free here: they may not be bound yet."""
 
 
 class NotServing(Exception):
@@ -189,15 +193,21 @@ def free_port() -> int:
 
     From the range of those, a client could be given the very port of a server that is being started
     again, and keep it from coming back. By chance that no seed decides: two runs at a time would get
-    the same ones.
+    the same ones. And of those who share the tests of one run each has ports of their own, since it
+    takes seconds until one is bound.
     """
     lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    share = lowest // 2 // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    first = lowest // 2 + share * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
     while True:
-        port = lowest // 2 + randbelow(lowest - lowest // 2)
+        port = first + randbelow(share)
+        if port in _given:
+            continue
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:
             continue
+        _given.append(port)
         return port
 
 
