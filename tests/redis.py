@@ -164,5 +164,5 @@ def _node() -> Redis:
     bus = str(free_port())
     return Redis(
         "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", bus,
-        "--cluster-node-timeout", "2000", port=free_port(),
+        "--cluster-node-timeout", "10000", port=free_port(),
     )  # fmt: skip
