@@ -205,14 +205,15 @@ async def test_of_a_piece_that_comes_too_slowly_what_came_is_kept_and_the_line_i
     assert line.headers[b"connection"] == b"close"
 
 
+@pytest.mark.slow
 async def test_a_long_piece_may_take_as_long_as_it_keeps_coming() -> None:
-    app, _ = front(size_so_far, 10 * SHORT)
+    app, _ = front(size_so_far, 60 * SHORT)
     line = Line("PATCH", **PIECE)
 
     async with running(app, line):
         for _ in range(8):
             line.say(bytes(PORTION))
-            await anyio.sleep(2 * SHORT)
+            await anyio.sleep(10 * SHORT)
         line.say(b"", more=False)
         await line.is_over.wait()
 
