@@ -194,9 +194,10 @@ async def test_a_body_too_long_to_wait_for_is_passed_on_to_be_refused() -> None:
 async def test_of_a_piece_that_comes_too_slowly_what_came_is_kept_and_the_line_is_closed() -> None:
     app, _ = front(size_so_far, SHORT)
     line = Line("PATCH", **PIECE)
+    for first in (bytes(PORTION), b"x"):
+        line.say(first)
 
     async with running(app, line):
-        line.say(bytes(PORTION))
         while not line.is_over.is_set():
             line.say(b"x")
             await anyio.sleep(SHORT / 10)
@@ -263,8 +264,8 @@ async def test_of_a_file_that_stops_coming_whole_segments_are_kept(tmp_path: Pat
             **{"upload-offset": "0", "origin": ORIGIN, "cookie": reporter_cookie(scene.mia)},
         )  # fmt: skip
 
+        line.say(bytes(2 * SEGMENT + 5))
         async with running(scene.service, line):
-            line.say(bytes(2 * SEGMENT + 5))
             await line.is_over.wait()
 
         assert (line.status, line.headers[b"connection"]) == (200, b"close")
