@@ -106,7 +106,7 @@ class Connection:
 
 
 @asynccontextmanager
-async def connected(site: Site, patience: float = SHORT) -> AsyncIterator[Connection]:
+async def connected(site: Site, patience: float = 4 * SHORT) -> AsyncIterator[Connection]:
     config = uvicorn.Config(site, log_config=None, interface="asgi3")
     lost, state = anyio.Event(), ServerState()
     turns = InTurns(portion=0)
@@ -150,7 +150,7 @@ async def test_who_asked_may_wait_for_the_answer() -> None:
     async with connected(site) as connection:
         connection.writer.write(REQUEST + REQUEST)
         await site.asked.wait()
-        await anyio.sleep(3 * SHORT)
+        await anyio.sleep(6 * SHORT)
         site.go.set()
         first = await connection.reader.readuntil(b"\r\n\r\n\0")
         second = await connection.reader.readuntil(b"\r\n\r\n\0")
@@ -163,7 +163,7 @@ async def test_who_was_told_a_lot_has_longer_to_read_it() -> None:
     site = Site()
     site.go.set()
 
-    async with connected(site, 4 * SHORT) as connection:
+    async with connected(site) as connection:
         connection.writer.write(REQUEST.replace(b"/ ", b"/long ", 1))
         await site.asked.wait()
         await anyio.sleep(6 * SHORT)
