@@ -198,6 +198,7 @@ class Rush:
     """All places before Argon2id, taken by those who didn't work."""
 
     PLACES = 3
+    LONGEST = 60.0
 
     def __init__(self) -> None:
         self.stretcher = ThreadedStretcher(CHEAP, CHEAP, waiting=self.PLACES)
@@ -231,7 +232,7 @@ class Rush:
             self._sent_away += 1
 
     def _work(self) -> bytes:
-        self._over.wait(PATIENCE)
+        self._over.wait(self.LONGEST)
         return b""
 
 
