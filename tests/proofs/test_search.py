@@ -47,7 +47,7 @@ MIA, NOA, ANA, EVE = "127.83.201.149", "127.91.77.203", "127.119.52.178", "127.6
 PASSWORD, SECOND = "Planted horse battery 8841", "Another planted staple 9917"
 CANNED = "Planted canned sentence 5526"
 BUG = "PlantedBug3318"
-DEADLINE = 10.0
+DEADLINE = 30.0
 
 
 @dataclass
