@@ -10,7 +10,7 @@ import re
 import zlib
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import quote, quote_plus
 
@@ -25,12 +25,16 @@ _TAGS = re.compile(rb"<[^<>]{0,200}>")
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """Something that must be nowhere: `exact` bytes, `folded` ones in any case, or patterns."""
+    """Something that must be nowhere: `exact` bytes, `folded` ones in any case, or patterns.
+
+    `short` are exact ones, too, but so few bytes that they turn up by chance in a million others.
+    """
 
     name: str
     exact: tuple[bytes, ...] = ()
     folded: tuple[bytes, ...] = ()
     patterns: tuple["re.Pattern[bytes]", ...] = ()
+    short: tuple[bytes, ...] = ()
 
 
 def text(name: str, words: str) -> Plant:
@@ -54,9 +58,16 @@ def address(name: str, written: str) -> Plant:
     plain = text(name, written)
     numbers = {str(int.from_bytes(packed, order)) for order in ("big", "little")}
     both = (packed, packed[::-1])
-    exact = [*plain.exact, *both, *(piece for raw in both for piece in _base64(raw))]
+    short = [*both, *(piece for raw in both for piece in _base64(raw))]
     folded = [*plain.folded, *(raw.hex().encode() for raw in both), *(n.encode() for n in numbers)]
-    return Plant(name, tuple(exact), tuple(folded))
+    return Plant(name, plain.exact, tuple(folded), short=tuple(short))
+
+
+def code(name: str, digits: str) -> Plant:
+    """Plant six digits or so, in every way to write down words."""
+    plain, raw = text(name, digits), digits.encode()
+    folded = (needle for needle in plain.folded if needle != raw)
+    return Plant(name, plain.exact, tuple(folded), short=(raw,))
 
 
 def receipt(name: str, words: Sequence[str], digits: str) -> Plant:
@@ -73,6 +84,11 @@ def receipt(name: str, words: Sequence[str], digits: str) -> Plant:
         tuple(needle for plant in plants for needle in plant.folded),
         (sequence, spelled),
     )
+
+
+def unmistakable(plants: Iterable[Plant]) -> list[Plant]:
+    """Return them without what turns up by chance."""
+    return [replace(plant, short=()) for plant in plants]
 
 
 def find(plants: Iterable[Plant], content: bytes) -> list[str]:
@@ -107,7 +123,7 @@ def _views(content: bytes, depth: int) -> Iterator[_View]:
 
 def _is_in(plant: Plant, view: _View) -> bool:
     return (
-        any(needle in view.raw for needle in plant.exact)
+        any(needle in view.raw for needle in (*plant.exact, *plant.short))
         or any(needle in view.folded for needle in plant.folded)
         or any(
             pattern.search(view.folded) or pattern.search(view.loose) for pattern in plant.patterns

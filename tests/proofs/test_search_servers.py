@@ -1,6 +1,7 @@
 """The same evening with PostgreSQL, Redis and two workers: all that any of them wrote is searched."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from tests.proofs.test_search import (
     CANNED,
     Evening,
     Planted,
-    found_in,
     keep_a_copy,
+    leaks,
     live_through,
     seed,
     without_canned,
@@ -24,7 +25,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
-    folder, planted = tmp_path_factory.mktemp("evening"), Planted()
+    with evening_in(tmp_path_factory.mktemp("evening")) as evening:
+        yield evening
+
+
+@contextmanager
+def evening_in(folder: Path) -> Iterator[Evening]:
+    planted = Planted()
     (folder / "tmp").mkdir()
     with pytest.MonkeyPatch.context() as patch, Servers() as servers:
         patch.setenv("TMPDIR", str(folder / "tmp"))
@@ -62,12 +69,10 @@ def written(evening: Evening) -> dict[str, bytes]:
     return {str(path.relative_to(evening.folder)): path.read_bytes() for path in paths}
 
 
-def test_nothing_planted_is_in_any_file_of_any_server(
-    evening: Evening, written: dict[str, bytes]
-) -> None:
-    plants = without_canned(evening, evening.planted.plants)
+def test_nothing_planted_is_in_any_file_of_any_server(evening: Evening, tmp_path: Path) -> None:
+    plants = without_canned(evening)
 
-    assert found_in(plants, written) == {}
+    assert leaks(evening, partial(evening_in, tmp_path)) == {}
     assert len(plants) > 60
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.proofs.searcher import address, find, receipt, text
+from tests.proofs.searcher import address, code, find, receipt, text, unmistakable
 
 WAYS: dict[str, Callable[[str], bytes]] = {
     "text": str.encode,
@@ -73,6 +73,26 @@ def test_an_address_is_found_packed_either_way_and_as_a_number(
 
     for leak in leaks:
         assert find([plant], before + leak + after) == ["ip"]
+
+
+@given(
+    st.text("0123456789", min_size=6, max_size=6), st.sampled_from([*WAYS.values()]), noise, noise
+)
+def test_so_is_a_code(
+    digits: str, way: Callable[[str], bytes], before: bytes, after: bytes
+) -> None:
+    assert find([code("code", digits)], before + way(digits) + after) == ["code"]
+
+
+def test_without_what_turns_up_by_chance_the_rest_is_found() -> None:
+    ip, digits = IPv4Address("127.83.201.149"), "550665"
+    wanted = unmistakable([address("ip", str(ip)), code("code", digits)])
+
+    assert find(wanted, ip.packed + ip.packed[::-1] + digits.encode()) == []
+    for leak in (str(ip), ip.packed.hex(), str(int(ip))):
+        assert find(wanted, leak.encode()) == ["ip"]
+    for way in ("hex", "utf-16-le", "base64 one on"):
+        assert find(wanted, WAYS[way](digits)) == ["code"]
 
 
 @given(
