@@ -74,7 +74,7 @@ def test_the_checker_finds_what_a_server_gets_wrong(tmp_path: Path, bug: str) ->
     crowd = crowd_of(server, Plan(messages=40, drop_every=30), devices=2)
 
     with server:
-        run_apart(partial(talk_through, server, crowd, [server.kill] * 2, catching_up=1.0))
+        run_apart(partial(talk_through, server, crowd, [server.kill] * 2))
 
     kinds = {finding.kind for finding in check(crowd.history)}
     assert has_found(bug, kinds), show(check(crowd.history))
@@ -89,12 +89,10 @@ def crowd_of(server: Server, plan: Plan, devices: int) -> Crowd:
     return Crowd([server.socket_address], seats, plan, seed=Random().getrandbits(32))
 
 
-async def talk_through(
-    server: Server, crowd: Crowd, blows: list[Callable[[], None]], catching_up: float = 10.0
-) -> None:
+async def talk_through(server: Server, crowd: Crowd, blows: list[Callable[[], None]]) -> None:
     """Have everybody talk while the server is struck down and started again."""
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(crowd.run, PATIENCE, catching_up)
+        tasks.start_soon(crowd.run, PATIENCE)
         for number, blow in enumerate(blows, 1):
             with anyio.fail_after(PATIENCE):
                 await crowd.history.reach(crowd.messages * number // (len(blows) + 1))
