@@ -66,7 +66,7 @@ ELSEWHERE = {"does not wait for the disk", "does not reread"}
 """Bugs that take another proof to be found: a disk that forgets, several workers."""
 
 
-@pytest.mark.parametrize("bug", BUGS.keys() - ELSEWHERE)
+@pytest.mark.parametrize("bug", sorted(BUGS.keys() - ELSEWHERE))
 def test_the_checker_finds_what_a_server_gets_wrong(tmp_path: Path, bug: str) -> None:
     server = FaultyServer(tmp_path)
     server.bug = bug
