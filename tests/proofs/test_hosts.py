@@ -48,7 +48,9 @@ async def _talk_across(place: Deployment, seats: list[Seat]) -> None:
         await hers.send(hello(reporter))
         assert (await until(hers, "welcome"))["here"]["team"] == 0
         await his.send(hello(responder))
-        assert (await until(his, "welcome"))["here"]["reporter"]
+        here = (await until(his, "welcome"))["here"]
+        while not here["reporter"]:  # It may be on its way to his worker.
+            here = await until(his, "presence")
         while (await until(hers, "presence"))["team"] != 1:
             pass
 
