@@ -101,14 +101,13 @@ def test_who_finds_no_place_is_told_when_to_come_back_and_reports_all_the_same(
             told = [seconds_told(line) for line, end in zip(lines, ends, strict=True) if end]
             mia.chat(first)
             anyio.run(report, server.origin, 1, anyio.Semaphore(1), receipts)
-            is_well = server.is_ready()
+            server.wait_until(server.is_ready)
         mia.chat(first)
 
     let_in = PLACES.sockets - 1
     assert ends == [None] * let_in + [Close.COME_BACK_LATER] * (70 - let_in)
     assert all(seconds in range(5, 31) for seconds in told)
     assert len(receipts) == 1
-    assert is_well
     server.wait_until(mia.is_let_in)
 
 
