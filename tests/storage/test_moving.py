@@ -301,7 +301,9 @@ async def test_who_moves_it_waits_for_who_writes_there(shards: Shards, store: St
             with pytest.raises(StoreDown):
                 await another.write(mark_impatiently)
 
-    def meanwhile(_connection: Connection) -> None:
+    def meanwhile(connection: Connection) -> None:
+        # However long that takes.
+        connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
         run_apart(mark)
 
     await shards.at(OAK.id, lambda here: here.write(meanwhile))
