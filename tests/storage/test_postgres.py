@@ -372,7 +372,7 @@ async def test_what_was_announced_before_it_first_listened_is_news_too(
             await database.news()
         await another.write(do_nothing, news=True)
 
-        with anyio.fail_after(5):
+        with anyio.fail_after(20):
             await database.news()
 
 
