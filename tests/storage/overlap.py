@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import anyio
@@ -13,7 +13,8 @@ from messenger.storage.database import Database
 
 T = TypeVar("T")
 
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 9.0
+"""Less than a batch may take."""
 _SOMEBODY_WAITS = text("select exists (select from pg_locks where not granted)")
 
 
@@ -34,6 +35,7 @@ async def overlap(
         while not connection.scalar(_SOMEBODY_WAITS):
             assert not begun[0].done(), "It did not have to wait."
             assert monotonic() < deadline
+            sleep(0.02)
 
     with ThreadPoolExecutor(1) as thread:
         # What is asked for at the same moment shares a transaction.
