@@ -26,14 +26,13 @@ from messenger.domain.room import MAIL_CLAIMED_AFTER, Room, Status
 from messenger.storage import rows, tables
 from messenger.storage.attachments import erase
 from messenger.storage.database import Transactions
+from messenger.storage.rotation import is_open
 from messenger.storage.statements import portions
 
 _ROOM = tables.room.c
 _EVENT = tables.event.c
 CLOCKS_DIFFER_BY = 60
 """Seconds at most, between processes whose clocks are right."""
-_OPEN = (Status.NEW.value, Status.WAITING.value, Status.ACTIVE.value)
-
 
 _SPOKEN = [Kind.REPORT_SUBMITTED.value, Kind.MESSAGE_POSTED.value]
 
@@ -119,9 +118,9 @@ class StoredRooms:
     async def rooms_to_mail(self, now: int) -> list[Room]:
         again = _ROOM.urgency == Urgency.LIFE_SAFETY.value
         due = or_(_ROOM.mail_due < now, _is_of_a_clock_put_back(now))
-        return await self._read_rooms(
-            _rooms(_ROOM.mail_due.is_not(None), due, or_(~_ROOM.mailed, again))
-        )
+        # Nobody waits in one that is closed; so the index leads past all that ever were.
+        waiting = (is_open(), _ROOM.mail_due.is_not(None), due)
+        return await self._read_rooms(_rooms(*waiting, or_(~_ROOM.mailed, again)))
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
         erased = await self._database.write(lambda c: _delete_due(c, today))
@@ -170,11 +169,12 @@ def _queue(connection: Connection, organization: OrganizationId, closed: int) ->
     ours = _ROOM.organization == organization
     closed_ones = _rooms(ours, _ROOM.status == Status.CLOSED.value).order_by(None)
     newest_first = closed_ones.order_by(_ROOM.closing.desc(), _ROOM.number.desc())
-    found = [
-        *connection.execute(_rooms(ours, _ROOM.status.in_(_OPEN))),
-        *connection.execute(newest_first.limit(closed)),
+    # In order here: for an index by number, SQLite would go through all there ever were.
+    still_open = connection.execute(_rooms(ours, is_open()).order_by(None))
+    return [
+        *sorted(map(rows.room_of, still_open), key=lambda room: room.number),
+        *map(rows.room_of, connection.execute(newest_first.limit(closed))),
     ]
-    return [rows.room_of(row) for row in found]
 
 
 def _newest_spoken(room: ColumnElement[str]) -> ColumnElement[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
 from messenger.domain.ids import OrganizationId
 from messenger.domain.keys import Approval, Recipient, RoomGrant, TeamGeneration, TeamGrant
@@ -13,6 +13,7 @@ from messenger.storage import rows, tables
 
 _MEMBER = tables.member.c
 _GENERATION = tables.team_generation.c
+_OPEN = (Status.NEW.value, Status.WAITING.value, Status.ACTIVE.value)
 
 
 def rotate(
@@ -56,11 +57,15 @@ def team_grants_of_open_rooms(organization: OrganizationId) -> Select[Any]:
         .select_from(tables.room_grant.join(tables.room, room.id == grant.room))
         .where(
             room.organization == organization,
-            room.status != Status.CLOSED.value,
+            is_open(),
             grant.recipient == Recipient.TEAM.value,
         )
-        .order_by(room.number)
     )
+
+
+def is_open() -> ColumnElement[bool]:
+    """Whether a room is. Said by what it is: the index has no way to all that are not closed."""
+    return tables.room.c.status.in_(_OPEN)
 
 
 def lock_organization(connection: Connection, organization: OrganizationId) -> None:

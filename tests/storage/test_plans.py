@@ -1,0 +1,72 @@
+"""How SQLite goes about what it is asked all the time: never through all the rooms there ever were.
+
+It has no statistics, so its plans are the same whatever there is.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from messenger.storage.database import Database
+from tests.contracts.world import LATER, OAK, Store, open_room
+
+BY_STATUS = "ix_room_status_organization_closing (status=?"
+
+Statements = list[tuple[str, Any]]
+
+
+@contextmanager
+def heard() -> Iterator[Statements]:
+    """Collect what is asked, with its values."""
+    statements: Statements = []
+
+    def hear(
+        _connection: object, _cursor: object, statement: str, values: object, *_: object
+    ) -> None:
+        statements.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+async def plans_for(database: Database, statements: Statements, table: str) -> list[str]:
+    """Return each step that looks for rows of that table."""
+
+    def explain(connection: Connection) -> list[str]:
+        return [
+            step
+            for statement, values in statements
+            if statement.startswith("SELECT")
+            for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            if step.split()[1] == table
+        ]
+
+    return await database.read(explain)
+
+
+@pytest.mark.parametrize(
+    ("ask", "way"),
+    [
+        (lambda store: store.rooms.rooms(OAK.id), BY_STATUS),
+        (lambda store: store.rooms.claimed_rooms(), BY_STATUS),
+        (lambda store: store.rooms.rooms_to_mail(LATER), BY_STATUS),
+        (lambda store: store.keys.rooms_to_regrant(OAK.id), BY_STATUS),
+    ],
+    ids=["queue", "claims", "mails", "regrants"],
+)
+async def test_what_is_open_is_found_without_what_is_closed(
+    database: Database, store: Store, ask: Callable[[Store], Awaitable[object]], way: str
+) -> None:
+    await open_room(store)
+    with heard() as statements:
+        await ask(store)
+
+    plans = await plans_for(database, statements, "room")
+
+    assert plans and all(way in plan for plan in plans), plans
