@@ -204,7 +204,7 @@ def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationI
     due = and_(
         ~_ROOM.erased,
         ~_ROOM.moving,
-        _ROOM.delete_on != "",
+        _ROOM.delete_on > "",
         _ROOM.delete_on <= today.isoformat(),
         _ROOM.responder.is_(None),
         _ROOM.urgency != Urgency.LIFE_SAFETY.value,

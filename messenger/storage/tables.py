@@ -209,7 +209,7 @@ room = Table(
     Column("pace_to_answer", Integer),
     Column("pace_to_close", Integer),
     Column("key_check", LargeBinary, nullable=False),
-    Column("delete_on", String, nullable=False),
+    Column("delete_on", String, nullable=False, index=True),
     # A tombstone: the number is never given again, and nothing else is left.
     Column("erased", Boolean, nullable=False, server_default=false()),
     # Its organization is moving: said here, too, where every message looks anyhow.

@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from messenger.storage.database import Database
+from tests.contracts.attachments import TODAY
 from tests.contracts.world import LATER, OAK, Store, open_room
 
 BY_STATUS = "ix_room_status_organization_closing (status=?"
+BY_DAY = "ix_room_delete_on (delete_on>? AND delete_on<?)"
 
 Statements = list[tuple[str, Any]]
 
@@ -57,10 +59,11 @@ async def plans_for(database: Database, statements: Statements, table: str) -> l
         (lambda store: store.rooms.claimed_rooms(), BY_STATUS),
         (lambda store: store.rooms.rooms_to_mail(LATER), BY_STATUS),
         (lambda store: store.keys.rooms_to_regrant(OAK.id), BY_STATUS),
+        (lambda store: store.rooms.delete_due(TODAY), BY_DAY),
     ],
-    ids=["queue", "claims", "mails", "regrants"],
+    ids=["queue", "claims", "mails", "regrants", "deletion"],
 )
-async def test_what_is_open_is_found_without_what_is_closed(
+async def test_what_is_open_or_due_is_found_without_what_is_closed(
     database: Database, store: Store, ask: Callable[[Store], Awaitable[object]], way: str
 ) -> None:
     await open_room(store)
