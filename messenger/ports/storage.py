@@ -121,7 +121,9 @@ class Rooms(Protocol):
         """Grants of these rooms for the team, or for recovery."""
         ...
 
-    async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]: ...
+    async def seen_by(self, member: MemberId, rooms: Sequence[RoomId]) -> Mapping[RoomId, int]:
+        """How far a member has read in each of these rooms they have opened."""
+        ...
 
     async def readers(self, room: RoomId) -> Mapping[MemberId, int]:
         """How far each member has read."""

@@ -69,7 +69,7 @@ class QueueDesk:
 
     async def _rows(self, responder: Responder, rooms: list[Room]) -> list[Row]:
         names = await self._roster.names(responder.organization)
-        seen = await self._rooms.seen_by(responder.member)
+        seen = await self._rooms.seen_by(responder.member, [room.id for room in rooms])
         words = await self._last_words(responder, rooms)
         return [self._row(room, names, seen, words) for room in rooms]
 

@@ -83,11 +83,15 @@ class StoredRooms:
     async def room_grants(self, rooms: Sequence[RoomId], recipient: Recipient) -> list[RoomGrant]:
         return await self._database.read(lambda c: _grants(c, rooms, recipient))
 
-    async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]:
+    async def seen_by(self, member: MemberId, rooms: Sequence[RoomId]) -> Mapping[RoomId, int]:
         seen = tables.seen.c
         query = select(seen.room, seen.seq).where(seen.member == member)
         return await self._database.read(
-            lambda c: {RoomId(room): seq for room, seq in c.execute(query)}
+            lambda c: {
+                RoomId(room): seq
+                for some in portions(rooms)
+                for room, seq in c.execute(query.where(seen.room.in_(some)))
+            }
         )
 
     async def readers(self, room: RoomId) -> Mapping[MemberId, int]:

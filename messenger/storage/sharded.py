@@ -160,8 +160,10 @@ class ShardedRooms:
             found += await self._room_grants(organization, ours, recipient)
         return found
 
-    async def seen_by(self, member: MemberId) -> Mapping[RoomId, int]:
-        return await self._shards.of(MEMBER, member, lambda here: StoredRooms(here).seen_by(member))
+    async def seen_by(self, member: MemberId, rooms: Sequence[RoomId]) -> Mapping[RoomId, int]:
+        return await self._shards.of(
+            MEMBER, member, lambda here: StoredRooms(here).seen_by(member, rooms)
+        )
 
     async def readers(self, room: RoomId) -> Mapping[MemberId, int]:
         return await self._of(room, lambda rooms: rooms.readers(room))

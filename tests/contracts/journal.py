@@ -344,8 +344,9 @@ class JournalContract:
         assert found is not None
         assert (found.head, found.seen_by_team, found.seen_by_reporter) == (2, 2, 2)
         assert await store.rooms.readers(room.id) == {ADA.id: 2}
-        assert await store.rooms.seen_by(ADA.id) == {room.id: 2}
-        assert await store.rooms.seen_by(BEN.id) == {}
+        assert await store.rooms.seen_by(ADA.id, [room.id]) == {room.id: 2}
+        assert await store.rooms.seen_by(ADA.id, [RoomId("another")]) == {}
+        assert await store.rooms.seen_by(BEN.id, [room.id]) == {}
 
     async def test_two_marks_at_once_leave_the_higher(self, store: Store) -> None:
         room = await open_room(store)

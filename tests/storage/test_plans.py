@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, event
 
 from messenger.storage.database import Database
 from tests.contracts.attachments import TODAY
-from tests.contracts.world import LATER, OAK, Store, open_room
+from tests.contracts.world import ADA, LATER, OAK, Store, open_room
 
 BY_STATUS = "ix_room_status_organization_closing (status=?"
 BY_DAY = "ix_room_delete_on (delete_on>? AND delete_on<?)"
@@ -73,3 +73,15 @@ async def test_what_is_open_or_due_is_found_without_what_is_closed(
     plans = await plans_for(database, statements, "room")
 
     assert plans and all(way in plan for plan in plans), plans
+
+
+async def test_of_a_member_s_marks_only_those_of_rooms_that_are_shown_are_read(
+    database: Database, store: Store
+) -> None:
+    room = await open_room(store)
+    with heard() as statements:
+        await store.rooms.seen_by(ADA.id, [room.id])
+
+    [plan] = await plans_for(database, statements, "seen")
+
+    assert "(member=? AND room=?)" in plan
