@@ -5,7 +5,7 @@ somebody who held the team's key, a generation only if its private key matches i
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -26,6 +26,7 @@ from messenger.domain.people import Organization
 from messenger.domain.room import Room
 from messenger.ports.security import Vault
 from messenger.ports.storage import Keys, Rooms
+from messenger.services.unhurried import unhurried
 
 REMEMBERED_SESSIONS = 2_000
 """Unlocked teams kept in memory, newest used last; the rest are unlocked again when needed."""
@@ -84,11 +85,12 @@ class Keyring:
         team = await self.team_keys(responder)
         checks = {room.id: room.key_check for room in rooms}
         grants = await self._rooms.room_grants(list(checks), Recipient.TEAM)
-        return {
-            grant.room: self._open_checked(team, grant, checks[grant.room])
+        opened = (
+            (grant.room, self._open_checked(team, grant, checks[grant.room]))
             for grant in grants
             if grant.generation in team.pairs
-        }
+        )
+        return dict(await unhurried(opened))
 
     async def team_keys(self, responder: Responder) -> TeamKeys:
         """Return the team's keys this responder holds; raises `NotApproved` without any."""
@@ -119,7 +121,8 @@ class Keyring:
             generation.generation: generation
             for generation in await self._keys.generations(organization)
         }
-        return TeamKeys(organization, self._chain(private, newest.generation, generations))
+        pairs = await unhurried(self._chain(private, newest.generation, generations))
+        return TeamKeys(organization, dict(pairs))
 
     def sessions(self) -> list[SessionId]:
         """Return whose keys are kept in memory."""
@@ -165,9 +168,9 @@ class Keyring:
         )  # fmt: skip
         new = TeamKeys(old.organization, {**old.pairs, number: pair})
         trusted = await self._trusted(old)
-        grants = [
+        grants = await unhurried(
             self._grant_team(new, Recipient.MEMBER, member, public) for member, public in trusted
-        ]
+        )
         recovery, tag = organization.recovery_key, b""
         if await self._is_our_recovery(old, recovery):
             grants.append(self._grant_team(new, Recipient.RECOVERY, "", recovery))
@@ -199,13 +202,16 @@ class Keyring:
         ]
 
     async def _regrants(self, team: TeamKeys, generation: int, public: bytes) -> list[RoomGrant]:
-        regrants = []
-        for grant in await self._keys.rooms_to_regrant(team.organization):
-            key = self._open_room_grant(team, grant)
-            label = label_of_room(team.organization, grant.room, Recipient.TEAM, generation)
-            box = self._vault.grant(public, label, key)
-            regrants.append(RoomGrant(grant.room, Recipient.TEAM, "", generation, box))
-        return regrants
+        grants = await self._keys.rooms_to_regrant(team.organization)
+        return await unhurried(self._regrant(team, grant, generation, public) for grant in grants)
+
+    def _regrant(
+        self, team: TeamKeys, grant: RoomGrant, generation: int, public: bytes
+    ) -> RoomGrant:
+        key = self._open_room_grant(team, grant)
+        label = label_of_room(team.organization, grant.room, Recipient.TEAM, generation)
+        box = self._vault.grant(public, label, key)
+        return RoomGrant(grant.room, Recipient.TEAM, "", generation, box)
 
     def _open_checked(self, team: TeamKeys, grant: RoomGrant, check: bytes) -> bytes:
         key = self._open_room_grant(team, grant)
@@ -220,14 +226,15 @@ class Keyring:
 
     def _chain(
         self, private: bytes, newest: int, generations: dict[int, TeamGeneration]
-    ) -> dict[int, KeyPair]:
-        pairs = {newest: self._matching(private, generations[newest])}
+    ) -> Iterator[tuple[int, KeyPair]]:
+        pair = self._matching(private, generations[newest])
+        yield newest, pair
         for number in range(newest, 1, -1):
             generation = generations[number]
             label = _label_of_previous(generation.organization, number - 1)
-            private = self._vault.open_grant(pairs[number], label, generation.previous)
-            pairs[number - 1] = self._matching(private, generations[number - 1])
-        return pairs
+            private = self._vault.open_grant(pair, label, generation.previous)
+            pair = self._matching(private, generations[number - 1])
+            yield number - 1, pair
 
     def _matching(self, private: bytes, generation: TeamGeneration) -> KeyPair:
         pair = self._vault.pair_of(private)

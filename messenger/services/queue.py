@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from messenger.domain.access import Responder, check_room
-from messenger.domain.events import Role
+from messenger.domain.events import Content, Event, Role
 from messenger.domain.ids import RoomId
 from messenger.domain.moments import seconds
 from messenger.domain.room import Room
@@ -17,6 +17,7 @@ from messenger.services.pacing import NewestWords
 from messenger.services.roster import Names, Roster
 from messenger.services.sealing import RoomKey
 from messenger.services.telling import Teller, newest_words
+from messenger.services.unhurried import unhurried
 
 
 class QueueDesk:
@@ -71,7 +72,7 @@ class QueueDesk:
         names = await self._roster.names(responder.organization)
         seen = await self._rooms.seen_by(responder.member, [room.id for room in rooms])
         words = await self._last_words(responder, rooms)
-        return [self._row(room, names, seen, words) for room in rooms]
+        return await unhurried(self._row(room, names, seen, words) for room in rooms)
 
     def _row(
         self,
@@ -87,10 +88,11 @@ class QueueDesk:
     ) -> dict[RoomId, NewestWords]:
         keys = await self._keyring.room_keys(responder, rooms)
         events = await self._rooms.last_events(list(keys))
-        words: dict[RoomId, NewestWords] = {}
-        for room, event in events.items():
-            room_key = RoomKey(responder.organization, room, keys[room])
-            content = room_key.open(self._vault, event)
-            if newest := newest_words(event, content):
-                words[room] = newest
-        return words
+        opened = (
+            (room, newest_words(event, self._open(responder, keys[room], event)))
+            for room, event in events.items()
+        )
+        return {room: newest for room, newest in await unhurried(opened) if newest}
+
+    def _open(self, responder: Responder, key: bytes, event: Event) -> Content:
+        return RoomKey(responder.organization, event.room, key).open(self._vault, event)

@@ -1,0 +1,77 @@
+"""However much there is to open, the loop stands still for a little of it at a time."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+import pytest
+
+from messenger.domain.keys import Recipient
+from messenger.services.unhurried import AT_ONCE, unhurried
+from tests.cast import TEASING, House
+
+
+class Turns:
+    """Counts the turns of the loop, and in which of them something was done."""
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+        self._now = 0
+        self._counting = asyncio.create_task(self._count())
+
+    def noting(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        def note(*arguments: Any) -> Any:
+            self.taken.append(self._now)
+            return work(*arguments)
+
+        return note
+
+    def most_at_once(self) -> int:
+        self._counting.cancel()
+        return max(len(list(same)) for _, same in groupby(self.taken))
+
+    async def _count(self) -> None:
+        while True:
+            await asyncio.sleep(0)
+            self._now += 1
+
+
+async def test_all_of_it_comes_in_order() -> None:
+    assert await unhurried(number for number in range(3 * AT_ONCE + 1)) == [*range(3 * AT_ONCE + 1)]
+    assert await unhurried(()) == []
+
+
+async def test_a_queue_of_many_rooms_keeps_nobody_waiting_for_all_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, vault = await house.responder("ana"), house.parts.vault
+    for number in range(3 * AT_ONCE):
+        await house.report(TEASING, f"draft-{number:04}")
+    await house.parts.keyring.team_keys(ana)
+
+    keys, words = Turns(), Turns()
+    monkeypatch.setattr(vault, "open_grant", keys.noting(vault.open_grant))
+    monkeypatch.setattr(vault, "open", words.noting(vault.open))
+    rows = await house.desks.queue.rows(ana)
+
+    assert len(rows) == len(keys.taken) == len(words.taken) == 3 * AT_ONCE
+    assert keys.most_at_once() <= AT_ONCE
+    assert words.most_at_once() <= AT_ONCE
+
+
+async def test_neither_do_the_keys_of_a_team_that_many_have_left(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, keyring, vault = await house.responder("ana"), house.parts.keyring, house.parts.vault
+    for number in range(2 * AT_ONCE):
+        leaver = await house.responder(f"leaver{number}")
+        await house.parts.signin.disable(house.organization.id, leaver.member)
+        assert await keyring.rotate_if_due(ana, house.organization)
+
+    turns = Turns()
+    monkeypatch.setattr(vault, "open_grant", turns.noting(vault.open_grant))
+    team = await keyring.unlock(house.organization.id, Recipient.RECOVERY, "", house.recovery)
+
+    assert [*team.pairs] == [*range(2 * AT_ONCE + 1, 0, -1)]
+    assert turns.most_at_once() <= AT_ONCE
