@@ -37,6 +37,8 @@ one that is merely slow has until the deadline.
 CHANNEL = "messenger_news"
 UPGRADE_LOCK = 0x6D657373
 """Whoever upgrades holds this advisory lock: many processes may start at once."""
+_STANDS_STILL = text("set local idle_in_transaction_session_timeout = 0")
+"""Said in a transaction that may stand still for longer than `FROZEN`."""
 _NO_TEXT = "22021"
 """`character_not_in_repertoire`, of PostgreSQL's error codes."""
 _OUTAGES = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -95,7 +97,7 @@ class PostgresDatabase(Database):
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(text(f"select pg_advisory_xact_lock({UPGRADE_LOCK})"))
-                await connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
+                await connection.execute(_STANDS_STILL)
                 return await connection.run_sync(work)
         except _OUTAGES as error:
             raise StoreDown from error
@@ -105,6 +107,8 @@ class PostgresDatabase(Database):
         """Have a connection that sees all as at one moment, for work that is `alone` elsewhere."""
         try:
             async with self._read_engine.connect() as connection:
+                # It locks nothing, and waits while all that was copied is read back elsewhere.
+                await connection.execute(_STANDS_STILL)
                 yield connection.sync_connection  # type: ignore[misc]
         except _OUTAGES as error:
             raise StoreDown from error

@@ -11,7 +11,7 @@ from functools import partial
 import anyio
 import asyncpg  # type: ignore[import-untyped]
 import pytest
-from sqlalchemy import Connection, insert, make_url, text, update
+from sqlalchemy import Connection, insert, make_url, select, text, update
 from sqlalchemy.util import await_only
 
 from messenger.domain.errors import KeyTurned, NotFound, StoreDown
@@ -256,6 +256,19 @@ async def test_whoever_stands_still_in_a_transaction_does_not_hold_up_the_others
 
         with pytest.raises(StoreDown):
             await still
+
+
+async def test_what_is_copied_from_may_stand_still_while_the_copy_is_read_back(url: str) -> None:
+    async with open_database(url) as database:
+        assert isinstance(database, PostgresDatabase)
+        await settle(store_of(database))
+        async with database.snapshot() as snapshot:
+
+            def look(_connection: Connection) -> object:
+                assert snapshot.scalar(select(tables.organization.c.id)) is not None
+                return snapshot.scalar(text("show idle_in_transaction_session_timeout"))
+
+            assert await database.alone(look) == "0"
 
 
 async def test_of_processes_that_reach_for_the_same_leases_at_once_each_has_one_holder(
