@@ -27,7 +27,7 @@ from messenger.storage import rows, tables
 from messenger.storage.attachments import erase
 from messenger.storage.database import Transactions
 from messenger.storage.rotation import is_open
-from messenger.storage.statements import portions
+from messenger.storage.statements import among, portions
 
 _ROOM = tables.room.c
 _EVENT = tables.event.c
@@ -48,11 +48,13 @@ class StoredRooms:
         return None if found is None else rows.room_of(found)
 
     async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
-        return [
-            room
-            for some in portions(rooms)
-            for room in await self._read_rooms(_rooms(_ROOM.id.in_(some)))
-        ]
+        return await self._database.read(
+            lambda c: [
+                rows.room_of(row)
+                for some in portions(rooms)
+                for row in c.execute(_rooms(among(c, _ROOM.id, some)))
+            ]
+        )
 
     async def find_numbered(self, organization: OrganizationId, number: int) -> Room | None:
         ours = (_ROOM.organization == organization, _ROOM.number == number)
@@ -74,11 +76,13 @@ class StoredRooms:
         )
         joined = tables.room.join(tables.event, spoken)
         query = select(tables.event).select_from(joined)
-        return {
-            event.room: event
-            for some in portions(rooms)
-            for event in await self._read_events(query.where(_ROOM.id.in_(some)))
-        }
+        return await self._database.read(
+            lambda c: {
+                RoomId(row.room): rows.event_of(row)
+                for some in portions(rooms)
+                for row in c.execute(query.where(among(c, _ROOM.id, some)))
+            }
+        )
 
     async def room_grants(self, rooms: Sequence[RoomId], recipient: Recipient) -> list[RoomGrant]:
         return await self._database.read(lambda c: _grants(c, rooms, recipient))
@@ -90,7 +94,7 @@ class StoredRooms:
             lambda c: {
                 RoomId(room): seq
                 for some in portions(rooms)
-                for room, seq in c.execute(query.where(seen.room.in_(some)))
+                for room, seq in c.execute(query.where(among(c, seen.room, some)))
             }
         )
 
@@ -199,7 +203,7 @@ def _grants(
     return [
         rows.room_grant_of(row)
         for some in portions(rooms)
-        for row in connection.execute(query.where(grant.room.in_(some)))
+        for row in connection.execute(query.where(among(connection, grant.room, some)))
     ]
 
 

@@ -22,7 +22,7 @@ from messenger.domain.keys import ReceiptRow, Session
 from messenger.domain.people import Standing
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
-from messenger.storage.statements import portions, upsert
+from messenger.storage.statements import among, portions, upsert
 
 _MAY_STAY = [Standing.ACTIVE.value, Standing.PENDING.value]
 """A pending member stays signed in while waiting; what they may see is decided elsewhere."""
@@ -91,7 +91,7 @@ def _find_session(connection: Connection, id: SessionId, now: int) -> Session | 
 def _living(connection: Connection, ids: Sequence[SessionId], now: int) -> set[SessionId]:
     living: set[SessionId] = set()
     for some in portions(ids):
-        query = _living_of(select(_SESSION.id)).where(_SESSION.id.in_(some))
+        query = _living_of(select(_SESSION.id)).where(among(connection, _SESSION.id, some))
         living |= {SessionId(id) for (id,) in connection.execute(query, {"now": now})}
     return living
 

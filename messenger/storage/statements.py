@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Connection,
     Dialect,
     String,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     insert,
+    literal,
     select,
     update,
 )
@@ -116,6 +118,17 @@ def _lock_all(dialect: Dialect) -> Callable[..., list[tuple[Any, ...]]]:
     these = tables.room.c.id == any_(bindparam("ids", type_=ARRAY(String)))
     query = select(tables.room).where(these, *_IS_THERE).order_by(tables.room.c.id)
     return Statement(query.with_for_update(), dialect, ["ids"]).find
+
+
+def among(
+    connection: Connection, column: ColumnElement[Any], values: Collection[Any]
+) -> ColumnElement[bool]:
+    """Whether `column` has one of `values`. For PostgreSQL they are one array: an IN of another
+    length would be another statement to it, to be put together, taken apart and planned anew.
+    """
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal([*values], ARRAY(column.type)))
+    return column.in_(values)
 
 
 def portions(values: Collection[T]) -> Iterator[list[T]]:

@@ -1,10 +1,12 @@
 """Stores for the tests here, with the world settled in them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from messenger.storage.attachments import StoredAttachments
 from messenger.storage.connect import connect
@@ -20,6 +22,8 @@ from messenger.storage.shards import Shards
 from messenger.storage.stores import sharded_stores_of
 from messenger.storage.tables import metadata
 from tests.contracts.world import NOON, Store, settle
+
+Statements = list[tuple[str, Any]]
 
 
 @asynccontextmanager
@@ -55,6 +59,23 @@ def sharded_store_of(shards: Shards) -> Store:
         stores.journal, stores.rooms, stores.directory, stores.keys, stores.sessions,
         stores.attachments, stores.leasing,
     )  # fmt: skip
+
+
+@contextmanager
+def heard() -> Iterator[Statements]:
+    """Collect what is asked, with its values."""
+    statements: Statements = []
+
+    def hear(
+        _connection: object, _cursor: object, statement: str, values: object, *_: object
+    ) -> None:
+        statements.append((statement, values))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
 
 
 @pytest.fixture

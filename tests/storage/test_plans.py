@@ -3,38 +3,18 @@
 It has no statistics, so its plans are the same whatever there is.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection
 
 from messenger.storage.database import Database
 from tests.contracts.attachments import TODAY
 from tests.contracts.world import ADA, LATER, OAK, Store, open_room
+from tests.storage.conftest import Statements, heard
 
 BY_STATUS = "ix_room_status_organization_closing (status=?"
 BY_DAY = "ix_room_delete_on (delete_on>? AND delete_on<?)"
-
-Statements = list[tuple[str, Any]]
-
-
-@contextmanager
-def heard() -> Iterator[Statements]:
-    """Collect what is asked, with its values."""
-    statements: Statements = []
-
-    def hear(
-        _connection: object, _cursor: object, statement: str, values: object, *_: object
-    ) -> None:
-        statements.append((statement, values))
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)
 
 
 async def plans_for(database: Database, statements: Statements, table: str) -> list[str]:

@@ -17,6 +17,7 @@ from sqlalchemy.util import await_only
 from messenger.domain.errors import KeyTurned, NotFound, StoreDown
 from messenger.domain.events import Stream
 from messenger.domain.ids import OrganizationId, RoomId, SessionId
+from messenger.domain.keys import Recipient
 from messenger.domain.people import Member
 from messenger.storage import tables
 from messenger.storage.connect import connect
@@ -42,7 +43,7 @@ from tests.contracts.world import (
     team_grant,
 )
 from tests.postgres import Postgres
-from tests.storage.conftest import open_database, store_of
+from tests.storage.conftest import heard, open_database, store_of
 from tests.storage.overlap import overlap
 
 pytestmark = pytest.mark.slow
@@ -402,6 +403,23 @@ async def test_each_statement_sees_what_is_committed_however_the_server_is_set(u
         finally:
             back = text(f"{role} reset {isolation}")
             await database.write(lambda c: c.execute(back).rowcount)
+
+
+async def test_however_many_are_asked_for_the_statement_is_the_same(
+    database: Database, store: Store
+) -> None:
+    rooms = [(await open_room(store, name)).id for name in ("one", "another", "a third")]
+    asked = []
+    for some in (rooms[:2], rooms):
+        with heard() as statements:
+            assert len(await store.rooms.find_rooms(some)) == len(some)
+            assert {*await store.rooms.last_events(some)} == {*some}
+            assert len(await store.rooms.room_grants(some, Recipient.TEAM)) == len(some)
+            assert await store.rooms.seen_by(ADA.id, some) == {}
+            assert await store.sessions.living([SessionId(id.encode()) for id in some], 0) == set()
+        asked.append([statement for statement, _ in statements])
+
+    assert asked[0] == asked[1]
 
 
 async def test_a_reader_cannot_write(database: Database) -> None:
