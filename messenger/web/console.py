@@ -242,7 +242,8 @@ async def _page(
         "clock": partial(desks.pages.time_in_words, now, names.organization.time_zone),
         **more,
     }
-    return desks.pages.render(request, template, context, 422 if context["errors"] else 200)
+    status = 422 if context["errors"] else 200
+    return await desks.pages.render_unhurried(request, template, context, status)
 
 
 async def _unlock(desks: Desks, responder: Responder) -> None:

@@ -15,6 +15,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from messenger.services.unhurried import unhurried
 from messenger.web.statics import Statics
 
 LANGUAGE = "en"
@@ -45,21 +46,21 @@ class Pages:
         context: Mapping[str, object],
         status: int = 200,
     ) -> HTMLResponse:
-        """Return the page. The nonce was made with the policy header, in the middleware."""
+        """Return the page."""
         page = self._environment.get_template(template)
-        html = page.render(
-            {
-                "nonce": request.scope["nonce"],
-                # Asked for by a script, it comes to stand in a page that has what all pages have in common.
-                "within": request.headers.get("sec-fetch-dest") == "empty",
-                "lang": LANGUAGE,
-                "direction": Locale.parse(LANGUAGE).text_direction,
-                "csrf": "",
-                "org": None,
-                **context,
-            }
-        )
-        return HTMLResponse(html, status)
+        return HTMLResponse(page.render({**_common(request), **context}), status)
+
+    async def render_unhurried(
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, object],
+        status: int = 200,
+    ) -> HTMLResponse:
+        """Return a page with hundreds of lines: others have their turn while it is made."""
+        page = self._environment.get_template(template)
+        pieces = await unhurried(page.generate({**_common(request), **context}))
+        return HTMLResponse("".join(pieces), status)
 
     def say(self, text: str) -> str:
         """Translate one source string."""
@@ -84,6 +85,19 @@ class Pages:
     def _install(self, translations: NullTranslations) -> None:
         install: Callable[..., None] = self._environment.install_gettext_translations  # type: ignore[attr-defined]
         install(translations, newstyle=True)
+
+
+def _common(request: Request) -> dict[str, object]:
+    """Return what every page is given. The nonce was made with the policy header, in the middleware."""
+    return {
+        "nonce": request.scope["nonce"],
+        # Asked for by a script, it comes to stand in a page that has what all pages have in common.
+        "within": request.headers.get("sec-fetch-dest") == "empty",
+        "lang": LANGUAGE,
+        "direction": Locale.parse(LANGUAGE).text_direction,
+        "csrf": "",
+        "org": None,
+    }
 
 
 def _of_files(statics: Statics) -> dict[str, Callable[..., object]]:

@@ -1,12 +1,14 @@
 """The console over HTTP."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from messenger.services.reporting import WayIn
 from messenger.services.signin import SignedIn
+from messenger.web import pages
 from tests.proofs.service import (
     District,
     member_cookie,
@@ -133,6 +135,30 @@ async def test_a_number_of_another_team_s_looks_like_one_that_is_nobody_s(tmp_pa
         ]
         assert [page.status_code for page in pages] == [422, 422]
         assert texts[0].replace("1002", "1003") == texts[1]
+
+
+async def test_the_page_of_a_full_queue_is_made_row_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana = await district.member("ana")
+        for _ in range(2):
+            await close(district, ana)
+        for _ in range(30):  # Alike, so that they are folded into one line.
+            await district.report()
+        made = list[str]()
+
+        async def in_pieces(pieces: Iterable[str]) -> list[str]:
+            made.extend(pieces)
+            return made
+
+        monkeypatch.setattr(pages, "unhurried", in_pieces)
+        page = await service.request("GET", "/console", member_cookie(ana))
+
+        rows = [piece.count('<li class="row"') for piece in made]
+        assert page.text == "".join(made) and page.text.count('<li class="flood"') == 2
+        assert (max(rows), sum(rows)) == (1, 34)  # Two of them to be filled in.
 
 
 async def close(district: District, by: SignedIn) -> WayIn:
