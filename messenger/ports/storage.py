@@ -146,7 +146,9 @@ class Rooms(Protocol):
         ...
 
     async def delete_due(self, today: date) -> list[tuple[OrganizationId, RoomId]]:
-        """Erase the content, grants and marks of rooms due, leaving the number as a tombstone."""
+        """Erase the content, grants and marks of rooms due, leaving the number as a tombstone. Some
+        at a time: ask until there are none.
+        """
         ...
 
 

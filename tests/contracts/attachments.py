@@ -12,6 +12,7 @@ from messenger.domain.events import REPORTER, Author, Kind, Stream
 from messenger.domain.ids import AttachmentId, ClientId, RoomId
 from messenger.domain.room import Room
 from messenger.ports.storage import Outcome
+from messenger.storage.rooms import ERASED_AT_ONCE
 from tests.contracts.world import ADAS, LATER, NOW, OAK, Store, open_room, said
 
 MOST = 3
@@ -245,6 +246,21 @@ class AttachmentsContract:
 
         assert await store.rooms.delete_due(TODAY) == []
         assert await store.attachments.erasures() == []
+
+    async def test_however_many_are_due_they_go_some_at_a_time_past_those_that_are_kept(
+        self, store: Store
+    ) -> None:
+        rooms = [await open_room(store, f"room {n}") for n in range(2 * ERASED_AT_ONCE + 1)]
+        kept, due = rooms[:ERASED_AT_ONCE], rooms[ERASED_AT_ONCE:]
+        for room in kept:
+            await store.journal.submit(quarantine(await add(store, room)))
+        for room in rooms:
+            await store.rooms.ask_deletion(room.id, TODAY)
+
+        rounds = [await store.rooms.delete_due(TODAY) for _ in range(3)]
+
+        assert [len(erased) for erased in rounds] == [ERASED_AT_ONCE, 1, 0]
+        assert {room for erased in rounds for _, room in erased} == {room.id for room in due}
 
 
 def quarantine(of: Attachment) -> Quarantine:
