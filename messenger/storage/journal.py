@@ -6,7 +6,7 @@ run rolled back and done again with the earlier events at hand.
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, String, and_, column, func, select, values
 from sqlalchemy.exc import IntegrityError
 
 from messenger.domain.commands import (
@@ -39,6 +39,7 @@ from messenger.storage.writer import outage
 
 Key = tuple[RoomId, str, ClientId]
 """Room, author and the client's id: the same again is a repeat."""
+_KEY = ("room", "author", "client_id")
 
 KNOWN_LIMIT = 5_000
 """Rooms that are kept in memory. None of it is anybody's words."""
@@ -245,14 +246,19 @@ def _again(room: Room, command: Command, events: tuple[Event, ...]) -> Outcome |
 
 
 def _earlier_events(connection: Connection, keys: Iterable[Key]) -> dict[Key, tuple[Event, ...]]:
+    asked = [*dict.fromkeys(keys)]
+    if not asked:
+        return {}
     columns = tables.event.c
-    same = tuple_(columns.room, columns.author, columns.client_id).in_(list(keys))
+    # Joined: for an IN of more than one such key SQLite goes through all events there ever were.
+    key = values(*(column(name, String) for name in _KEY), name="asked").data(asked).cte()
+    same = and_(*(columns[name] == key.c[name] for name in _KEY))
     # The shared stream's event first, as when they were written.
-    query = select(tables.event).where(same).order_by(columns.stream.desc())
+    query = select(tables.event).join(key, same).order_by(columns.stream.desc())
     earlier: dict[Key, tuple[Event, ...]] = {}
     for event in map(rows.event_of, connection.execute(query)):
-        key = (event.room, event.author.key, event.client_id)
-        earlier[key] = (*earlier.get(key, ()), event)
+        its = (event.room, event.author.key, event.client_id)
+        earlier[its] = (*earlier.get(its, ()), event)
     return earlier
 
 

@@ -3,6 +3,7 @@
 It has no statistics, so its plans are the same whatever there is.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from messenger.storage.database import Database
 from tests.contracts.attachments import TODAY
-from tests.contracts.world import ADA, LATER, OAK, Store, open_room
+from tests.contracts.world import ADA, LATER, OAK, Store, open_room, post
 from tests.storage.conftest import Statements, heard
 
 BY_STATUS = "ix_room_status_organization_closing (status=?"
@@ -24,7 +25,7 @@ async def plans_for(database: Database, statements: Statements, table: str) -> l
         return [
             step
             for statement, values in statements
-            if statement.startswith("SELECT")
+            if statement.startswith(("SELECT", "WITH"))
             for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
             if step.split()[1] == table
         ]
@@ -65,3 +66,19 @@ async def test_of_a_member_s_marks_only_those_of_rooms_that_are_shown_are_read(
     [plan] = await plans_for(database, statements, "seen")
 
     assert "(member=? AND room=?)" in plan
+
+
+@pytest.mark.parametrize("many", [1, 2, 50])
+async def test_what_was_said_before_is_looked_for_among_nothing_else(
+    database: Database, store: Store, many: int
+) -> None:
+    room = await open_room(store)
+    said = [post(room, f"words {number}") for number in range(many)]
+    first = [await store.journal.submit(each) for each in said]
+    with heard() as statements:
+        again = await asyncio.gather(*map(store.journal.submit, [*said, said[0]]))
+
+    assert [each.events for each in again] == [each.events for each in [*first, first[0]]]
+    assert all(each.repeated for each in again)
+    plans = await plans_for(database, statements, "event")
+    assert plans and all("(room=? AND author=? AND client_id=?)" in plan for plan in plans), plans
