@@ -99,6 +99,26 @@ def test_what_was_sent_before_the_room_was_live_is_not_in_its_field_again(crowd:
     expect(mia.page.locator("message-composer textarea")).to_have_value("")
 
 
+def test_pressed_again_once_the_room_is_live_what_is_on_its_way_is_sent_once(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.report()
+    modules = hold(mia.page, "**/room.js*")
+    mia.go("room")
+    posts = hold(mia.page, "**/", times=1)
+
+    mia.say("Please hurry.")
+    posts.wait()
+    modules.let_go()
+    mia.wait_until_live()
+    mia.press("say")
+    with mia.next_page():
+        posts.let_go()
+    mia.say("He is coming.")
+
+    expect(state_of(mia.line("He is coming."))).to_have_text("sent")
+    expect(mia.line("Please hurry.")).to_have_count(1)
+
+
 def test_going_back_and_looking_elsewhere_loses_no_word(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.arrive()
@@ -285,6 +305,7 @@ def test_a_page_that_is_over_leads_back_by_the_words(crowd: Crowd) -> None:
 
     httpx2.post(f"{mia.origin}/api/leave", json={"token": told.token}).raise_for_status()
     expect(mia.page.locator("[data-slot=line]")).to_contain_text("no longer connected")
+    mia.page.locator("textarea[name=body]").press("Enter")
     expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a message")
     mia.page.get_by_role("button", name="Open it with my six words").click()
     expect(mia.page.locator(".notice")).to_contain_text("it is not lost")

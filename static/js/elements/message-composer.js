@@ -66,6 +66,8 @@ export class MessageComposer extends HTMLElement {
     if (submit.submitter instanceof HTMLButtonElement && submit.submitter.name === "go") return
     if (holdsFiles(this.#form)) return
     submit.preventDefault()
+    // Its words are on their way by the form, or can't be sent any more: pressed again, they would go twice or nowhere.
+    if (this.#field.readOnly) return
     const body = this.text.trim()
     if (body === "") return this.focusField()
     if ([...body].length > LIMIT) return this.#complain(wordsOf(this).too_long ?? "")
