@@ -317,6 +317,30 @@ def test_a_page_that_is_over_leads_back_by_the_words(crowd: Crowd) -> None:
     expect(mia.page.locator("#body-error")).to_contain_text("not sent yet")
 
 
+def test_what_a_page_that_is_over_had_on_its_way_is_sent_by_who_looks_at_it_again(
+    crowd: Crowd,
+) -> None:
+    told = crowd.told()
+    mia = crowd.returned(told)
+    body = mia.page.locator("textarea[name=body]")
+
+    with crowd.trouble():
+        cut(mia.page)
+        mia.say("Are you there?")
+        httpx2.post(f"{mia.origin}/api/leave", json={"token": told.token}).raise_for_status()
+        mend(mia.page)
+        expect(mia.page.locator("[data-slot=line]")).to_contain_text("no longer connected")
+    mia.page.get_by_role("button", name="Open it with my six words").click()
+    mia.page.fill("[name=words]", " ".join(told.words))
+    mia.do("open")
+    expect(body).to_have_value("Are you there?")
+    expect(mia.line("Are you there?")).to_have_count(0)
+    mia.press("say")
+
+    expect(state_of(mia.line("Are you there?"))).to_have_text("sent")
+    expect(mia.line("Are you there?")).to_have_count(1)
+
+
 @pytest.mark.parametrize("button", ["Go on", "Talk first; keep the words after"])
 def test_words_on_a_page_that_outlived_its_session_are_shown_again(
     crowd: Crowd, button: str

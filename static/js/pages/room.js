@@ -141,6 +141,8 @@ function live(page, list, composer, before) {
 
 /** What was half written, and what was not answered, stands in the room again. @param {Held} before @param {MessageList} list @param {MessageComposer} composer */
 function takeOver({ outbox, text }, list, composer) {
+  // What came along with the page is to be looked at, and then sent: by itself it would go besides.
+  for (const { act } of outbox.all()) if (composer.text.includes(String(act.body))) outbox.settle(act.id)
   if (composer.text === "") composer.text = text()
   list.takeOver(outbox)
   return outbox
