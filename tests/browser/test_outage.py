@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.elsewhere import Elsewhere
+from tests.browser.holding import hold
 from tests.browser.people import Crowd, Reporter, state_of
 from tests.disks import full_disk
 
@@ -87,6 +88,52 @@ def test_left_alone_over_a_dead_line_it_is_locked_as_soon_as_the_line_is_back(cr
     expect(mia.page.locator("h1")).to_have_text("We closed this page for you.")
     mia.page.reload()
     expect(mia.page.locator("h1")).to_have_text(FIRST)
+
+
+def test_an_answer_that_comes_once_somebody_left_lets_nobody_in(
+    own_crowd: Crowd, elsewhere: Elsewhere
+) -> None:
+    mia = own_crowd.reporter()
+    mia.arrive()
+    mia.fill_report()
+    away = hold(mia.page, elsewhere.url)
+
+    with own_crowd.trouble(), own_crowd.server.paused():
+        with mia.page.expect_request(lambda request: request.method == "POST"):
+            mia.press("send_report")
+        mia.page.locator(".leave__button").click()
+        away.wait()
+    number = own_crowd.told().number
+    ana = own_crowd.responder("ana")
+    ana.open_console()
+    expect(ana.row(number)).to_be_visible()
+    away.let_go()
+    mia.page.wait_for_url(elsewhere.url)
+    mia.page.goto(mia.origin)
+
+    expect(mia.page.locator("h1")).to_have_text(FIRST)
+    assert mia.page.context.cookies() == []
+
+
+def test_who_left_while_a_page_s_modules_were_on_their_way_is_not_led_back(
+    crowd: Crowd, elsewhere: Elsewhere
+) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.fill_report()
+    modules = hold(mia.page, "**/receipt.js*")
+    mia.do("send_report")
+    modules.wait()
+    away = hold(mia.page, elsewhere.url)
+
+    with crowd.trouble():
+        with mia.page.expect_event("requestfailed"):
+            mia.page.locator(".leave__button").click()
+        away.wait()
+        mia.page.wait_for_timeout(500)
+        away.let_go()
+
+    mia.page.wait_for_url(elsewhere.url)
 
 
 def left_on_a_phone(crowd: Crowd) -> tuple[Reporter, str]:

@@ -1,7 +1,8 @@
 // Taking words off the screen: for good, or until someone wants them back.
 
-/** Nothing is left to see, in the colour of an empty page. */
+/** Nothing is left to see, in the colour of an empty page, and nothing comes any more: an answer could let in who is here next. */
 export function goBlank() {
+  stop()
   document.title = "Home"
   document.documentElement.replaceChildren()
   document.documentElement.style.background = "Canvas"

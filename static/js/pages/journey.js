@@ -257,9 +257,9 @@ async function attach(page) {
   }
 }
 
-/** Whether the page would come again. A frame would lose what it holds in its memory alone, the way into its room. */
+/** Whether the page would come again: not to who left it. A frame would lose what it holds in its memory alone, the way into its room. */
 async function isThere() {
-  return !isFramed() && (await ask()) instanceof Document
+  return document.body !== null && !isFramed() && (await ask()) instanceof Document
 }
 
 /** Whether there is something that nobody has but this page: a draft, words in a field, or what another module holds. */
