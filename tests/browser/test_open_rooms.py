@@ -19,6 +19,8 @@ QUICK = """
   }
 """
 """Deadlines, fifty times as short."""
+NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+"""By then what is not shown any more has no focus either."""
 
 
 def begin_to_open(ana: Responder, number: str, what: str) -> Held:
@@ -164,6 +166,35 @@ def test_words_that_a_room_closed_meanwhile_does_not_take_are_given_back_in_sigh
     expect(here.composer(number)).to_have_value("Are you safe?")
     expect(here.composer(number)).to_be_visible()
     expect(here.room(number).get_by_text("Reopen it to go on.")).to_be_visible()
+
+
+@pytest.mark.parametrize("where", ["composer", "note"])
+def test_what_is_being_written_in_a_room_that_is_nobodys_any_more_stays_under_the_fingers(
+    crowd: Crowd, where: str
+) -> None:
+    other, number = crowd.told(THREAT, category="weapon").number, crowd.told().number
+    here, there = crowd.responder("ana"), crowd.responder("ana")
+    here.take(number)
+    field = here.composer(number)
+    if where == "note":
+        field = here.unfold(number, "close").locator("[name=note]")
+    field.click()
+    there.open_console()
+    there.open_room(number)
+    there.unfold(number, "hand_over").locator("[name=summary]").fill("Calm by now.")
+    there.press(number, "hand_over")
+    expect(here.room(number)).to_have_attribute("data-standing", "unclaimed")
+    here.page.evaluate(NEXT_FRAME)
+
+    here.page.keyboard.type("just call me")
+
+    expect(field).to_have_value("just call me")
+    expect(here.room(other)).to_have_count(0)
+    here.room(number).focus()
+    expect(field).to_be_visible()
+    field.fill("")
+    here.room(number).focus()
+    expect(field).to_be_hidden()
 
 
 def hold_what_is_said(ana: Responder) -> Callable[[], None]:
