@@ -197,15 +197,35 @@ def test_what_is_being_written_in_a_room_that_is_nobodys_any_more_stays_under_th
     expect(field).to_be_hidden()
 
 
-def hold_what_is_said(ana: Responder) -> Callable[[], None]:
-    """Keep her words from the server until what is returned is called."""
+def test_nothing_is_written_into_a_summary_that_is_on_its_way(crowd: Crowd) -> None:
+    number = crowd.told().number
+    ana = crowd.responder("ana")
+    held = hold_what_is_said(ana, "hand_over")
+    ana.take(number)
+    summary = ana.unfold(number, "hand_over").locator("[name=summary]")
+    summary.fill("Calm by now.")
+    ana.press(number, "hand_over")
+
+    summary.press_sequentially(" Alone at home.")
+    expect(summary).to_have_value("Calm by now.")
+    held()
+    expect(ana.room(number)).to_have_attribute("data-standing", "unclaimed")
+    ana.claim(number)
+    ana.unfold(number, "hand_over")
+
+    expect(summary).to_have_value("")
+    expect(summary).to_be_editable()
+
+
+def hold_what_is_said(ana: Responder, kind: str = "say") -> Callable[[], None]:
+    """Keep her words from the server, or what else she does, until what is returned is called."""
     held: list[tuple[WebSocketRoute, str | bytes]] = []
 
     def between(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
 
         def pass_on(frame: str | bytes) -> None:
-            if json.loads(frame)["t"] == "say":
+            if json.loads(frame)["t"] == kind:
                 held.append((server, frame))
             else:
                 server.send(frame)

@@ -289,9 +289,10 @@ function fieldsOf(form, submitter) {
   return fields
 }
 
-/** @param {HTMLFormElement} form @param {boolean} disabled */
+/** Nothing is written into what is on its way: once it is there, the field is empty. @param {HTMLFormElement} form @param {boolean} disabled */
 function setDisabled(form, disabled) {
   for (const button of form.querySelectorAll("button")) button.disabled = disabled
+  for (const field of form.querySelectorAll("textarea")) field.readOnly = disabled
 }
 
 customElements.define("room-column", RoomColumn)
