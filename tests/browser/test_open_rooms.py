@@ -19,6 +19,11 @@ QUICK = """
   }
 """
 """Deadlines, fifty times as short."""
+TWICE_C = """
+  for (let n = 0; n < 2; n += 1) {
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "c", bubbles: true }))
+  }
+"""
 NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 """By then what is not shown any more has no focus either."""
 
@@ -215,6 +220,21 @@ def test_nothing_is_written_into_a_summary_that_is_on_its_way(crowd: Crowd) -> N
 
     expect(summary).to_have_value("")
     expect(summary).to_be_editable()
+
+
+def test_a_claim_pressed_twice_is_one_claim(crowd: Crowd) -> None:
+    number = crowd.told().number
+    ana = crowd.responder("ana")
+    ana.open_console()
+    ana.open_room(number)
+    expect(ana.room(number)).to_be_focused()
+
+    ana.page.evaluate(TWICE_C)
+    expect(ana.composer(number)).to_be_visible()
+    ana.answer(number, "I am here.")
+
+    expect(state_of(ana.line(number, "I am here."))).to_have_text("sent")
+    expect(ana.room(number).locator(".room__refusal")).to_be_hidden()
 
 
 def hold_what_is_said(ana: Responder, kind: str = "say") -> Callable[[], None]:

@@ -258,6 +258,8 @@ export class RoomColumn extends HTMLElement {
     const act = form.dataset.act
     if (act === undefined) return
     submit.preventDefault()
+    // A key, or a press in the queue, comes past the button that is grey by now: asked again, it would be refused.
+    if (this.#isAsked(form)) return
     const id = newId()
     this.#asked.set(id, form)
     // The pressed button goes away or goes grey: keep the focus in the room.
@@ -265,6 +267,11 @@ export class RoomColumn extends HTMLElement {
     const detail = { t: act, id, ...fieldsOf(form, submit.submitter) }
     setDisabled(form, true)
     this.dispatchEvent(new CustomEvent("act", { detail, bubbles: true }))
+  }
+
+  /** @param {HTMLFormElement} form */
+  #isAsked(form) {
+    return [...this.#asked.values()].includes(form)
   }
 
   /** @param {string} id */
