@@ -114,7 +114,7 @@ async def keep(visit: Visit) -> Response:
 
 async def say(visit: Visit) -> Response:
     """Send a message. The hidden id makes a second press the same message."""
-    if visit.is_over:
+    if visit.is_over or visit.is_elsewhere:
         return await _open_first(visit, "say")
     unlocked, _ = await visit.enter()
     id, body = visit.form.get("id") or token_urlsafe(16), visit.form.get("body", "")
@@ -129,7 +129,7 @@ async def say(visit: Visit) -> Response:
 
 async def introduce(visit: Visit) -> Response:
     """Give a name or a way to be reached."""
-    if visit.is_over:
+    if visit.is_over or visit.is_elsewhere:
         return await _open_first(visit, "introduce")
     unlocked, _ = await visit.enter()
     id = visit.form.get("id") or token_urlsafe(16)
@@ -147,6 +147,8 @@ async def introduce(visit: Visit) -> Response:
 
 async def delete(visit: Visit) -> Response:
     """Delete the conversation: access ends now, the content goes after the delay."""
+    if visit.is_elsewhere:
+        return await reporter_views.come_back(visit)
     way_in = visit.check_way_in()
     if visit.form.get("sure") != "yes":
         visit.errors["sure"] = visit.desks.pages.say("Tick the box if you are sure.")

@@ -134,6 +134,7 @@ async def held(visit: Visit) -> Response:
     held = holdings(current, visit.check_names(), current.head)
     return visit.page(
         "room/held.html",
+        room_id=current.id,
         holdings=[
             {
                 "what": say(one.what),

@@ -58,6 +58,12 @@ class Visit:
         return self.way_in is None and is_of_reporter(self.request, self.desks, mark)
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether another conversation was opened in this browser since, in another tab."""
+        room = self.form.get("room", "")
+        return bool(room) and self.way_in is not None and self.way_in.reporter.room != room
+
+    @property
     def framed(self) -> str:
         """The access code of the frame this is shown in; empty in a tab of its own."""
         return self.request.cookies.get("code", "") if "framed" in self.request.scope else ""

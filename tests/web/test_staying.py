@@ -25,7 +25,7 @@ from messenger.services.telling import Teller
 from messenger.web.errors import refused
 from messenger.web.middleware import SecurityHeaders
 from messenger.web.routes import routes
-from tests.cast import House, open_house
+from tests.cast import TEASING, House, open_house
 from tests.clocks import StoppedClock
 from tests.proofs.service import Service, member_cookie, reporter_cookie
 from tests.services.test_sweep import Evening, at_evening
@@ -199,6 +199,35 @@ async def test_a_name_given_to_a_session_that_is_over_is_there_again(tmp_path: P
         assert "Tell them who you are" in page.text and "This is not sent yet." in page.text
         assert 'value="Mia"' in page.text and 'value="555-0100"' in page.text
         assert await afternoon.head() == 1
+
+
+@pytest.mark.parametrize(
+    ("view", "act"),
+    [
+        ("room", {"do": "say", "body": WORDS}),
+        ("introduce", {"do": "introduce", "name": "Mia"}),
+        ("held", {"do": "delete", "sure": "yes"}),
+    ],
+)
+async def test_a_page_of_one_conversation_does_nothing_to_another_opened_in_another_tab(
+    tmp_path: Path, view: str, act: dict[str, str]
+) -> None:
+    async with open_afternoon(tmp_path) as afternoon:
+        house, service = afternoon.house, afternoon.service
+        first = await house.report(TEASING, "draft-0002")
+        words = " ".join(await house.desks.reporting.ready_receipt(first))
+        page = await service.request("POST", "/", reporter_cookie(first), data={"go": view})
+        afternoon.mia = await house.report(TEASING, "draft-0003")
+
+        form = hidden(page) | act
+        asked = await service.request("POST", "/", reporter_cookie(afternoon.mia), data=form)
+        room = await opened(afternoon, asked, words)
+
+        assert "Open your conversation" in asked.text
+        assert 'class="room' in room.text or "Mia" in room.text
+        assert (await afternoon.head(), (await afternoon.room()).delete_on) == (1, "")
+        again = await service.request("POST", "/", reporter_cookie(first), data=form)
+        assert "Open your conversation" not in again.text
 
 
 async def test_nobody_else_at_the_device_brings_back_what_was_typed(tmp_path: Path) -> None:
