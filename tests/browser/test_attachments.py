@@ -565,6 +565,28 @@ def test_a_voice_that_can_not_be_changed_can_be_sent_as_it_is(crowd: Crowd) -> N
     expect(ana.room(number).locator("audio")).to_be_visible()
 
 
+def test_a_recording_that_nobody_has_yet_is_lost_neither_to_time_nor_to_a_press(
+    crowd: Crowd,
+) -> None:
+    mia = with_a_clock(crowd)
+    ana, number = crowd.responder("ana"), mia.number()
+    ana.take(number)
+    for page in (mia.page, ana.page):
+        page.locator("attachment-picker summary").first.click()
+        page.get_by_role("button", name="Record your voice").click()
+        expect(page.locator("voice-recorder")).to_contain_text("Recording")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator("voice-recorder")).to_contain_text("Nobody has it yet")
+
+    mia.page.clock.fast_forward("11:00")
+    ana.room(number).locator("[data-leave]").click()
+
+    mia.page.get_by_role("button", name="Show it again").click()
+    expect(mia.page.locator("voice-recorder")).to_be_visible()
+    expect(ana.room(number).get_by_role("alert")).to_contain_text(["was not sent"])
+    expect(ana.room(number).locator("voice-recorder")).to_be_visible()
+
+
 def test_a_recording_thrown_away_lets_go_of_the_microphone(crowd: Crowd) -> None:
     mia, _, _ = both(crowd)
     mia.page.evaluate(KEEP_STREAMS)

@@ -27,6 +27,11 @@ export class VoiceRecorder extends HTMLElement {
     return "MediaRecorder" in globalThis && navigator.mediaDevices !== undefined
   }
 
+  /** Whether somebody speaks there, or has spoken, and it is neither used nor thrown away. @param {ParentNode} place */
+  static isAtWorkIn(place) {
+    return place.querySelector("voice-recorder:not([data-state=failed])") !== null
+  }
+
   connectedCallback() {
     this.#words = wordsOf(this)
     this.addEventListener("click", (click) => this.#onClick(click))

@@ -4,6 +4,7 @@ import { on } from "../elements/hearing.js"
 import { RoomColumn } from "../elements/room-column.js"
 import { StatusLine } from "../elements/status-line.js"
 import { UploadList } from "../elements/upload-list.js"
+import { VoiceRecorder } from "../elements/voice-recorder.js"
 import { Connection } from "../net/connection.js"
 import { post } from "../net/post.js"
 import { fetchLines, fetchRoom } from "../net/room-page.js"
@@ -101,8 +102,13 @@ export class OpenRooms {
   }
 
   /** @param {RoomColumn} column */
-  #holdsSomething({ room, holdsWords }) {
-    return holdsWords || this.#lines.get(room)?.isUnsaid || this.#uploads.get(room)?.isUnfinished || false
+  #holdsSomething(column) {
+    return column.holdsWords || this.#lines.get(column.room)?.isUnsaid || this.#holdsFiles(column)
+  }
+
+  /** Whether a file was chosen there and is not sent, or is being spoken. @param {RoomColumn} column */
+  #holdsFiles(column) {
+    return this.#uploads.get(column.room)?.isUnfinished || VoiceRecorder.isAtWorkIn(column)
   }
 
   /** @param {string} room */
@@ -140,7 +146,7 @@ export class OpenRooms {
   async #renew(column, outbox) {
     const { column: node } = await fetchRoom(column.room)
     // The line asks again, and then so do we.
-    if (node === null || !column.isConnected || this.#uploads.get(column.room)?.isUnfinished) return
+    if (node === null || !column.isConnected || this.#holdsFiles(column)) return
     this.#letGo(column.room)
     const focused = document.activeElement
     const fresh = this.#board.exchange(column, node)

@@ -1,6 +1,7 @@
 // Files of the reporter. What was chosen with a report goes on while the six words are kept, and in its room: in no other.
 
 import { UploadList } from "../elements/upload-list.js"
+import { VoiceRecorder } from "../elements/voice-recorder.js"
 import { Uploads } from "../net/uploads.js"
 import { joinFiles } from "./joining-files.js"
 import { OVER, SHOWN } from "./journey.js"
@@ -22,7 +23,8 @@ document.addEventListener(OVER, () => {
 })
 document.addEventListener(LOCKING, (locking) => {
   const { isLate } = /** @type {CustomEvent} */ (locking).detail
-  if (isLate ? held?.uploads.isUnderWay : held?.uploads.isUnfinished) locking.preventDefault()
+  const isUnsent = held?.uploads.isUnfinished || VoiceRecorder.isAtWorkIn(document)
+  if (isLate ? held?.uploads.isUnderWay : isUnsent) locking.preventDefault()
 })
 addEventListener("pagehide", () => held?.uploads.close())
 
