@@ -19,6 +19,8 @@ import { LOCKING } from "./safety.js"
 
 /** A shorter break is not worth a line. */
 const WORTH_SAYING_MS = 10_000
+/** What stands between two messages that come along as one text. */
+const BETWEEN = "\n\n"
 
 /**
  * A room that is shown, or that stands aside while another view of this page is. In memory only, like all of it.
@@ -142,15 +144,20 @@ function live(page, list, composer, before) {
 /** What was half written, and what was not answered, stands in the room again. @param {Held} before @param {MessageList} list @param {MessageComposer} composer */
 function takeOver({ outbox, text }, list, composer) {
   // What came along with the page is to be looked at, and then sent: by itself it would go besides.
-  for (const { act } of outbox.all()) if (composer.text.includes(String(act.body))) outbox.settle(act.id)
+  for (const { act } of outbox.all()) if (isAmong(composer.text, String(act.body))) outbox.settle(act.id)
   if (composer.text === "") composer.text = text()
   list.takeOver(outbox)
   return outbox
 }
 
+/** Whether `words` are some of those that came along, and not just letters of theirs. @param {string} all @param {string} words */
+function isAmong(all, words) {
+  return `${BETWEEN}${all.trim()}${BETWEEN}`.includes(`${BETWEEN}${words.trim()}${BETWEEN}`)
+}
+
 /** The six words are asked for first: what is not sent goes along, and is there again behind them. @param {HTMLElement} page @param {string[]} unsent */
 function takeAlong(page, unsent) {
-  const body = unsent.filter((each) => each !== "").join("\n\n")
+  const body = unsent.filter((each) => each !== "").join(BETWEEN)
   if (body === "") return
   for (const [name, value] of Object.entries({ unsent: "say", body })) {
     const field = Object.assign(document.createElement("input"), { type: "hidden", name, value })
