@@ -9,7 +9,7 @@ from messenger.leased import leased
 DEADLINE = 10.0
 SOON = 0.04
 """Seconds of a lease: it is renewed every hundredth."""
-LONG = 1.0
+LONG = 4.0
 """Seconds of one that does not run out while a test runs that waits for two renewals."""
 
 
@@ -94,6 +94,7 @@ async def test_who_could_not_renew_it_in_time_is_told_before_the_next_act() -> N
             lease.check()
 
 
+@pytest.mark.slow
 async def test_who_has_lost_it_to_another_is_told_before_the_next_act() -> None:
     book = Book()
 
