@@ -1,7 +1,6 @@
 """What `messenger check` finds, and that it says what to do."""
 
 import os
-import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -367,8 +366,7 @@ def test_a_store_that_does_not_answer_is_told(
 
 @contextmanager
 def mail_server() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     controller = Controller(object(), "127.0.0.1", port)
     controller.start()
     try:

@@ -19,6 +19,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from messenger.notify.smtp import SmtpMailer
 from messenger.ports.notify import Mail, MailDown, Mailer
+from tests.server import free_port
 
 MAIL = Mail("ana@riverbend.example", "Someone is waiting", "1 waiting at Riverbend Schools.\n")
 FROM = "tips@riverbend.example"
@@ -61,11 +62,6 @@ class Inbox:
 def let_in(_s: object, _c: object, _e: object, _mechanism: str, told: Any) -> AuthResult:
     assert isinstance(told, LoginPassword)
     return AuthResult(success=told == LoginPassword(b"ann", b"right"), handled=False)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @contextmanager
