@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from codecs import getincrementaldecoder
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,10 @@ def at_a_terminal(
 
 def _converse(terminal: int, answers: dict[str, str]) -> str:
     shown, heard, waiting = "", 0, list(answers.items())
+    decoder = getincrementaldecoder("utf-8")()  # What is read may end within a letter.
     while True:
         try:
-            shown += os.read(terminal, 1000).decode()
+            shown += decoder.decode(os.read(terminal, 1000))
         except OSError:  # How Linux says that the other end has gone.
             return shown
         if waiting and waiting[0][0] in shown[heard:]:
