@@ -13,7 +13,7 @@ from messenger.protocol.frames import FRAME_LIMIT, PAD_FLOOR
 from messenger.security.wordlist import load
 from messenger.services.history import SCREEN
 from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
-from tests.browser.holding import hold
+from tests.browser.holding import Held, hold
 from tests.browser.people import (
     DESK,
     PHONE,
@@ -83,16 +83,8 @@ def test_who_looks_elsewhere_while_a_message_is_on_its_way_gets_there(crowd: Cro
 
 
 def test_what_was_sent_before_the_room_was_live_is_not_in_its_field_again(crowd: Crowd) -> None:
-    mia = crowd.reporter()
-    mia.report()
-    modules = hold(mia.page, "**/room.js*")
-    mia.go("room")
-    posts = hold(mia.page, "**/", times=1)
+    mia, posts = saying_while_her_room_becomes_live(crowd)
 
-    mia.say("Please hurry.")
-    posts.wait()
-    modules.let_go()
-    mia.wait_until_live()
     posts.let_go()
 
     expect(mia.line("Please hurry.")).to_have_count(1)
@@ -100,16 +92,8 @@ def test_what_was_sent_before_the_room_was_live_is_not_in_its_field_again(crowd:
 
 
 def test_pressed_again_once_the_room_is_live_what_is_on_its_way_is_sent_once(crowd: Crowd) -> None:
-    mia = crowd.reporter()
-    mia.report()
-    modules = hold(mia.page, "**/room.js*")
-    mia.go("room")
-    posts = hold(mia.page, "**/", times=1)
+    mia, posts = saying_while_her_room_becomes_live(crowd)
 
-    mia.say("Please hurry.")
-    posts.wait()
-    modules.let_go()
-    mia.wait_until_live()
     mia.press("say")
     with mia.next_page():
         posts.let_go()
@@ -117,6 +101,20 @@ def test_pressed_again_once_the_room_is_live_what_is_on_its_way_is_sent_once(cro
 
     expect(state_of(mia.line("He is coming."))).to_have_text("sent")
     expect(mia.line("Please hurry.")).to_have_count(1)
+
+
+def saying_while_her_room_becomes_live(crowd: Crowd) -> tuple[Reporter, Held]:
+    """Return Mia, and her words on their way by the form."""
+    mia = crowd.reporter()
+    mia.report()
+    modules = hold(mia.page, "**/room.js*")
+    mia.go("room")
+    posts = hold(mia.page, "**/", times=1)
+    mia.say("Please hurry.")
+    posts.wait()
+    modules.let_go()
+    mia.wait_until_live()
+    return mia, posts
 
 
 def test_going_back_and_looking_elsewhere_loses_no_word(crowd: Crowd) -> None:

@@ -661,9 +661,8 @@ def test_the_keyboard_gets_into_the_frame_and_out_of_it(crowd: Crowd, site: Scho
     close = page.get_by_role("button", name="Close")
     for _ in range(8):  # Backwards over what stands above the first words of the frame.
         page.keyboard.press("Shift+Tab")
-        with suppress(
-            AssertionError
-        ):  # From the frame to the page around it is another process's way.
+        # From the frame to the page around it is a way through another process.
+        with suppress(AssertionError):
             expect(close).to_be_focused(timeout=1_000)
             break
     page.keyboard.press("Enter")
