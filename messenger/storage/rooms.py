@@ -27,7 +27,6 @@ from messenger.domain.room import MAIL_CLAIMED_AFTER, Room, Status
 from messenger.storage import rows, tables
 from messenger.storage.attachments import erase
 from messenger.storage.database import Transactions
-from messenger.storage.rotation import is_open
 from messenger.storage.statements import among, portions
 
 _ROOM = tables.room.c
@@ -37,6 +36,7 @@ CLOCKS_DIFFER_BY = 60
 ERASED_AT_ONCE = 20
 """Rooms, in one round: a file takes some 5 ms for each, in which nobody else can write."""
 
+_OPEN = (Status.NEW.value, Status.WAITING.value, Status.ACTIVE.value)
 _SPOKEN = [Kind.REPORT_SUBMITTED.value, Kind.MESSAGE_POSTED.value]
 
 
@@ -174,6 +174,11 @@ def _is_of_a_clock_put_back(now: int) -> ColumnElement[bool]:
     """Whether somebody waits since later than now, or was told to wait longer than anybody is."""
     latest = now + CLOCKS_DIFFER_BY
     return or_(_ROOM.waiting_since > latest, _ROOM.mail_due > latest + MAIL_CLAIMED_AFTER)
+
+
+def is_open() -> ColumnElement[bool]:
+    """Whether a room is. Said by what it is: the index has no way to all that are not closed."""
+    return _ROOM.status.in_(_OPEN)
 
 
 def _queue(connection: Connection, organization: OrganizationId, closed: int) -> list[Room]:

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from messenger.domain.ids import OrganizationId
 from messenger.domain.keys import Approval, Recipient, RoomGrant, TeamGeneration, TeamGrant
 from messenger.domain.people import Standing
-from messenger.domain.room import Status
 from messenger.storage import rows, tables
+from messenger.storage.rooms import is_open
 
 _MEMBER = tables.member.c
 _GENERATION = tables.team_generation.c
-_OPEN = (Status.NEW.value, Status.WAITING.value, Status.ACTIVE.value)
 
 
 def rotate(
@@ -61,11 +60,6 @@ def team_grants_of_open_rooms(organization: OrganizationId) -> Select[Any]:
             grant.recipient == Recipient.TEAM.value,
         )
     )
-
-
-def is_open() -> ColumnElement[bool]:
-    """Whether a room is. Said by what it is: the index has no way to all that are not closed."""
-    return tables.room.c.status.in_(_OPEN)
 
 
 def lock_organization(connection: Connection, organization: OrganizationId) -> None:
