@@ -8,7 +8,8 @@ import anyio.lowlevel
 T = TypeVar("T")
 
 AT_ONCE = 8
-"""Keys opened until others have their turn: half a millisecond, and many consoles come at a time."""
+"""Keys opened, or lines made, until others have their turn: half a millisecond, and many consoles
+come at a time."""
 
 
 async def unhurried(works: Iterable[T]) -> list[T]:

@@ -40,22 +40,14 @@ class Pages:
         self._install(translations)
 
     def render(
-        self,
-        request: Request,
-        template: str,
-        context: Mapping[str, object],
-        status: int = 200,
+        self, request: Request, template: str, context: Mapping[str, object], status: int = 200
     ) -> HTMLResponse:
         """Return the page."""
         page = self._environment.get_template(template)
         return HTMLResponse(page.render({**_common(request), **context}), status)
 
     async def render_unhurried(
-        self,
-        request: Request,
-        template: str,
-        context: Mapping[str, object],
-        status: int = 200,
+        self, request: Request, template: str, context: Mapping[str, object], status: int = 200
     ) -> HTMLResponse:
         """Return a page with hundreds of lines: others have their turn while it is made."""
         page = self._environment.get_template(template)
