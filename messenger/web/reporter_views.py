@@ -66,7 +66,8 @@ async def come_back(visit: Visit) -> Response:
     """Type six words. Works without knowing the school."""
     puzzle = visit.desks.toll.ask(RETURNS)
     words = visit.form.get("words", "")
-    return visit.page("report/return.html", words=words, over=visit.is_over, puzzle=puzzle)
+    why = {"over": visit.is_over, "elsewhere": visit.is_elsewhere}
+    return visit.page("report/return.html", words=words, puzzle=puzzle, **why)
 
 
 async def privacy(visit: Visit) -> Response:

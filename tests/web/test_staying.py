@@ -224,6 +224,8 @@ async def test_a_page_of_one_conversation_does_nothing_to_another_opened_in_anot
         room = await opened(afternoon, asked, words)
 
         assert "Open your conversation" in asked.text
+        assert "Another conversation was opened in this browser" in asked.text
+        assert ("Nothing was deleted." in asked.text) == (view == "held")
         assert 'class="room' in room.text or "Mia" in room.text
         assert (await afternoon.head(), (await afternoon.room()).delete_on) == (1, "")
         again = await service.request("POST", "/", reporter_cookie(first), data=form)
