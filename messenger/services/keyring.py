@@ -26,7 +26,7 @@ from messenger.domain.people import Organization
 from messenger.domain.room import Room
 from messenger.ports.security import Vault
 from messenger.ports.storage import Keys, Rooms
-from messenger.services.unhurried import unhurried
+from messenger.unhurried import unhurried
 
 REMEMBERED_SESSIONS = 2_000
 """Unlocked teams kept in memory, newest used last; the rest are unlocked again when needed."""

@@ -17,7 +17,7 @@ from messenger.services.pacing import NewestWords
 from messenger.services.roster import Names, Roster
 from messenger.services.sealing import RoomKey
 from messenger.services.telling import Teller, newest_words
-from messenger.services.unhurried import unhurried
+from messenger.unhurried import unhurried
 
 
 class QueueDesk:

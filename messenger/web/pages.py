@@ -15,7 +15,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from messenger.services.unhurried import unhurried
+from messenger.unhurried import unhurried
 from messenger.web.statics import Statics
 
 LANGUAGE = "en"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from messenger.domain.keys import Recipient
-from messenger.services.unhurried import AT_ONCE, unhurried
+from messenger.unhurried import AT_ONCE, unhurried
 from tests.cast import TEASING, House
 
 
