@@ -62,6 +62,13 @@ class Conflict(Refusal):
     text = _("That was already sent with other words. Copy what you typed and send it anew.")
 
 
+class AnotherRoom(Refusal):
+    """It names a conversation, and who sends it is in another one since."""
+
+    code = "another_room"
+    text = _("Another conversation was opened in this browser. This was not sent to it.")
+
+
 class KeyTurned(Refusal):
     """The team has a newer key than the one that was just sealed to."""
 

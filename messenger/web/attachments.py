@@ -20,7 +20,7 @@ from messenger.domain.attachment import (
     Part,
     Progress,
 )
-from messenger.domain.errors import BadFrame, CannotClean, NotFound, Reason, SignedOut
+from messenger.domain.errors import AnotherRoom, BadFrame, CannotClean, NotFound, Reason, SignedOut
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.ports.security import SEGMENT
@@ -41,7 +41,10 @@ POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; 
 
 
 class AnnounceIn(Struct, forbid_unknown_fields=True):
-    """A file that is about to come. `id` is the client's own: the same again is the same file."""
+    """A file that is about to come. `id` is the client's own: the same again is the same file.
+
+    `room`, if it is named, must be the one that the sender is in.
+    """
 
     id: str
     type: Annotated[str, Meta(max_length=100)]
@@ -49,6 +52,7 @@ class AnnounceIn(Struct, forbid_unknown_fields=True):
     alt: str = ""
     mark: str = ""
     keep_original: bool = False
+    room: str = ""
 
 
 class AttachmentOut(Struct):
@@ -99,6 +103,9 @@ async def announce(request: Request) -> Response:
     """POST .../attachments."""
     desks, here, _ = await _enter(request)
     body = parse_body(await request.body(), AnnounceIn)
+    # A cookie is the browser's, not the page's: in another tab it may have become another room's.
+    if body.room not in {"", here.room}:
+        raise AnotherRoom
     upload = await desks.uploads.announce(
         here,
         body.id,

@@ -205,6 +205,28 @@ def test_files_of_a_report_go_on_when_a_module_of_its_receipt_gets_lost(
     expect(pictures(mia.page)).to_have_count(1)
 
 
+def test_files_of_a_report_go_to_no_other_conversation_that_is_opened_meanwhile(
+    crowd: Crowd, mia: Reporter
+) -> None:
+    other = crowd.told()
+    mia.fill_report()
+    choose(mia.page, photo_file())
+    pieces = hold_pieces(mia.page)
+    mia.do("send_report")
+    pieces.wait()
+    url = crowd.server.origin
+    mia.page.context.add_cookies([{"name": "reporter", "value": other.token, "url": url}])
+
+    with crowd.trouble():
+        pieces.let_go()
+        expect(items(mia.page)).to_contain_text("Another conversation was opened in this browser.")
+
+    tab = Reporter(mia.page.context.new_page(), mia.origin)
+    tab.page.goto(mia.origin)
+    tab.wait_until_live()
+    expect(pictures(tab.page)).to_have_count(0)
+
+
 def test_in_a_frame_the_words_stay_when_a_module_gets_lost(crowd: Crowd, site: SchoolSite) -> None:
     mia = in_plain_frame(crowd, site)
     page = mia.around

@@ -102,6 +102,17 @@ async def test_a_file_is_sent_in_pieces_and_seen_by_both_sides(tmp_path: Path) -
             assert (await ask("GET", f"/attachments/{id}/preview")).content == PREVIEW
 
 
+async def test_a_file_for_another_room_than_the_senders_is_refused(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        other = await scene.district.report()
+
+        refused = await scene.announce(room=other.reporter.room)
+        taken = await scene.announce(room=scene.room)
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "another_room")
+        assert taken.status_code == 201
+
+
 async def test_what_was_begun_is_told_with_what_may_be_sent(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
         id = (await scene.announce()).json()["attachment"]

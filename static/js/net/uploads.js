@@ -40,6 +40,8 @@ export class Uploads extends EventTarget {
   begun = []
   #address
   #isOpen
+  /** Which conversation they are for, where the address does not say it. */
+  #room = ""
   /** @type {Item | null} */
   #current = null
   /** @type {XMLHttpRequest | null} */
@@ -61,8 +63,9 @@ export class Uploads extends EventTarget {
     addEventListener("online", this.#wake)
   }
 
-  /** There is a conversation to send to. */
-  open() {
+  /** There is a conversation to send to. @param {string} room */
+  open(room) {
+    this.#room = room
     this.#isOpen = true
     this.#next()
   }
@@ -229,7 +232,7 @@ export class Uploads extends EventTarget {
   #carryOut(item, effects) {
     for (const effect of effects) {
       switch (effect.do) {
-        case "announce": this.#ask(item, "POST", "", announcementOf(item)); break
+        case "announce": this.#ask(item, "POST", "", announcementOf(item, this.#room)); break
         case "ask": this.#ask(item, "GET", `/${item.upload.attachment}`); break
         case "finish": this.#ask(item, "POST", `/${item.upload.attachment}/finish`); break
         case "send": this.#send(item, effect.from, effect.to); break
@@ -350,10 +353,10 @@ function quiet(gone) {
   }
 }
 
-/** @param {Item} item */
-function announcementOf({ id, file, alt, mark, keepsOriginal }) {
+/** @param {Item} item @param {string} room */
+function announcementOf({ id, file, alt, mark, keepsOriginal }, room) {
   if (file === null) return ""
-  return JSON.stringify({ id, type: typeOf(file), size: file.size, alt, mark, keep_original: keepsOriginal })
+  return JSON.stringify({ id, type: typeOf(file), size: file.size, alt, mark, keep_original: keepsOriginal, room })
 }
 
 /** Null: the phone that held it is unplugged, or it has changed meanwhile. @param {File | null} file @param {number} from @param {number} to */

@@ -63,6 +63,6 @@ function draftId() {
 /** @param {Held} held @param {string} room */
 function enter(held, room) {
   Object.assign(held, { owner: room, isIn: true })
-  held.uploads.open()
+  held.uploads.open(room)
   held.uploads.look()
 }
