@@ -34,7 +34,9 @@ TRIES = 15
 """How often the command asks for the lease, a second apart: who had it may have died."""
 NOBODY_S = (tables.deployment, tables.lease, tables.placement)
 """Tables of a database as such. Every other row is some organization's."""
-_ROOMS_AT_ONCE = 20
+_AT_ONCE = 20
+_REFERRED_TO = (tables.room, tables.member, tables.school)
+"""What other rows name, in the order in which they can go. Each that goes is looked for there."""
 
 _ORGANIZATION = tables.organization.c
 _ROOM = tables.room.c
@@ -139,9 +141,10 @@ class Moving:
                 await self._delete(database, organization, mark)
 
     async def _delete(self, database: Database, organization: OrganizationId, mark: str) -> None:
-        """Rooms first, some at a time: a statement has a deadline, and others come between."""
-        while await database.write(lambda c: _delete_rooms(c, organization, mark)):
-            pass
+        """What others name goes some at a time: a statement has a deadline, and others come between."""
+        for table in _REFERRED_TO:
+            while await database.write(partial(_delete_some, table, organization, mark)):
+                pass
         for table in reversed(tables_of_organizations()):
             await database.write(partial(_delete_from, table, organization, mark))
 
@@ -217,16 +220,19 @@ def _place(connection: Connection, organization: OrganizationId, shard: str) -> 
     )
 
 
-def _delete_rooms(connection: Connection, organization: OrganizationId, mark: str) -> bool:
+def _delete_some(
+    table: Table, organization: OrganizationId, mark: str, connection: Connection
+) -> bool:
+    """Delete some of its rows with all that names them; return whether there were any."""
     if not _is_marked(connection, organization, mark):
         return False
-    query = select(_ROOM.id).where(_ROOM.organization == organization).limit(_ROOMS_AT_ONCE)
-    rooms = connection.scalars(query).all()
-    for table in reversed(metadata.sorted_tables):
-        if "room" in table.c:
-            connection.execute(delete(table).where(table.c.room.in_(rooms)))
-    connection.execute(delete(tables.room).where(_ROOM.id.in_(rooms)))
-    return bool(rooms)
+    theirs = select(table.c.id).where(table.c.organization == organization)
+    ids = connection.scalars(theirs.limit(_AT_ONCE)).all()
+    for other in reversed(metadata.sorted_tables):
+        if table.name in other.c:
+            connection.execute(delete(other).where(other.c[table.name].in_(ids)))
+    connection.execute(delete(table).where(table.c.id.in_(ids)))
+    return bool(ids)
 
 
 def _delete_from(

@@ -2,11 +2,11 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sized
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import anyio
 import pytest
@@ -47,7 +47,7 @@ from tests.contracts.world import (
 )
 from tests.postgres import Postgres
 from tests.server import run_apart
-from tests.storage.conftest import open_database, sharded_store_of
+from tests.storage.conftest import heard, open_database, sharded_store_of
 from tests.storage.overlap import overlap
 from tests.storage.test_copying import SAMPLES
 
@@ -153,6 +153,26 @@ async def test_every_row_of_it_moves_and_none_of_another(shards: Shards, store: 
 
     assert await rows_in(shards.home, OAK.id) == before
     assert await rows_in(north, OAK.id) == {}
+
+
+async def test_of_many_members_a_few_at_a_time_are_deleted_where_they_were(
+    shards: Shards, store: Store
+) -> None:
+    """For each of them all rooms there are looked through, and a statement has a deadline."""
+    for number in range(50):
+        await invite(store, replace(ADA, id=MemberId(f"member-{number}"), login=f"login-{number}"))
+    with heard() as statements:
+        await mover(shards).move(OAK.id, "north")
+
+    deleted = [
+        len(cast("Sized", values))
+        for statement, values in statements
+        if statement.startswith("DELETE FROM member ")
+    ]
+
+    assert sum(deleted) > 50
+    assert max(deleted) < 30
+    assert await rows_in(shards.home, OAK.id) == {}
 
 
 async def test_afterwards_everything_goes_on_where_it_is(shards: Shards, store: Store) -> None:
@@ -451,7 +471,7 @@ class Killed(Moving):
 
     async def _delete(self, database: Database, organization: OrganizationId, mark: str) -> None:
         self._reach("in use again")
-        await database.write(lambda c: moving._delete_rooms(c, organization, mark))
+        await database.write(partial(moving._delete_some, tables.room, organization, mark))
         self._reach("half deleted")
 
     async def _tidy(self, organization: OrganizationId) -> None:
