@@ -32,6 +32,14 @@ class Held:
             for route in self.routes:
                 route.abort()
 
+    def lose_answer(self) -> None:
+        """What is held gets there, and nobody hears of it."""
+        self.wait()
+        with self.page.expect_event("requestfailed"):
+            for route in self.routes:
+                route.fetch(max_redirects=0)
+                route.abort()
+
     def lose(self) -> None:
         """What is held, and whatever the page asks for in its place, never comes."""
         self.wait()

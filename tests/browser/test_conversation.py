@@ -103,6 +103,19 @@ def test_pressed_again_once_the_room_is_live_what_is_on_its_way_is_sent_once(cro
     expect(mia.line("Please hurry.")).to_have_count(1)
 
 
+def test_what_came_though_its_answer_got_lost_is_not_in_its_field_again(crowd: Crowd) -> None:
+    mia, posts = saying_while_her_room_becomes_live(crowd)
+
+    with crowd.trouble():
+        posts.lose_answer()
+        expect(mia.page.locator("[data-slot=journey]")).to_contain_text("we can't be reached")
+
+    expect(mia.line("Please hurry.")).to_have_count(1)
+    expect(mia.page.locator("[name=body]")).to_have_value("")
+    mia.say("He is coming.")
+    expect(state_of(mia.line("He is coming."))).to_have_text("sent")
+
+
 def saying_while_her_room_becomes_live(crowd: Crowd) -> tuple[Reporter, Held]:
     """Return Mia, and her words on their way by the form."""
     mia = crowd.reporter()

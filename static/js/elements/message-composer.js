@@ -43,6 +43,14 @@ export class MessageComposer extends HTMLElement {
     this.#complain(reason)
   }
 
+  /** What the form posted is in the conversation, even where the answer to it got lost. @param {string} id @param {string} body */
+  settle(id, body) {
+    const posted = /** @type {HTMLInputElement} */ (this.#form.elements.namedItem("id"))
+    if (posted.value !== id) return
+    posted.value = newId()
+    if (this.text.trim() === body) this.text = ""
+  }
+
   /** What was typed can still be read and copied, and nothing more can be sent. @param {boolean} readOnly */
   set readOnly(readOnly) {
     this.#field.readOnly = readOnly

@@ -91,6 +91,7 @@ function live(page, list, composer, before) {
   })
   on(connection, "event", (event) => {
     list.show(event)
+    if (event.id) composer.settle(event.id, event.body)
     if (event.by.role === "team") put(page, "typing", "")
   })
   on(connection, "withheld", ({ attachment }) => list.withhold(attachment))
