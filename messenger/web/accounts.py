@@ -192,24 +192,22 @@ async def change_account(request: Request) -> Response:
 
 async def _change_team(desks: Desks, responder: Responder, form: dict[str, str]) -> str:
     """Do what the form asks; return the code of a new invitation, if there is one."""
-    member, organization = MemberId(form.get("member", "")), responder.organization
+    member, organization, code = MemberId(form.get("member", "")), responder.organization, ""
     match form.get("do"):
+        case "invite":
+            login, name, email = (form.get(field, "") for field in INVITED)
+            return await desks.signin.invite(organization, login, name, email)
         case "approve":
             await desks.signin.approve(responder, member, form.get("fingerprint", ""))
         case "disable" if member != responder.member:
             await desks.signin.disable(organization, member)
-            await desks.revocation.recheck()
-            desks.teller.tell_queue_again(organization)  # Who is on duty may have changed.
         case "reset" if member != responder.member:
             code = await desks.signin.invite_again(organization, member)
-            await desks.revocation.recheck()
-            return code
-        case "invite":
-            login, name, email = (form.get(field, "") for field in INVITED)
-            return await desks.signin.invite(organization, login, name, email)
         case _:
             raise NotFound
-    return ""
+    await desks.revocation.recheck()
+    desks.teller.tell_queue_again(organization)  # Who is on duty may have changed.
+    return code
 
 
 async def _change_password(

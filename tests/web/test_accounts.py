@@ -65,6 +65,44 @@ async def test_a_name_for_reporters_that_is_too_long_is_refused_beside_its_field
         assert names.members[ana.member.id].shown_name == ""
 
 
+@pytest.mark.parametrize("act", ["disable", "reset"])
+async def test_that_a_colleague_is_on_duty_no_more_is_heard_of_by_every_console(
+    tmp_path: Path, act: str
+) -> None:
+    async with open_service(tmp_path) as service:
+        district, desks = await open_district(service), service.desks
+        ana, ben = await district.member(), await district.member()
+        await desks.duty.go(ben.responder, on=True)
+        topic = queue_topic(district.organization.id)
+        watch = desks.bus.join(Viewer(topic, Role.TEAM, ana.token.session), lambda: None)
+
+        form = {"do": act, "member": ben.member.id}
+        page = await service.request("POST", "/console/team", member_cookie(ana), data=form)
+
+        names = await desks.roster.names(district.organization.id)
+        assert page.status_code == 200 and names.on_duty == []
+        assert ['"t":"resync"' in push.text for push in watch.pending] == [True]
+
+
+async def test_that_a_colleague_is_on_duty_again_once_approved_is_heard_of_by_every_console(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district, desks = await open_district(service), service.desks
+        ana, dee = await district.member(), await district.member(approved=False)
+        await desks.directory.change_member(dee.member, on_duty=True)
+        topic = queue_topic(district.organization.id)
+        watch = desks.bus.join(Viewer(topic, Role.TEAM, ana.token.session), lambda: None)
+
+        fingerprint = desks.signin.fingerprint(dee.member)
+        form = {"do": "approve", "member": dee.member.id, "fingerprint": fingerprint}
+        await service.request("POST", "/console/team", member_cookie(ana), data=form)
+
+        names = await desks.roster.names(district.organization.id)
+        assert [member.id for member in names.on_duty] == [dee.member.id]
+        assert ['"t":"resync"' in push.text for push in watch.pending] == [True]
+
+
 @asynccontextmanager
 async def about_to_approve(folder: Path) -> AsyncIterator[tuple[Service, str, dict[str, str]]]:
     """A member's cookie, and the form by which they approve a colleague."""
