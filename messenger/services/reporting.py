@@ -156,12 +156,7 @@ class Reporting:
         """Return whom this token lets in, if its session is still there; `within` one organization."""
         now = seconds(self._clock())
         session = await self._sessions.find_session(token.session, now, within)
-        if session is None or session.room is None:
-            return None
-        key = self._vault.open(token.secret, _label("session", session), session.wrapped)
-        reporter = Reporter(session.id, session.organization, session.room, key)
-        pending = self._open_pending(token, session)
-        return WayIn(token, reporter, pending, stays_until=session.expires)
+        return self._way_in(token, session) if session else None
 
     async def ready_receipt(self, way_in: WayIn, *, worked: bool = False) -> tuple[str, ...]:
         """Return the words not yet kept, sure to open the room from now on; empty if kept.
@@ -263,7 +258,7 @@ class Reporting:
                 before = await self.find(token, within)
             else:
                 await self._teller.tell(outcome, {Stream.ROOM: self._content(report)})
-                return self._way_in(token, opening)
+                return self._way_in(token, opening.session)
         return await self._repeated(before, draft, report) if before else None
 
     async def _open(self, seal: Callable[[], Awaitable[Opening]]) -> tuple[Opening, Outcome]:
@@ -323,10 +318,11 @@ class Reporting:
     def _content(self, report: Report) -> Content:
         return Content(seconds(self._clock()), report.what, report.details())
 
-    def _way_in(self, token: Token, opening: Opening) -> WayIn:
-        session = opening.session
+    def _way_in(self, token: Token, session: Session) -> WayIn | None:
+        if session.room is None:
+            return None
         key = self._vault.open(token.secret, _label("session", session), session.wrapped)
-        reporter = Reporter(session.id, session.organization, opening.room.id, key)
+        reporter = Reporter(session.id, session.organization, session.room, key)
         pending = self._open_pending(token, session)
         return WayIn(token, reporter, pending, stays_until=session.expires)
 
