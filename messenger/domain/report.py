@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
 
 from messenger.domain.errors import ContainsReceipt, EmptyText, Refusal
 from messenger.domain.marking import marked as _
 from messenger.domain.text import check_body, check_line
-
-ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 
 class Urgency(StrEnum):
@@ -159,9 +156,14 @@ def parse_report(raw: dict[str, str]) -> Report:
     }
     if errors:
         raise BadReport(errors)
-    danger = Danger(raw["danger"]) if raw.get("danger") in set(Danger) else None
-    relation = _choice(Relation, raw.get("relation", ""), Relation.RATHER_NOT_SAY)
-    return Report(category, what, danger=danger, relation=relation, **lines)
+    danger, relation = raw.get("danger"), raw.get("relation")
+    return Report(
+        category,
+        what,
+        danger=Danger(danger) if danger in set(Danger) else None,
+        relation=Relation(relation) if relation in set(Relation) else Relation.RATHER_NOT_SAY,
+        **lines,
+    )
 
 
 def parse_talk(raw: dict[str, str]) -> Report:
@@ -181,7 +183,3 @@ def _checked(raw: dict[str, str], name: str, errors: dict[str, str], *, body: bo
     except Refusal as refusal:
         errors[name] = refusal.text
     return ""
-
-
-def _choice(kind: type[ChoiceT], raw: str, otherwise: ChoiceT) -> ChoiceT:
-    return kind(raw) if raw in set(kind) else otherwise
