@@ -70,10 +70,12 @@ class StoredRooms:
         self, room: RoomId, stream: Stream, since: int, limit: int = 500
     ) -> list[Event]:
         wanted = {"room": room, "stream": stream.value, "since": since, "limit": limit}
-        return await self._read_events(_SINCE, wanted)
+        return await self._database.read(
+            lambda c: [rows.event_of(row) for row in c.execute(_SINCE, wanted)]
+        )
 
     async def last_events(self, rooms: Sequence[RoomId]) -> Mapping[RoomId, Event]:
-        newest = _newest_spoken(_ROOM.id)
+        newest = _newest_spoken()
         spoken = and_(
             _EVENT.room == _ROOM.id, _EVENT.stream == Stream.ROOM.value, _EVENT.seq == newest
         )
@@ -143,13 +145,6 @@ class StoredRooms:
     async def _read_rooms(self, query: Select[*tuple[object, ...]]) -> list[Room]:
         return await self._database.read(lambda c: [rows.room_of(row) for row in c.execute(query)])
 
-    async def _read_events(
-        self, query: Select[*tuple[object, ...]], values: Mapping[str, object] | None = None
-    ) -> list[Event]:
-        return await self._database.read(
-            lambda c: [rows.event_of(row) for row in c.execute(query, values)]
-        )
-
 
 def _rooms(*which: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     return select(tables.room).where(~_ROOM.erased, ~_ROOM.moving, *which).order_by(_ROOM.number)
@@ -193,10 +188,10 @@ def _queue(connection: Connection, organization: OrganizationId, closed: int) ->
     ]
 
 
-def _newest_spoken(room: ColumnElement[str]) -> ColumnElement[int]:
+def _newest_spoken() -> ColumnElement[int]:
     event = tables.event.alias("newer")
     spoken = and_(
-        event.c.room == room, event.c.stream == Stream.ROOM.value, event.c.kind.in_(_SPOKEN)
+        event.c.room == _ROOM.id, event.c.stream == Stream.ROOM.value, event.c.kind.in_(_SPOKEN)
     )
     newest = select(event.c.seq).where(spoken).order_by(event.c.seq.desc()).limit(1)
     return newest.correlate(tables.room).scalar_subquery()
@@ -229,6 +224,8 @@ def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationI
     )
     query = select(_ROOM.organization, _ROOM.id).where(due).limit(ERASED_AT_ONCE)
     found = connection.execute(query.with_for_update(of=tables.room)).all()
+    if not found:
+        return []
     # Looked for again once the rooms are ours: while we waited, a file may have been put there.
     kept = _with_quarantine(connection, [room for _, room in found])
     erased = [(OrganizationId(of), RoomId(room)) for of, room in found if room not in kept]
@@ -238,22 +235,16 @@ def _delete_due(connection: Connection, today: date) -> list[tuple[OrganizationI
         tables.attachment,
     )  # fmt: skip
     erase(connection, [Erasure(of, folder_of(of, room)) for of, room in erased])
-    for some in portions(rooms):
-        for table in holding:
-            connection.execute(delete(table).where(table.c.room.in_(some)))
-        connection.execute(update(tables.room).where(_ROOM.id.in_(some)).values(_TOMBSTONE))
+    for table in holding:
+        connection.execute(delete(table).where(table.c.room.in_(rooms)))
+    connection.execute(update(tables.room).where(_ROOM.id.in_(rooms)).values(_TOMBSTONE))
     return erased
 
 
 def _with_quarantine(connection: Connection, rooms: Sequence[str]) -> set[str]:
     attachment = tables.attachment.c
-    return {
-        room
-        for some in portions(rooms)
-        for room in connection.scalars(
-            select(attachment.room).where(attachment.room.in_(some), attachment.quarantined)
-        )
-    }
+    theirs = (attachment.room.in_(rooms), attachment.quarantined)
+    return set(connection.scalars(select(attachment.room).where(*theirs)))
 
 
 _TOMBSTONE = {
