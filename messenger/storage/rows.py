@@ -64,17 +64,12 @@ def room_values(room: Room) -> Values:
         "number": room.number,
         "category": room.category,
         "key_check": room.key_check,
-        **changing_values(room),
+        **dict(zip(CHANGING, changing_row(room), strict=True)),
     }
 
 
-def changing_values(room: Room) -> Values:
-    """What a command can change about a room."""
-    return dict(zip(CHANGING, changing_row(room), strict=True))
-
-
 def changing_row(room: Room) -> tuple[Any, ...]:
-    """The same in the order of `CHANGING`."""
+    """What a command can change about a room, in the order of `CHANGING`."""
     return (
         *counted_row(room), room.urgency.value, room.status.value, room.responder,
         " ".join(room.participants), " ".join(room.invited), room.returned, room.delete_on,
