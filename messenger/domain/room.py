@@ -128,7 +128,7 @@ class Room(Value, frozen=True):
             case Close():
                 return self._close(command)
             case Reopen():
-                return self._reopen(command, now)
+                return self._reopen(command)
             case Delete():
                 return self._delete(command)
             case Triage():
@@ -236,7 +236,7 @@ class Room(Value, frozen=True):
         room = self.replace(status=Status.CLOSED, responder=None, invited=(), returned=False)
         return room._heard().replace(pace=pace)._happen(Kind.CLOSED, command)
 
-    def _reopen(self, command: Reopen, now: int) -> tuple["Room", tuple[Event, ...]]:
+    def _reopen(self, command: Reopen) -> tuple["Room", tuple[Event, ...]]:
         if self.status is not Status.CLOSED:
             raise RoomIsOpen
         if self.delete_on:

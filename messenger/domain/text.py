@@ -12,9 +12,9 @@ LINE_LIMIT = 500
 _BIDI_OVERRIDES = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 
 
-def check_body(raw: str, limit: int = BODY_LIMIT) -> str:
-    """Return `raw` fit to be sent: plain line ends, no controls, 1 to `limit` code points."""
-    body = check_optional(raw, limit)
+def check_body(raw: str) -> str:
+    """Return `raw` fit to be sent: plain line ends, no controls, 1 to 10,000 code points."""
+    body = check_optional(raw)
     if not body:
         raise EmptyText
     return body

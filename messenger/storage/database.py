@@ -50,11 +50,9 @@ class Transactions(ABC):
     async def forget_erased(self) -> None:
         """Have nothing of erased rows linger where deleting leaves it."""
 
-    async def execute(self, statement: UpdateBase, *, news: bool = False, share: str = "") -> int:
+    async def execute(self, statement: UpdateBase, *, news: bool = False) -> int:
         """Write one statement; the number of rows it met."""
-        return await self.write(
-            lambda connection: connection.execute(statement).rowcount, news=news, share=share
-        )
+        return await self.write(lambda c: c.execute(statement).rowcount, news=news)
 
 
 class Database(Transactions):
