@@ -254,7 +254,10 @@ class Keys(Protocol):
         ...
 
     async def approve(self, approval: Approval, grants: Sequence[TeamGrant]) -> None:
-        """Make a pending member active with the team's key, in one transaction."""
+        """Make a pending member active with the team's key, in one transaction.
+
+        Raises `KeyTurned` if that is not of the team's newest generation.
+        """
         ...
 
     async def disable(self, member: MemberId) -> None:

@@ -5,7 +5,7 @@ from secrets import token_bytes
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from messenger.domain.errors import BadInvitation, NotFound, NothingChanges, Refusal
+from messenger.domain.errors import BadInvitation, KeyTurned, NotFound, NothingChanges
 from messenger.domain.ids import MemberId, OrganizationId
 from messenger.domain.keys import (
     Approval,
@@ -174,8 +174,7 @@ def _approve(connection: Connection, approval: Approval, grants: Sequence[TeamGr
         raise NothingChanges
     lock_organization(connection, row.organization)
     if newest_generation(connection, row.organization) != approval.generation:
-        # The team's key was changed meanwhile: these grants would leave the member without it.
-        raise Refusal
+        raise KeyTurned  # These grants would leave the member without it.
     _change_member(connection, approval.member, standing=Standing.ACTIVE.value)
     connection.execute(insert(tables.approval), rows.approval_values(approval))
     if grants:

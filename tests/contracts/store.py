@@ -15,7 +15,6 @@ from messenger.domain.errors import (
     KeyTurned,
     NotFound,
     NothingChanges,
-    Refusal,
 )
 from messenger.domain.events import REPORTER, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SchoolId, SessionId
@@ -599,7 +598,7 @@ class KeysContract:
         await store.keys.accept_invitation(code_of(NEW), b"key", credentials(NEW))
         assert await self.rotate(store, 2)
 
-        with pytest.raises(Refusal):
+        with pytest.raises(KeyTurned):
             await store.keys.approve(Approval(NEW.id, 1, b"tag"), [team_grant(OAK.id, 1, NEW.id)])
 
         assert await store.keys.team_grants(OAK.id, "member", NEW.id) == []
