@@ -8,7 +8,7 @@ from anyio import current_time
 from messenger.domain.attachment import Erasure
 from messenger.domain.commands import LapseClaim, MarkMailed
 from messenger.domain.errors import NotFound, Refusal, StoreDown
-from messenger.domain.ids import ClientId, OrganizationId
+from messenger.domain.ids import ClientId, MemberId, OrganizationId
 from messenger.domain.moments import seconds
 from messenger.domain.people import Member, Standing
 from messenger.domain.report import Urgency
@@ -118,7 +118,7 @@ class Sweep:
             if room.responder and self._presence.is_gone(room.responder, CLAIM_PATIENCE):
                 if not (await self._is_ours(_SWEEP) and await self._is_ours(_CLAIMS)):
                     return
-                await self._lapse(room)
+                await self._lapse(room, room.responder)
 
     async def send_mails(self, *, urgent: bool) -> None:
         """Tell people by mail, those on duty first, about rooms that wait and that nobody looks after.
@@ -183,14 +183,12 @@ class Sweep:
             raise
         await self._attachments.erased(erasure)
 
-    async def _lapse(self, room: Room) -> None:
-        if room.responder is None:
-            return
-        command = LapseClaim(room.id, ClientId(new_id(self._chance)), room.responder)
+    async def _lapse(self, room: Room, holder: MemberId) -> None:
+        command = LapseClaim(room.id, ClientId(new_id(self._chance)), holder)
         try:
             outcome = await self._journal.submit(command, room.organization)
         except Refusal:
-            return  # Somebody was faster: it is claimed anew, handed over or closed.
+            return  # Somebody was faster, or it can't be written now: what is still due comes again.
         await self._teller.tell(outcome, {})
         self._teller.tell_state(outcome.room, await self._roster.names(room.organization))
 
