@@ -110,7 +110,7 @@ class Finishing:
         try:
             result = await self._cleaned(here, upload, lease)
         except CannotClean as refusal:
-            return await self._keep(here, upload, Result(refused=refusal.reason))
+            result = Result(refused=refusal.reason)
         return await self._keep(here, upload, result)
 
     async def _keep(self, here: Unlocked, upload: Upload, result: Result) -> Upload:
