@@ -24,7 +24,7 @@ from messenger.ports.world import Chance, Clock
 LASTS = timedelta(minutes=10)
 """How long a puzzle may take. As long as a page may lie open before it covers itself."""
 REMEMBERED = 10_000
-"""Doors counted at most; the one where nobody came for the longest time is forgotten."""
+"""Entrances counted at most; the one where nobody came for the longest time is forgotten."""
 
 
 class Toll:
