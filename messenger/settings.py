@@ -40,6 +40,11 @@ class Encryption(StrEnum):
     NONE = "none"
 
 
+_ENCRYPTION = {
+    "smtp": Encryption.NONE,
+    "smtps": Encryption.TLS,
+    "smtp+starttls": Encryption.STARTTLS,
+}
 _USUAL_PORT = {Encryption.TLS: 465, Encryption.STARTTLS: 587, Encryption.NONE: 25}
 
 
@@ -216,10 +221,11 @@ class _Reader:
 
     def redis(self) -> str:
         raw = self.text("REDIS")
-        url = _split(raw)
-        problem = _problem_of_redis(url) if raw and url else "must be an address." if raw else ""
-        if problem:
-            self._problem(f"{PREFIX}REDIS {problem}")
+        if raw and not _is_redis(raw):
+            self._problem(
+                f"{PREFIX}REDIS must look like redis://user:password@redis.example.org:6379, "
+                "rediss://... (encrypted), unix:///run/redis.sock or redis+cluster://..."
+            )
         return raw
 
     def origin(self, default: str) -> str:
@@ -377,14 +383,12 @@ def _is_file_server(raw: str) -> bool:
     return endpoint.scheme in {"http", "https"} and bool(endpoint.hostname) and is_closed
 
 
-def _problem_of_redis(url: SplitResult) -> str:
+def _is_redis(raw: str) -> bool:
+    url = _split(raw)
     schemes = {"redis", "rediss", "unix", "redis+cluster", "rediss+cluster"}
-    if url.scheme not in schemes or not (url.hostname or (url.scheme == "unix" and url.path)):
-        return (
-            "must look like redis://user:password@redis.example.org:6379, rediss://... (encrypted), "
-            "unix:///run/redis.sock or redis+cluster://..."
-        )
-    return ""
+    if url is None or url.scheme not in schemes:
+        return False
+    return bool(url.hostname or (url.scheme == "unix" and url.path))
 
 
 def _problem_of_origin(raw: str) -> str:
@@ -413,20 +417,15 @@ def _is_host(host: str) -> bool:
 
 def _parse_smtp(raw: str) -> SmtpServer:
     url = _split(raw)
-    if url is None or url.scheme not in {"smtp", "smtps", "smtp+starttls"} or not url.hostname:
+    if url is None or url.scheme not in _ENCRYPTION or not url.hostname:
         raise ValueError("must look like smtps://user:password@mail.example.org:465.")
     if url.path.strip("/") or url.query or url.fragment:
         raise ValueError("must end after the port.")
-    encryption = _encryption(url.scheme)
+    encryption = _ENCRYPTION[url.scheme]
     if encryption is Encryption.NONE and not is_loopback(url.hostname):
         raise ValueError("must begin with smtps:// or smtp+starttls://: it would go in clear.")
     user, password = unquote(url.username or ""), unquote(url.password or "")
     return SmtpServer(url.hostname, url.port or _USUAL_PORT[encryption], encryption, user, password)
-
-
-def _encryption(scheme: str) -> Encryption:
-    schemes = {"smtps": Encryption.TLS, "smtp+starttls": Encryption.STARTTLS}
-    return schemes.get(scheme, Encryption.NONE)
 
 
 def _is_mail_address(raw: str) -> bool:
