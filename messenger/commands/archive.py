@@ -38,8 +38,8 @@ def write(file: Path, contents: Sequence[Path], passphrase: str, files: Path | N
                 _add_manifest(tar, contents)
                 for path in contents:
                     _add(tar, path, path.name)
-                for path in _segments(files):
-                    _add_if_there(tar, path, f"{FILES}/{path.relative_to(files or path)}")
+                for path, name in _segments(files) if files else ():
+                    _add_if_there(tar, path, name)
             sealed.finish()
             target.flush()
             os.fsync(target.fileno())
@@ -113,10 +113,11 @@ def _add_if_there(tar: tarfile.TarFile, path: Path, name: str) -> None:
         _add(tar, path, name)
 
 
-def _segments(files: Path | None) -> Iterator[Path]:
-    for path in sorted(files.rglob("*")) if files else ():
-        if _SEALED.fullmatch(f"{FILES}/{path.relative_to(files or path)}") and path.is_file():
-            yield path
+def _segments(files: Path) -> Iterator[tuple[Path, str]]:
+    for path in sorted(files.rglob("*")):
+        name = f"{FILES}/{path.relative_to(files)}"
+        if _SEALED.fullmatch(name) and path.is_file():
+            yield path, name
 
 
 def _entry(name: str, size: int) -> tarfile.TarInfo:
