@@ -64,7 +64,7 @@ class SealedVault:
         sealed = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
             # The check is inside as well as in the associated data: an AEAD does not commit to its
             # key, so one text could be made that opens under two keys. This one opens under one.
-            subkeys.check + padded(content, _bucket(len(content) + 1)),
+            subkeys.check + content + padding(len(content), _bucket(len(content) + 1)),
             _associated(subkeys, label),
             nonce,
             subkeys.seal,
@@ -172,11 +172,6 @@ def encoded(label: Label) -> bytes:
         f"{len(label.client_id)}:{label.client_id},{len(label.kind)}:{label.kind},"
         f"{len(label.recipient)}:{label.recipient},{label.generation},"
     ).encode()
-
-
-def padded(content: bytes, size: int) -> bytes:
-    """Pad to `size`."""
-    return content + padding(len(content), size)
 
 
 def padding(length: int, size: int) -> bytes:
