@@ -86,14 +86,14 @@ class ThreadedStretcher:
     async def password(self, password: str, salt: bytes, cost: str, login: str = "") -> bytes:
         parsed = Cost.parse(cost)
         line = f"password {hash(login) % PASSWORD_LINES}"
-        return await self._run(line, lambda: _stretched(_secret(password), salt, parsed))
+        return await self._run(line, lambda: _stretched(secret_of(password), salt, parsed))
 
     async def is_guessable(self, password: str, about: Collection[str]) -> bool:
         return await self._run("judged", lambda: _score(password, about) < _UNGUESSABLE)
 
     async def receipt(self, words: str, salt: bytes, share: str = "") -> tuple[bytes, bytes]:
         stretched = await self._run(
-            f"receipt {share}", lambda: _stretched(_secret(words), salt, self._receipt_cost)
+            f"receipt {share}", lambda: _stretched(secret_of(words), salt, self._receipt_cost)
         )
         extracted = hmac.digest(b"messenger receipt", stretched, "sha256")
         lookup, wrap = _expanded(extracted, b"lookup"), _expanded(extracted, b"wrap")
@@ -123,7 +123,8 @@ def _score(password: str, about: Collection[str]) -> int:
     return int(zxcvbn(_normal(password)[:JUDGED], user_inputs=list(about))["score"])
 
 
-def _secret(text: str) -> bytes:
+def secret_of(text: str) -> bytes:
+    """Return the bytes to stretch of what somebody typed."""
     return _normal(text).encode(errors="surrogatepass")
 
 

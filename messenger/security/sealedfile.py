@@ -6,7 +6,6 @@
 
 import io
 import os
-import unicodedata
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -14,7 +13,7 @@ from argon2.low_level import Type, hash_secret_raw
 from nacl import bindings, exceptions
 
 from messenger.domain.errors import BadSetting, Unreadable
-from messenger.security.passwords import Cost
+from messenger.security.passwords import Cost, secret_of
 
 MAGIC = b"MSGRBAK1"
 COST = "argon2id:t=4,m=262144,p=1"
@@ -144,8 +143,7 @@ def _key(passphrase: str, cost: str, salt: bytes) -> bytes:
         parsed = Cost.parse(cost)  # Bounded: a file from elsewhere must not take all memory.
     except Unreadable:
         raise BadSetting("The backup's beginning is damaged.") from None
-    secret = unicodedata.normalize("NFKC", passphrase).encode(errors="surrogatepass")
     return hash_secret_raw(
-        secret, salt, parsed.passes, parsed.memory, parsed.lanes,
+        secret_of(passphrase), salt, parsed.passes, parsed.memory, parsed.lanes,
         bindings.crypto_secretstream_xchacha20poly1305_KEYBYTES, Type.ID,
     )  # fmt: skip
