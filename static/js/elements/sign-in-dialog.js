@@ -1,5 +1,5 @@
 // <sign-in-dialog>: signing in again over the page when the session is over, so that nothing typed below is lost.
-// Emits: "signed-in" {csrf}, where `csrf` is the new form token or "".
+// Emits: "signed-in".
 
 import { put } from "./message-node.js"
 import { show } from "./queue-row.js"
@@ -42,17 +42,16 @@ export class SignInDialog extends HTMLElement {
     button.disabled = true
     const answer = await signIn(this.#form)
     button.disabled = false
-    if (answer?.ok) return this.#succeed(answer.csrf ?? "")
+    if (answer?.ok) return this.#succeed()
     this.#complain(answer?.errors ?? null)
   }
 
-  /** @param {string} csrf */
-  #succeed(csrf) {
+  #succeed() {
     this.#field("password").value = this.#field("code").value = ""
     put(this, "error", "")
     show(this, "out", false)
     this.#dialog.close()
-    this.dispatchEvent(new CustomEvent("signed-in", { detail: { csrf }, bubbles: true }))
+    this.dispatchEvent(new CustomEvent("signed-in", { bubbles: true }))
   }
 
   /** @param {Record<string, string> | null} errors Null: nobody answered. */
@@ -65,7 +64,7 @@ export class SignInDialog extends HTMLElement {
 
 /**
  * @param {HTMLFormElement} form
- * @returns {Promise<{ ok?: boolean, csrf?: string, errors?: Record<string, string> } | null>}
+ * @returns {Promise<{ ok?: boolean, errors?: Record<string, string> } | null>}
  */
 async function signIn(form) {
   try {

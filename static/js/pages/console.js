@@ -85,7 +85,7 @@ on(list, "open-room", ({ room }) => rooms.open(room))
 on(list, "claim-room", ({ room }) => rooms.claim(room))
 on(bell, "take", ({ room }) => rooms.claim(room))
 on(board, "current-room", ({ room }) => showCurrent(room))
-on(signIn, "signed-in", ({ csrf }) => goOn(csrf))
+on(signIn, "signed-in", () => goOn())
 document.addEventListener("visibilitychange", () => changed())
 // Half an answer is in this page alone: the browser asks first.
 addEventListener("beforeunload", (leaving) => rooms.isUnfinished && leaving.preventDefault())
@@ -176,11 +176,7 @@ function showLink(isDown) {
   state.hidden = !isDown
 }
 
-/** @param {string} csrf */
-function goOn(csrf) {
-  if (csrf !== "") {
-    for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[name=csrf]"))) field.value = csrf
-  }
+function goOn() {
   line.redial()
   rooms.resume()
 }
