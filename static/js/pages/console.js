@@ -43,8 +43,6 @@ const rooms = new OpenRooms(board, chair, {
   onSeen: (room, seq) => queue.markSeen(room, seq) && changed(),
 })
 const shown = new ShownRooms()
-/** @type {Set<string>} */
-let onDuty = new Set()
 let drawing = false
 /** The server said goodbye: what the page shows is a still picture. */
 let over = false
@@ -155,7 +153,7 @@ function nudgeFor(row) {
 
 /** @param {{ id: string, name: string }[]} members */
 function showDuty(members) {
-  onDuty = new Set(members.map((member) => member.id))
+  const onDuty = new Set(members.map((member) => member.id))
   const names = slot(document, "on-duty")
   if (names !== null) names.textContent = members.map((member) => member.name).join(", ") || (names.dataset.nobody ?? "")
   board.columns.forEach((column) => column.showDuty(onDuty))
