@@ -159,7 +159,7 @@ def test_many_answers_in_a_room_of_ones_own_are_one_tone(own_crowd: Crowd) -> No
     page = looked_away_from(own_crowd)
 
     for _ in range(10):
-        page.evaluate("document.querySelector('alert-bell').nudge(7)")
+        page.evaluate("document.querySelector('alert-bell').nudge(7, 'answer')")
         page.clock.run_for(100)
 
     assert {notice["title"] for notice in noted(page)} == {"R-7 has an answer for you"}

@@ -63,7 +63,7 @@ export class AlertBell extends HTMLElement {
    * Something is for this person alone: one soft tone, and a notice while they look elsewhere. Gives back its words.
    * @param {string | number} number @param {import("../protocol/queue.js").News} news
    */
-  nudge(number, news = "answer") {
+  nudge(number, news) {
     const { noticeAnswer, noticeGiven, noticeAsked } = this.dataset
     const words = fill({ answer: noticeAnswer, given: noticeGiven, asked: noticeAsked }[news] ?? "", { number })
     this.#notify(words, { tag: String(number) })
