@@ -3,7 +3,7 @@
 
 import { BEGINNING, sameAs, typeOf } from "../protocol/choosing.js"
 import { Backoff } from "../protocol/backoff.js"
-import { newId } from "../protocol/ids.js"
+import { hexOf, newId } from "../protocol/ids.js"
 import { Upload } from "../protocol/upload.js"
 
 /** @typedef {import("../protocol/upload.js").Effect} Effect */
@@ -373,5 +373,5 @@ async function markOf(file) {
   const beginning = await bytesOf(file, 0, BEGINNING)
   if (beginning === null || crypto.subtle === undefined) return ""
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", beginning))
-  return [...digest.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+  return hexOf(digest.slice(0, 16))
 }
