@@ -22,6 +22,8 @@ export function fetchPage(address, mark, fields) {
     request.timeout = DEADLINE_MS
     request.onloadend = () => {
       takeJar(request)
+      // Parsed as if there were no scripts: what stands in for them must not come along.
+      for (const part of request.responseXML?.querySelectorAll("noscript") ?? []) part.remove()
       const { status, responseURL: url, responseXML: page } = request
       resolve({ status, url, page: page?.querySelector(mark) ? page : null })
     }

@@ -14,8 +14,6 @@ const LIST = "[data-slot=list]"
 export async function fetchRoom(room) {
   const answer = await fetchPage(`/console/rooms/${encodeURIComponent(room)}?quiet`, "room-column")
   const column = adopt(answer.page?.querySelector("room-column") ?? null)
-  // Parsed as if there were no scripts: what stands in for them must not come along.
-  for (const part of column?.querySelectorAll("noscript") ?? []) part.remove()
   return { column, signedOut: isSignedOut(answer) }
 }
 

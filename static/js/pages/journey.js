@@ -173,8 +173,6 @@ async function ask(fields) {
 
 /** @param {Document} page */
 async function show(page) {
-  // Parsed as if there were no scripts: what stands in for them must not come along.
-  for (const part of page.querySelectorAll("noscript")) part.remove()
   const dressed = dress(page)
   askForModules(page)
   await dressed
