@@ -1,4 +1,4 @@
-// The small pure parts: back-off with chance in it, the outbox, the timeline, ids, frames padded with white space.
+// The small pure parts: back-off with chance in it, the outbox, ids, frames padded with white space.
 
 import assert from "node:assert/strict"
 import { test } from "node:test"
@@ -8,8 +8,7 @@ import { encode, helloToQueue, helloToRoom, parse, say } from "../../static/js/p
 import { newId } from "../../static/js/protocol/ids.js"
 import { LIFETIME_MS, Outbox } from "../../static/js/protocol/outbox.js"
 import { Sequence } from "../../static/js/protocol/sequence.js"
-import { Timeline } from "../../static/js/protocol/timeline.js"
-import { chance, eventOf } from "./world.js"
+import { chance } from "./world.js"
 
 test("waits grow from half a second to twenty seconds and never leave those bounds", () => {
   for (let seed = 1; seed <= 50; seed += 1) {
@@ -68,28 +67,6 @@ test("a sequence knows the next, a repeat and a gap", () => {
 
   assert.deepEqual([5, 5, 7, 6].map((seq) => sequence.take(seq)), ["next", "repeat", "gap", "next"])
   assert.equal(sequence.last, 6)
-})
-
-test("a timeline shows the settled by number, then the echoes, and an echo turns into the real thing", () => {
-  const timeline = new Timeline()
-  timeline.echo({ id: "mine-1", body: "mine", at: 1 })
-  timeline.echo({ id: "mine-2", body: "mine too", at: 2 })
-
-  timeline.settle(eventOf({ seq: 1 }))
-  timeline.settle({ ...eventOf({ seq: 2 }), id: "mine-1", body: "mine" })
-  timeline.settle({ ...eventOf({ seq: 2 }), id: "mine-1", body: "changed by nobody" })
-
-  assert.deepEqual(timeline.lines().map((line) => line.body), ["1", "mine", "mine too"])
-  assert.ok(timeline.waits)
-})
-
-test("a refused echo is taken back", () => {
-  const timeline = new Timeline()
-  timeline.echo({ id: "mine", body: "six words", at: 1 })
-
-  timeline.withdraw("mine")
-
-  assert.deepEqual(timeline.lines(), [])
 })
 
 test("ids are 128 random bits the server accepts", () => {

@@ -2,7 +2,6 @@
 // Emits: "seen-to" {seq} when the reader has a line before their eyes, "retry" {id} for a line that was given up,
 // "earlier" {url} when the reader asks for what was said before.
 
-import { Timeline } from "../protocol/timeline.js"
 import { fillFigure, withhold } from "./attachment-node.js"
 import { fillNode, lookOf, put, putTime, slot } from "./message-node.js"
 import { wordsOf } from "./words.js"
@@ -24,7 +23,8 @@ setInterval(() => {
 }, TICK_MS)
 
 export class MessageList extends HTMLElement {
-  #timeline = new Timeline()
+  /** Own lines that the server has not heard yet, by client id. @type {Set<string>} */
+  #pending = new Set()
   /** Nodes by client id (own) and by number. @type {Map<string | number, HTMLElement>} */
   #nodes = new Map()
   /** Files that are not shown any more, also in lines that are still on their way. @type {Set<string>} */
@@ -71,7 +71,7 @@ export class MessageList extends HTMLElement {
   /** Show what was just written, before the server has heard it. @param {string} id @param {string} body */
   echo(id, body) {
     const at = Math.floor(Date.now() / 1000)
-    this.#timeline.echo({ id, body, at })
+    this.#pending.add(id)
     const by = { role: this.#viewer, name: "", id: this.dataset.you ?? "" }
     const node = this.#clone("own")
     fillNode(node, { seq: 0, kind: "message_posted", by, id, at, body, details: {} }, this.#words)
@@ -98,7 +98,7 @@ export class MessageList extends HTMLElement {
     const follow = this.#follows
     const own = this.#isOwn(event)
     const node = (own && this.#nodes.get(event.id)) || this.#clone(lookOf(event, own))
-    this.#timeline.settle(event)
+    if (own) this.#pending.delete(event.id)
     fillNode(node, event, this.#words)
     fillFigure(node, event, this, this.#words)
     this.#withholdIn(node)
@@ -156,8 +156,7 @@ export class MessageList extends HTMLElement {
 
   /** Take back an echo that the server refused. @param {string} id */
   withdraw(id) {
-    if (!this.#timeline.isPending(id)) return
-    this.#timeline.withdraw(id)
+    if (!this.#pending.delete(id)) return
     this.#nodes.get(id)?.remove()
     this.#nodes.delete(id)
   }
@@ -259,7 +258,7 @@ export class MessageList extends HTMLElement {
 
   /** Before what the server has not heard yet, after everything else. @param {HTMLElement} node */
   #place(node) {
-    const firstPending = this.#items().find((item) => item !== node && this.#timeline.isPending(item.dataset.id ?? "")) ?? null
+    const firstPending = this.#items().find((item) => item !== node && this.#pending.has(item.dataset.id ?? "")) ?? null
     // What is put where it is already is news to a screen reader.
     const isThere = node.parentElement === this.#list && node.nextElementSibling === firstPending
     if (!isThere) this.#list.insertBefore(node, firstPending)
