@@ -209,7 +209,7 @@ def furnish(
     wording = Wording(pages.translations, say_moment)
     duty = DutyDesk(parts.directory, parts.rooms, presence, parts.roster, wording, parts.clock)
     chat = Chat(
-        parts.journal, parts.rooms, parts.keyring, history, receipts, parts.roster, teller, bus,
+        parts.journal, parts.rooms, parts.keyring, history, receipts, parts.roster, teller,
         parts.vault, parts.clock,
     )  # fmt: skip
     reporting = Reporting(

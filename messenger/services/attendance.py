@@ -11,11 +11,8 @@ from messenger.domain.errors import PASSING
 from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
-from messenger.ports.live import AWAY, CONSOLE, Bus, Presence, Seat, room_topic
+from messenger.ports.live import AWAY, CONSOLE, Bus, Presence, Seat
 from messenger.ports.storage import Rooms
-from messenger.protocol.connection import Push
-from messenger.protocol.frames import Presence as PresenceFrame
-from messenger.protocol.frames import write_frame
 from messenger.services.roster import Roster
 from messenger.services.telling import Teller
 
@@ -93,11 +90,7 @@ class Attendance:
         self._has_news.set()
 
     async def _tell(self, room: Room) -> None:
-        names = await self._roster.names(room.organization)
-        for viewer in (Role.REPORTER, Role.TEAM):
-            here = self._teller.here(room, names, viewer)
-            frame = PresenceFrame(here.reporter, here.team, here.names)
-            self._bus.tell(room_topic(room.id), Push(0, write_frame(frame)), viewer)
+        self._teller.tell_here(room, await self._roster.names(room.organization))
         await self._teller.tell_row(room)
 
 

@@ -22,12 +22,9 @@ from messenger.domain.people import Standing
 from messenger.domain.report import Urgency
 from messenger.domain.room import Room, Status
 from messenger.domain.text import check_body, check_line, check_optional
-from messenger.ports.live import Bus, room_topic
 from messenger.ports.security import Vault
 from messenger.ports.storage import Journal, Outcome, Rooms
 from messenger.ports.world import Clock
-from messenger.protocol.connection import Push
-from messenger.protocol.frames import TypingOut, write_frame
 from messenger.services.history import History
 from messenger.services.keyring import Keyring
 from messenger.services.receipts import Receipts
@@ -48,7 +45,6 @@ class Chat:
         receipts: Receipts,
         roster: Roster,
         teller: Teller,
-        bus: Bus,
         vault: Vault,
         clock: Clock,
     ) -> None:
@@ -59,7 +55,6 @@ class Chat:
         self._receipts = receipts
         self._roster = roster
         self._teller = teller
-        self._bus = bus
         self._vault = vault
         self._clock = clock
 
@@ -153,10 +148,7 @@ class Chat:
     async def tell_typing(self, here: Unlocked) -> None:
         """Pass on that somebody types. Nothing is stored."""
         names = await self._roster.names(here.organization)
-        for viewer in (Role.REPORTER, Role.TEAM):
-            name = names.person(here.actor.author, viewer).name
-            push = Push(0, write_frame(TypingOut(here.actor.role, name)))
-            self._bus.tell(room_topic(here.room), push, viewer)
+        self._teller.tell_typing(here.room, here.actor.author, names)
 
     async def _key(self, actor: Actor, room: Room) -> bytes:
         match actor:
@@ -196,8 +188,7 @@ class Chat:
         roles = (Role.REPORTER, Role.TEAM) if both else (Role.TEAM,)
         self._teller.tell_state(outcome.room, names, roles)
         if Stream.FILE in contents:
-            text = write_frame(await self._history.file(here))
-            self._bus.tell(room_topic(here.room), Push(0, text), Role.TEAM)
+            self._teller.tell_file(here.room, await self._history.file(here))
         return outcome
 
     async def _colleague(self, here: Unlocked, member: str) -> MemberId:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 import anyio
 
 from messenger.domain.attachment import name_for
-from messenger.domain.events import ABOUT_ATTACHMENTS, Content, Event, Kind, Role, Stream
+from messenger.domain.events import ABOUT_ATTACHMENTS, Author, Content, Event, Kind, Role, Stream
 from messenger.domain.ids import AttachmentId, MemberId, OrganizationId, RoomId
 from messenger.domain.report import category_of
 from messenger.domain.room import Room
@@ -16,6 +16,7 @@ from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from messenger.protocol.frames import (
     EventOut,
+    File,
     Gone,
     Here,
     Last,
@@ -26,9 +27,11 @@ from messenger.protocol.frames import (
     RowChanged,
     SeenOut,
     State,
+    TypingOut,
     Withheld,
     write_frame,
 )
+from messenger.protocol.frames import Presence as PresenceFrame
 from messenger.services.pacing import GAP, HeldRows, NewestWords
 from messenger.services.roster import Names, Roster
 
@@ -70,6 +73,23 @@ class Teller:
     def tell_withheld(self, room: RoomId, attachment: AttachmentId) -> None:
         """Have a file vanish from every open page."""
         self._put(room_topic(room), Withheld(attachment))
+
+    def tell_typing(self, room: RoomId, by: Author, names: Names) -> None:
+        """Pass on that somebody types. Nothing is stored."""
+        for viewer in (Role.REPORTER, Role.TEAM):
+            name = names.person(by, viewer).name
+            self._put(room_topic(room), TypingOut(by.role, name), viewer)
+
+    def tell_here(self, room: Room, names: Names) -> None:
+        """Pass on who is in the room now."""
+        for viewer in (Role.REPORTER, Role.TEAM):
+            here = self.here(room, names, viewer)
+            frame = PresenceFrame(here.reporter, here.team, here.names)
+            self._put(room_topic(room.id), frame, viewer)
+
+    def tell_file(self, room: RoomId, file: File) -> None:
+        """Pass on the staff's file, to staff alone."""
+        self._put(room_topic(room), file, Role.TEAM)
 
     async def tell_row(self, room: Room) -> None:
         """Pass on that something beside the words changed in the queue."""
