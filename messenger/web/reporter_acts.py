@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from secrets import token_urlsafe
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from messenger.domain.errors import NotFound, Refusal, TooBusy
 from messenger.domain.ids import SchoolId
@@ -224,9 +224,7 @@ async def _offer_as_message(visit: Visit, way_in: WayIn, report: Report) -> Resp
     visit.way_in, visit.new_token = way_in, way_in.token.text
     visit.form = {"body": _as_message(visit, {"what": report.what} | report.details())}
     visit.errors["body"] = visit.desks.pages.say(
-        _(
-            "Your report is in, as you sent it at first. Here is what you wrote now. Send it as a message."
-        )
+        "Your report is in, as you sent it at first. Here is what you wrote now. Send it as a message."
     )
     return await reporter_views.room(visit)
 
@@ -234,7 +232,7 @@ async def _offer_as_message(visit: Visit, way_in: WayIn, report: Report) -> Resp
 def _as_message(visit: Visit, answers: dict[str, str]) -> str:
     """Return what was written for a report as something to say in a room."""
     say = visit.desks.pages.say
-    danger = say(_("Yes, right now")) if answers.get("danger") == Danger.YES else ""
+    danger = say("Yes, right now") if answers.get("danger") == Danger.YES else ""
     told = answers | {"danger": danger}
     lines = [f"{say(label)}: {told[name]}" for name, label in _TOLD.items() if told.get(name)]
     return "\n".join([answers.get("what", ""), *lines]).strip()
@@ -279,6 +277,6 @@ def _hold(visit: Visit, way_in: WayIn, response: Response) -> Response:
 
 
 def _at_school(visit: Visit, value: str) -> Response:
-    response = RedirectResponse("/", 303)
+    response = visit.home()
     identity.set_cookie(response, visit.desks, identity.SCHOOL, value)
     return response
