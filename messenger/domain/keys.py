@@ -41,11 +41,10 @@ class Label(Value, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class RoomGrant:
-    """A room key sealed to a team's generation, or to recovery; `recipient_id` is empty."""
+    """A room key sealed to a team's generation, or to recovery."""
 
     room: RoomId
     recipient: Recipient
-    recipient_id: str
     generation: int
     box: bytes = field(repr=False)
 

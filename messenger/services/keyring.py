@@ -64,11 +64,11 @@ class Keyring:
         recovery = label_of_room(organization.id, room, Recipient.RECOVERY, 0)
         return (
             RoomGrant(
-                room, Recipient.TEAM, "", newest.generation,
+                room, Recipient.TEAM, newest.generation,
                 self._vault.grant(newest.public_key, team, key),
             ),
             RoomGrant(
-                room, Recipient.RECOVERY, "", 0,
+                room, Recipient.RECOVERY, 0,
                 self._vault.grant(organization.recovery_key, recovery, key),
             ),
         )  # fmt: skip
@@ -211,7 +211,7 @@ class Keyring:
         key = self._open_room_grant(team, grant)
         label = label_of_room(team.organization, grant.room, Recipient.TEAM, generation)
         box = self._vault.grant(public, label, key)
-        return RoomGrant(grant.room, Recipient.TEAM, "", generation, box)
+        return RoomGrant(grant.room, Recipient.TEAM, generation, box)
 
     def _open_checked(self, team: TeamKeys, grant: RoomGrant, check: bytes) -> bytes:
         key = self._open_room_grant(team, grant)

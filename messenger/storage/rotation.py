@@ -87,15 +87,12 @@ def _regrant(connection: Connection, rooms: Sequence[RoomGrant]) -> None:
         return
     grant = tables.room_grant.c
     statement = update(tables.room_grant).where(
-        grant.room == bindparam("of_room"),
-        grant.recipient == bindparam("to_recipient"),
-        grant.recipient_id == bindparam("to_id"),
+        grant.room == bindparam("of_room"), grant.recipient == bindparam("to_recipient")
     )
     values = [
         {
             "of_room": each.room,
             "to_recipient": each.recipient.value,
-            "to_id": each.recipient_id,
             "new_generation": each.generation,
             "new_box": each.box,
         }

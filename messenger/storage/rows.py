@@ -218,15 +218,14 @@ def member_values(member: Member) -> Values:
 
 
 def room_grant_of(row: AnyRow) -> RoomGrant:
-    recipient = Recipient(row.recipient)
-    return RoomGrant(RoomId(row.room), recipient, row.recipient_id, row.generation, row.box)
+    return RoomGrant(RoomId(row.room), Recipient(row.recipient), row.generation, row.box)
 
 
 def room_grant_values(grant: RoomGrant) -> Values:
     return {
         "room": grant.room,
         "recipient": grant.recipient.value,
-        "recipient_id": grant.recipient_id,
+        "recipient_id": "",  # A room's key is granted to no single member.
         "generation": grant.generation,
         "box": grant.box,
     }

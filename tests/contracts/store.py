@@ -193,7 +193,7 @@ class RoomsContract:
 
     async def test_grants_are_found_for_their_recipients_alone(self, store: Store) -> None:
         room = await open_room(store)
-        grant = RoomGrant(room.id, Recipient.TEAM, "", 1, b"box")
+        grant = RoomGrant(room.id, Recipient.TEAM, 1, b"box")
 
         assert await store.rooms.room_grants([room.id], Recipient.TEAM) == [grant]
         assert await store.rooms.room_grants([room.id], Recipient.RECOVERY) == []
@@ -722,7 +722,7 @@ class KeysContract:
         await open_room(store, "elsewhere", ELM)
         await close(store, closed)
         [grant] = await store.keys.rooms_to_regrant(OAK.id)
-        assert grant == RoomGrant(room.id, Recipient.TEAM, "", 1, b"box")
+        assert grant == RoomGrant(room.id, Recipient.TEAM, 1, b"box")
         anew = replace(grant, generation=2, box=b"anew")
         gone = replace(anew, room=RoomId("erased"))
 
@@ -760,7 +760,7 @@ class KeysContract:
             await open_room(store, "late")
         assert await store.rooms.find_room(RoomId("late")) is None
 
-        grant = RoomGrant(RoomId("anew"), Recipient.TEAM, "", 2, b"box")
+        grant = RoomGrant(RoomId("anew"), Recipient.TEAM, 2, b"box")
         anew = replace(opening("anew"), grants=(grant,))
         assert (await store.journal.open_room(anew)).room.number == first.number, "None is skipped."
 

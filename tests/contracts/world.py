@@ -136,7 +136,7 @@ def opening(name: str = "room", organization: Organization = OAK, words: str = "
         Kind.REPORT_SUBMITTED,
         ClientId("the report"),
         said(words),
-        (RoomGrant(id, Recipient.TEAM, "", 1, b"box"),),
+        (RoomGrant(id, Recipient.TEAM, 1, b"box"),),
         session(name, organization, room=id),
     )
 

@@ -33,7 +33,7 @@ def test_what_is_said_or_sealed_does_not_show_when_a_value_is_printed(secret: st
         Content(0, secret, {"name": secret}),
         Report("other", secret, where=secret, when=secret, who=secret, name=secret, contact=secret),
         KeyPair(b"public", raw),
-        RoomGrant(room, "team", "", 1, raw),  # type: ignore[arg-type]
+        RoomGrant(room, "team", 1, raw),  # type: ignore[arg-type]
         Credentials(member, raw, "cost", raw, raw),
         Session(SessionId(raw), "o", room, None, 1, raw, raw),  # type: ignore[arg-type]
         ReceiptRow(raw, room, raw, raw),
