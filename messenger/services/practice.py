@@ -98,11 +98,7 @@ class Practice:
     async def remove_canned(self, slug: str, title: str) -> None:
         """Offer a response no more. What was sent stays as it was sent."""
         organization = await self._typed.organization(slug)
-        ready = await self._typed.responses(organization)
-        canned = ready.get(" ".join(title.split()).casefold())
-        if canned is None:
-            hint = known(title, [one.title for one in ready.values()])
-            raise BadSetting(f"{organization.name} has no response “{title}”. {hint}")
+        canned = await self._typed.response(organization, title)
         await self._directory.remove_canned(organization.id, canned.id)
 
     async def canned(self, slug: str) -> list[Canned]:

@@ -39,7 +39,7 @@ class Typed:
     async def school(self, organization: Organization, name: str) -> School:
         """Return the school of that name, however its letters and spaces are."""
         schools = await self.schools(organization)
-        found = schools.get(" ".join(name.split()).casefold())
+        found = schools.get(_folded(name))
         if found is None:
             hint = known(name, [school.name for school in schools.values()])
             raise BadSetting(f"{organization.name} has no school “{name}”. {hint}")
@@ -49,6 +49,15 @@ class Typed:
         """Return the schools by their names in small letters."""
         schools = await self._directory.schools(organization.id)
         return {school.name.casefold(): school for school in schools}
+
+    async def response(self, organization: Organization, title: str) -> Canned:
+        """Return the canned response of that title, however its letters and spaces are."""
+        responses = await self.responses(organization)
+        found = responses.get(_folded(title))
+        if found is None:
+            hint = known(title, [canned.title for canned in responses.values()])
+            raise BadSetting(f"{organization.name} has no response “{title}”. {hint}")
+        return found
 
     async def responses(self, organization: Organization) -> dict[str, Canned]:
         """Return the canned responses by their titles in small letters."""
@@ -64,3 +73,7 @@ def known(typed: str, names: Sequence[str]) -> str:
     if not names:
         return "There is none yet."
     return f"There is {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}."
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
