@@ -20,7 +20,7 @@ from messenger.domain.attachment import (
     Part,
     Progress,
 )
-from messenger.domain.errors import AnotherRoom, BadFrame, CannotClean, NotFound, Reason, SignedOut
+from messenger.domain.errors import AnotherRoom, BadFrame, CannotClean, NotFound, Reason
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.ports.security import SEGMENT
@@ -30,7 +30,7 @@ from messenger.services.viewing import Exhibit
 from messenger.web.bodies import body_so_far
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import check_source, read_form
-from messenger.web.identity import find_member, find_reporter, member_by, reporter_by
+from messenger.web.identity import REPORTER, RESPONDER, check_responder, cookie, reporter_by
 from messenger.web.programs import json_of, parse_body
 from messenger.web.ranges import Unsatisfiable, find_range
 
@@ -184,20 +184,15 @@ async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
 
 
 async def _reporter(request: Request, desks: Desks) -> Reporter:
-    bearer = _bearer(request)
     # Whoever comes with a token is not asked where from: then no cookie counts.
-    way_in = await (reporter_by(desks, bearer) if bearer else find_reporter(request, desks))
+    way_in = await reporter_by(desks, _bearer(request) or cookie(request, desks, REPORTER))
     if way_in is None:
         raise NotFound
     return way_in.reporter
 
 
 async def _responder(request: Request, desks: Desks) -> Responder:
-    bearer = _bearer(request)
-    signed_in = await (member_by(desks, bearer) if bearer else find_member(request, desks))
-    if signed_in is None:
-        raise SignedOut
-    return signed_in.check_approved()
+    return await check_responder(desks, _bearer(request) or cookie(request, desks, RESPONDER))
 
 
 def _bearer(request: Request) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from messenger.domain.access import Responder
 from messenger.domain.errors import NotFound, SignedOut
 from messenger.domain.ids import OrganizationId, SchoolId
 from messenger.ports.security import Token
@@ -96,6 +97,14 @@ async def member_by(desks: Desks, text: str) -> SignedIn | None:
     """Return the member whose token `text` is, approved or not."""
     token = desks.tokens.read(signin.PURPOSE, text)
     return await desks.signin.find(token) if token else None
+
+
+async def check_responder(desks: Desks, text: str) -> Responder:
+    """Return the approved member whose token `text` is, or refuse."""
+    signed_in = await member_by(desks, text)
+    if signed_in is None:
+        raise SignedOut
+    return signed_in.check_approved()
 
 
 async def check_member(request: Request, desks: Desks) -> SignedIn:

@@ -54,7 +54,7 @@ from messenger.protocol.frames import (
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import room_state
 from messenger.web.desks import Desks
-from messenger.web.identity import REPORTER, RESPONDER, held, member_by, reporter_by
+from messenger.web.identity import REPORTER, RESPONDER, check_responder, held, reporter_by
 
 TYPING_EVERY = 1.0
 """Seconds. What somebody says about typing in between is not passed on: it is shown for longer."""
@@ -318,10 +318,7 @@ async def _room_seat(desks: Desks, actor: Actor, room_id: RoomId, wake: Wake) ->
 
 async def _find_responder(desks: Desks, hello: Hello, cookies: str) -> Responder:
     text = hello.token or held(cookie_parser(cookies), desks, RESPONDER)
-    signed_in = await member_by(desks, text)
-    if signed_in is None:
-        raise SignedOut
-    return signed_in.check_approved()
+    return await check_responder(desks, text)
 
 
 def _seq(outcome: Outcome) -> int:
