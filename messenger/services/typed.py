@@ -4,11 +4,14 @@ What is not there is a `BadSetting` that says what was probably meant.
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.ports.storage import Directory
+
+T = TypeVar("T")
 
 
 class Typed:
@@ -29,35 +32,22 @@ class Typed:
         """Return the member of that login."""
         organization = await self.organization(slug)
         members = await self._directory.members(organization.id)
-        found = {member.login.casefold(): member for member in members}
-        member = found.get(login.strip().casefold())
-        if member is None:
-            hint = known(login, list(found))
-            raise BadSetting(f"{organization.name} has no member “{login}”. {hint}")
-        return member
+        return _found(organization, "member", login, {one.login: one for one in members})
 
     async def school(self, organization: Organization, name: str) -> School:
         """Return the school of that name, however its letters and spaces are."""
-        schools = await self.schools(organization)
-        found = schools.get(_folded(name))
-        if found is None:
-            hint = known(name, [school.name for school in schools.values()])
-            raise BadSetting(f"{organization.name} has no school “{name}”. {hint}")
-        return found
+        schools = await self._directory.schools(organization.id)
+        return _found(organization, "school", name, {one.name: one for one in schools})
+
+    async def response(self, organization: Organization, title: str) -> Canned:
+        """Return the canned response of that title, however its letters and spaces are."""
+        ready = await self._directory.canned(organization.id)
+        return _found(organization, "response", title, {one.title: one for one in ready})
 
     async def schools(self, organization: Organization) -> dict[str, School]:
         """Return the schools by their names in small letters."""
         schools = await self._directory.schools(organization.id)
         return {school.name.casefold(): school for school in schools}
-
-    async def response(self, organization: Organization, title: str) -> Canned:
-        """Return the canned response of that title, however its letters and spaces are."""
-        responses = await self.responses(organization)
-        found = responses.get(_folded(title))
-        if found is None:
-            hint = known(title, [canned.title for canned in responses.values()])
-            raise BadSetting(f"{organization.name} has no response “{title}”. {hint}")
-        return found
 
     async def responses(self, organization: Organization) -> dict[str, Canned]:
         """Return the canned responses by their titles in small letters."""
@@ -75,5 +65,10 @@ def known(typed: str, names: Sequence[str]) -> str:
     return f"There is {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}."
 
 
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+def _found(organization: Organization, kind: str, typed: str, named: Mapping[str, T]) -> T:
+    folded = {name.casefold(): thing for name, thing in named.items()}
+    found = folded.get(" ".join(typed.split()).casefold())
+    if found is None:
+        hint = known(typed, list(named))
+        raise BadSetting(f"{organization.name} has no {kind} “{typed}”. {hint}")
+    return found
