@@ -157,6 +157,27 @@ def test_a_room_whose_module_got_lost_on_the_way_is_live_all_the_same(crowd: Cro
     expect(state_of(mia.line("Did it work?"))).to_have_text("sent")
 
 
+def test_a_room_whose_modules_are_blocked_says_that_it_stands_still_and_goes_by_its_form(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.reporter()
+    words = mia.report()
+    mia.keep(words)
+    expect(mia.page.locator(".room")).to_be_visible()
+    mia.page.evaluate("document.getAnimations().forEach((each) => each.finish())")
+    expect(mia.page.locator(".room__still")).to_be_hidden()
+    mia.page.route("**/*.js*", lambda route: route.abort())
+
+    with crowd.trouble():
+        mia.page.reload()
+        expect(mia.page.locator(".room__still")).to_be_visible()
+        mia.page.fill("textarea[name=body]", "Does anybody read this?")
+        mia.page.locator("[data-slot=send]").click()
+
+        expect(mia.page.locator("message-list")).to_contain_text("Does anybody read this?")
+        expect(mia.page.locator("textarea[name=body]")).to_have_value("")
+
+
 def test_words_go_both_ways_and_each_says_how_far_it_got(crowd: Crowd) -> None:
     mia, ana = crowd.reporter(), crowd.responder("ana")
     _, number = mia.tell()

@@ -139,6 +139,7 @@ function live(page, list, composer, before) {
     composer.wipe()
   }
   connection.open()
+  page.dataset.live = ""
   return { room, outbox, text: () => composer.text.trim(), stepAside, letGo }
 }
 
