@@ -150,7 +150,7 @@ def parse_report(raw: dict[str, str]) -> Report:
     category = raw.get("category", "")
     if category not in _BY_ID or category == TALK.id:
         errors["category"] = _("Choose what it is about. “Something else” is fine.")
-    what = _checked(raw, "what", errors, body=True)
+    what = _words(raw, errors, _("Write what happened. A few words are enough."))
     lines = {
         name: _checked(raw, name, errors) for name in ("where", "when", "who", "name", "contact")
     }
@@ -169,17 +169,25 @@ def parse_report(raw: dict[str, str]) -> Report:
 def parse_talk(raw: dict[str, str]) -> Report:
     """Turn the first message of a conversation into the smallest report there is."""
     errors: dict[str, str] = {}
-    what = _checked(raw, "what", errors, body=True)
+    what = _words(raw, errors, _("Write something. “Hi” is enough."))
     if errors:
         raise BadReport(errors)
     return Report(TALK.id, what)
 
 
-def _checked(raw: dict[str, str], name: str, errors: dict[str, str], *, body: bool = False) -> str:
+def _words(raw: dict[str, str], errors: dict[str, str], missing: str) -> str:
     try:
-        return check_body(raw.get(name, "")) if body else check_line(raw.get(name, ""))
+        return check_body(raw.get("what", ""))
     except EmptyText:
-        errors[name] = _("Write what happened. A few words are enough.")
+        errors["what"] = missing
+    except Refusal as refusal:
+        errors["what"] = refusal.text
+    return ""
+
+
+def _checked(raw: dict[str, str], name: str, errors: dict[str, str]) -> str:
+    try:
+        return check_line(raw.get(name, ""))
     except Refusal as refusal:
         errors[name] = refusal.text
     return ""

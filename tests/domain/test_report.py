@@ -66,8 +66,9 @@ def test_nobody_reports_a_talk_by_the_form_and_a_talk_needs_words() -> None:
     with pytest.raises(BadReport) as refused:
         parse_report({"category": "talk", "what": "hello"})
     assert set(refused.value.fields) == {"category"}
-    with pytest.raises(BadReport):
+    with pytest.raises(BadReport) as unsaid:
         parse_talk({"what": "\n"})
+    assert unsaid.value.fields == {"what": "Write something. “Hi” is enough."}
     assert parse_talk({"what": " hello ", "category": "weapon"}) == Report(TALK.id, "hello")
 
 
