@@ -154,6 +154,26 @@ def test_letters_twice_as_large_leave_room_for_themselves(crowd: Crowd) -> None:
     assert height(mia.page.locator(".messages__scroller")) >= 200
 
 
+def test_no_word_of_the_receipt_is_cut_in_pieces_however_large_the_letters(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.report()
+    enlarge(mia.page)
+
+    mia.page.set_viewport_size({"width": 360, "height": 640})
+
+    # Of the longest words there are, nine letters, one of the widest.
+    words = mia.page.locator(".receipt__word")
+    words.evaluate_all("all => all.forEach((each) => (each.textContent = 'mammogram'))")
+    assert words.evaluate_all(LINES) == [1] * 6
+
+
+LINES = """(all) => all.map((each) => {
+  const range = document.createRange()
+  range.selectNodeContents(each)
+  return range.getClientRects().length
+})"""
+
+
 def enlarge(page: Page) -> None:
     page.evaluate("document.documentElement.style.fontSize = '200%'")
 
