@@ -167,6 +167,19 @@ def test_no_word_of_the_receipt_is_cut_in_pieces_however_large_the_letters(crowd
     assert words.evaluate_all(LINES) == [1] * 6
 
 
+def test_the_six_words_stand_as_near_to_what_is_said_of_them_as_all_else(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.report()
+
+    words, said, sent = (
+        mia.page.locator(each).bounding_box() for each in (".receipt", ".lead", ".sent")
+    )
+    title = mia.page.locator("h1").bounding_box()
+
+    assert words and said and sent and title
+    assert words["y"] - said["y"] - said["height"] == title["y"] - sent["y"] - sent["height"]
+
+
 LINES = """(all) => all.map((each) => {
   const range = document.createRange()
   range.selectNodeContents(each)
