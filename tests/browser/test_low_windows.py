@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.people import PHONE, THREAT, Crowd, Reporter, Told
 from tests.browser.school_site import SchoolSite
+from tests.browser.test_accessibility import overflow
 from tests.browser.test_frame import in_button_frame, site
 
 __all__ = ["site"]  # A fixture.
@@ -185,6 +186,25 @@ LINES = """(all) => all.map((each) => {
   range.selectNodeContents(each)
   return range.getClientRects().length
 })"""
+
+
+@pytest.mark.parametrize("place", ["start", "report", "danger"])
+def test_letters_twice_as_large_make_no_page_wider_than_a_small_phone(
+    crowd: Crowd, place: str
+) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    if place == "report":
+        mia.go("report")
+        mia.page.fill("[name=what]", " ")
+        mia.do("send_report")
+        expect(mia.page.locator("#category-error")).to_be_visible()
+    elif place == "danger":
+        mia.fill_report(THREAT, "weapon", danger="yes")
+        expect(mia.page.locator(".crisis--danger")).to_be_visible()
+    enlarge(mia.page)
+
+    assert overflow(mia.page) == []
 
 
 def enlarge(page: Page) -> None:
