@@ -176,6 +176,21 @@ def test_on_a_tablet_what_is_pressed_is_as_large_as_on_a_phone(own_crowd: Crowd)
     expect(ana.page.locator("[data-unblock]")).to_have_css("min-height", f"{FINGER}px")
 
 
+def test_a_row_that_is_stepped_to_is_not_under_the_title_of_its_section(own_crowd: Crowd) -> None:
+    for category in ("bullying", "drugs", "hazing", "harassment", "stalking"):
+        own_crowd.told(category=category)
+    ana = own_crowd.responder("ana", viewport={"width": 1280, "height": 420})
+    ana.open_console()
+    rows = ana.page.locator(".row__open")
+    expect(rows).to_have_count(5)
+
+    rows.last.focus()
+    for _ in range(4):
+        ana.page.keyboard.press("k")
+        assert ana.page.evaluate(IN_SIGHT)
+    expect(rows.first).to_be_focused()
+
+
 def height(control: Locator) -> float:
     box = control.bounding_box()
     assert box is not None
@@ -231,4 +246,9 @@ ARRANGE = """async ([before, after]) => {
   queue.show(after)
   await Promise.resolve()
   return [[...place.children].map((row) => row.dataset.room), moved]
+}"""
+
+IN_SIGHT = """() => {
+  const { left, top } = document.activeElement.getBoundingClientRect()
+  return document.activeElement.contains(document.elementFromPoint(left + 40, top + 4))
 }"""
