@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from messenger.domain.access import Responder
-from messenger.domain.errors import NotFound, Refusal
+from messenger.domain.errors import BadCredentials, NotFound, Refusal
 from messenger.domain.ids import MemberId
 from messenger.domain.people import Member, Standing
 from messenger.services.signin import SignedIn
@@ -74,7 +74,7 @@ async def join(request: Request) -> Response:
     form = await read_form(request, desks, "console")
     errors = {}
     if form.get("password") != form.get("password2"):
-        errors["password2"] = desks.pages.say("The two passwords differ.")
+        errors["password2"] = desks.pages.say("The two passwords differ. Type both again.")
     else:
         try:
             signed_in = await desks.signin.accept(form.get("code", ""), form.get("password", ""))
@@ -215,13 +215,15 @@ async def _change_password(
 ) -> Response:
     errors = {}
     if form.get("password") != form.get("password2"):
-        errors["password2"] = desks.pages.say("The two passwords differ.")
+        errors["password2"] = desks.pages.say("The two passwords differ. Type both again.")
     else:
         try:
             await desks.signin.change_password(
                 signed_in, form.get("old", ""), form.get("password", "")
             )
             await desks.revocation.end_what_is_over()
+        except BadCredentials:
+            errors["old"] = desks.pages.say("That is not your password. Type it again.")
         except Refusal as refusal:
             name = "password" if refusal.code == "weak_password" else "old"
             errors[name] = refusal.words(desks.pages.say)

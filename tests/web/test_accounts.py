@@ -103,6 +103,26 @@ async def test_that_a_colleague_is_on_duty_again_once_approved_is_heard_of_by_ev
         assert ['"t":"resync"' in push.text for push in watch.pending] == [True]
 
 
+async def test_a_wrong_password_is_told_without_a_word_of_what_the_page_does_not_ask_for(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana = member_cookie(await district.member())
+        new = {"do": "password", "old": "not this one", "password": "four words no one says"}
+
+        wrong = await service.request(
+            "POST", "/console/account", ana, data={**new, "password2": new["password"]}
+        )
+        differ = await service.request(
+            "POST", "/console/account", ana, data={**new, "password2": "three of them"}
+        )
+
+    assert "That is not your password. Type it again." in wrong.text
+    assert "sign-in name, password and code" not in wrong.text
+    assert "The two passwords differ. Type both again." in differ.text
+
+
 @asynccontextmanager
 async def about_to_approve(folder: Path) -> AsyncIterator[tuple[Service, str, dict[str, str]]]:
     """A member's cookie, and the form by which they approve a colleague."""
