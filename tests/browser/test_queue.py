@@ -191,6 +191,24 @@ def test_a_row_that_is_stepped_to_is_not_under_the_title_of_its_section(own_crow
     expect(rows.first).to_be_focused()
 
 
+def test_where_colours_are_forced_the_switch_and_the_open_room_can_still_be_told(
+    own_crowd: Crowd,
+) -> None:
+    ana, number = own_crowd.responder("ana"), own_crowd.told().number
+    own_crowd.told(THREAT, category="weapon")
+    ana.take(number)
+
+    ana.page.emulate_media(forced_colors="active")
+
+    assert ground(ana.page.locator(".switch__thumb")) != ground(ana.page.locator(".switch__track"))
+    edges = ana.page.locator(".row__open").evaluate_all(EDGES)
+    assert sorted(edges) == ["0px", "4px"]
+
+
+def ground(part: Locator) -> str:
+    return str(part.evaluate("part => getComputedStyle(part).backgroundColor"))
+
+
 def height(control: Locator) -> float:
     box = control.bounding_box()
     assert box is not None
@@ -252,3 +270,4 @@ IN_SIGHT = """() => {
   const { left, top } = document.activeElement.getBoundingClientRect()
   return document.activeElement.contains(document.elementFromPoint(left + 40, top + 4))
 }"""
+EDGES = "rows => rows.map((row) => getComputedStyle(row).borderInlineStartWidth)"
