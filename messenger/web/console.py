@@ -48,8 +48,11 @@ async def queue(request: Request) -> Response:
     if number:
         try:
             room = await desks.queue.find(responder, _number_in(number))
-        except NotFound as refusal:
-            errors = {"number": refusal.words(desks.pages.say)}
+        except NotFound:
+            say = desks.pages.say
+            errors = {
+                "number": say("Your team has no room with that number. Check it and try again.")
+            }
         else:
             return RedirectResponse(f"/console/rooms/{room}", 303)
     await _unlock(desks, responder)

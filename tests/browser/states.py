@@ -556,7 +556,9 @@ def number_of_no_conversation(crowd: Crowd) -> Page:
     ana.open_console()
     ana.page.get_by_label("Open by number").fill("R-1")
     ana.page.get_by_role("button", name="Open", exact=True).click()
-    expect(ana.page.get_by_text("We can't find that conversation.")).to_be_visible()
+    expect(
+        ana.page.get_by_text("Your team has no room with that number. Check it and try again.")
+    ).to_be_visible()
     return ana.page
 
 

@@ -154,7 +154,9 @@ def test_a_closed_conversation_is_found_by_its_number_without_scripts_and_by_key
     field.fill("9999")
     field.press("Enter")
     expect(field).to_be_focused()
-    expect(field).to_have_accessible_description("We can't find that conversation.")
+    expect(field).to_have_accessible_description(
+        "Your team has no room with that number. Check it and try again."
+    )
     field.fill(told.number.lower())
     field.press("Enter")
 

@@ -114,7 +114,7 @@ async def test_of_a_number_that_is_nobody_s_the_form_says_so(tmp_path: Path, typ
 
         assert page.status_code == 422
         assert 'aria-describedby="number-error" aria-invalid="true"' in page.text
-        assert "We can&#39;t find that conversation." in page.text
+        assert "Your team has no room with that number. Check it and try again." in page.text
 
 
 async def test_a_number_of_another_team_s_looks_like_one_that_is_nobody_s(tmp_path: Path) -> None:
