@@ -34,11 +34,11 @@ _STANDS = {
 }  # fmt: skip
 
 
-def holdings(room: Room, names: Names, words: int) -> list[Holding]:
-    """List all that is held about `room`; `words` is how many lines the conversation has."""
+def holdings(room: Room, names: Names) -> list[Holding]:
+    """List all that is held about `room`."""
     school = names.schools.get(room.school, "") if room.school else ""
     return [
-        Holding(_("What you wrote, and what the team wrote, with the times"), str(words), _SEALED,
+        Holding(_("What you wrote, and what the team wrote, with the times"), "", _SEALED,
                 _("So that you both can read it."), ("event.sealed", "event.digest")),
         Holding(_("Your name or contact, only if you gave one"), "", _SEALED,
                 _("So that the team can reach you if you want that."), ("event.sealed",)),

@@ -132,7 +132,7 @@ async def held(visit: Visit) -> Response:
     _, current = await visit.enter()
     may_delete = await visit.desks.reporting.deletion(visit.check_way_in().reporter)
     say = visit.desks.pages.say
-    held = holdings(current, visit.check_names(), current.head)
+    held = holdings(current, visit.check_names())
     return visit.page(
         "room/held.html",
         room_id=current.id,

@@ -35,10 +35,18 @@ def test_every_column_of_a_conversation_is_named_on_the_page() -> None:
     }
 
     named = {
-        column for held in holdings(ROOM, Names(OAK, {}, {}), 1) for column in held.columns
+        column for held in holdings(ROOM, Names(OAK, {}, {})) for column in held.columns
     }  # fmt: skip
 
     assert named == stored - REFERENCES
+
+
+def test_a_number_stands_alone_only_under_words_that_ask_how_many() -> None:
+    numbers = [
+        held.what for held in holdings(ROOM, Names(OAK, {}, {})) if held.value.isdecimal()
+    ]  # fmt: skip
+
+    assert [what.split(".")[0] for what in numbers] == ["How many lines there are"]
 
 
 def test_what_is_left_out_is_really_there() -> None:
