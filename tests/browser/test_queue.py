@@ -207,6 +207,19 @@ def test_where_colours_are_forced_the_switch_and_the_open_room_can_still_be_told
     assert sorted(edges) == ["0px", "4px"]
 
 
+def test_a_long_name_leaves_duty_on_the_first_line_of_the_bar(own_crowd: Crowd) -> None:
+    ana = own_crowd.responder("ana")
+    ana.open_console()
+    name, bar = ana.page.locator(".bar__name"), ana.page.locator(".bar")
+    short = height(bar)
+
+    name.evaluate(
+        "name => (name.textContent = 'Unified School District of the Upper River Valley and Bend')"
+    )
+
+    assert height(bar) == short
+
+
 def ground(part: Locator) -> str:
     return str(part.evaluate("part => getComputedStyle(part).backgroundColor"))
 
