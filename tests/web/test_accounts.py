@@ -121,6 +121,8 @@ async def test_a_wrong_password_is_told_without_a_word_of_what_the_page_does_not
     assert "That is not your password. Type it again." in wrong.text
     assert "sign-in name, password and code" not in wrong.text
     assert "The two passwords differ. Type both again." in differ.text
+    # The fields come back empty.
+    assert "Nothing is lost" not in wrong.text + differ.text
 
 
 @asynccontextmanager
