@@ -14,7 +14,7 @@ from messenger.domain.commands import (
     Said,
     Triage,
 )
-from messenger.domain.errors import EmptyText, NotFound
+from messenger.domain.errors import EmptyText, NotFound, Unreadable
 from messenger.domain.events import Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, RoomId, check_client_id
 from messenger.domain.moments import seconds
@@ -153,6 +153,9 @@ class Chat:
     async def _key(self, actor: Actor, room: Room) -> bytes:
         match actor:
             case Reporter():
+                # What is said goes out in clear to all who are in: who made up a session lacks this.
+                if self._vault.key_check(actor.room_key) != room.key_check:
+                    raise Unreadable
                 return actor.room_key
             case Responder():
                 return await self._keyring.room_key(actor, room)

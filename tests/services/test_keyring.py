@@ -332,6 +332,44 @@ async def test_a_key_of_the_attackers_own_is_not_taken_for_the_rooms(
     assert not await can_read(house, ana, room)
 
 
+async def test_a_session_made_up_for_another_room_lets_nobody_in(
+    house: House, tmp_path: Path
+) -> None:
+    mia, eve = await house.report(), await house.report(TEASING, draft="draft-0002")
+    there, token = mia.reporter.room, eve.token
+    # Whoever may write the database knows all that this is bound to, and the secret of their own token.
+    label = Label("session", house.organization.id, there, recipient=token.session.hex())
+    wrapped = house.parts.vault.seal(token.secret, label, eve.reporter.room_key)
+    write_to_database(
+        tmp_path, "UPDATE session SET room = ?, wrapped = ?, pending = x'' WHERE id = ?",
+        (there, wrapped, token.session),
+    )  # fmt: skip
+
+    way_in = await house.desks.reporting.find(token)
+
+    assert way_in is not None and way_in.reporter.room == there
+    # What is said there goes out in clear to those who are in: nothing would have to be opened.
+    with pytest.raises(Unreadable):
+        await house.desks.chat.enter(way_in.reporter, there)
+
+
+async def test_six_words_made_up_for_a_room_do_not_open_it(house: House, tmp_path: Path) -> None:
+    mia, eve = await house.report(), await house.report(TEASING, draft="draft-0002")
+    words = await house.desks.reporting.ready_receipt(eve)
+    await house.desks.reporting.ready_receipt(mia)
+    stretcher, salt = house.parts.stretcher, await house.parts.keys.salt()
+    lookup, wrap_key = await stretcher.receipt(" ".join(words), salt)
+    label = Label("receipt", house.organization.id, mia.reporter.room)
+    wrapped = house.parts.vault.seal(wrap_key, label, eve.reporter.room_key)
+    write_to_database(
+        tmp_path, "UPDATE receipt SET room = ?, wrapped = ? WHERE lookup = ?",
+        (mia.reporter.room, wrapped, lookup),
+    )  # fmt: skip
+
+    with pytest.raises(Unreadable):
+        await house.desks.reporting.come_back(" ".join(words))
+
+
 async def test_words_moved_to_another_room_line_or_author_do_not_open(house: House) -> None:
     mia, noa = await house.report(), await house.report(TEASING, draft="draft-0002")
     vault = house.parts.vault
