@@ -28,6 +28,7 @@ from messenger.ports.security import Vault
 from messenger.ports.storage import Keys, Rooms
 from messenger.unhurried import unhurried
 
+FIRST_GENERATION = 1
 REMEMBERED_SESSIONS = 2_000
 """Unlocked teams kept in memory, newest used last; the rest are unlocked again when needed."""
 
@@ -96,7 +97,8 @@ class Keyring:
         """Return the team's keys this responder holds; raises `NotApproved` without any."""
         remembered = self._unlocked
         team = remembered.get(responder.session)
-        if team is None:
+        # Whose member somebody is stands in clear in a database that an attacker may write.
+        if team is None or team.organization != responder.organization:
             pair = self._vault.pair_of(responder.private_key)
             team = await self.unlock(
                 responder.organization, Recipient.MEMBER, responder.member, pair
@@ -115,6 +117,8 @@ class Keyring:
         if not grants:
             raise NotApproved
         newest = max(grants, key=lambda grant: grant.generation)
+        if newest.generation < FIRST_GENERATION:
+            raise Unreadable  # Made up: all others have to lead back to the first.
         label = _label_of_team(organization, recipient, id, newest.generation)
         private = self._vault.open_grant(pair, label, newest.box)
         generations = {
@@ -229,7 +233,7 @@ class Keyring:
     ) -> Iterator[tuple[int, KeyPair]]:
         pair = self._matching(private, generations[newest])
         yield newest, pair
-        for number in range(newest, 1, -1):
+        for number in range(newest, FIRST_GENERATION, -1):
             generation = generations[number]
             label = _label_of_previous(generation.organization, number - 1)
             private = self._vault.open_grant(pair, label, generation.previous)
@@ -272,12 +276,13 @@ def first_generation(
     Reports can be sealed to it before the first member exists; recovery approves that member.
     """
     pair = vault.new_pair()
-    label = _label_of_team(organization, Recipient.RECOVERY, "", 1)
+    number = FIRST_GENERATION
+    label = _label_of_team(organization, Recipient.RECOVERY, "", number)
     box = vault.grant(recovery_public, label, pair.private)
-    tag = vouch_for_recovery(vault, TeamKeys(organization, {1: pair}), recovery_public)
+    tag = vouch_for_recovery(vault, TeamKeys(organization, {number: pair}), recovery_public)
     return (
-        TeamGeneration(organization, 1, pair.public, recovery_tag=tag),
-        TeamGrant(organization, 1, Recipient.RECOVERY, "", box),
+        TeamGeneration(organization, number, pair.public, recovery_tag=tag),
+        TeamGrant(organization, number, Recipient.RECOVERY, "", box),
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from messenger.domain.access import Responder
 from messenger.domain.errors import NotApproved, Unreadable
 from messenger.domain.events import Stream
-from messenger.domain.ids import RoomId
+from messenger.domain.ids import OrganizationId, RoomId
 from messenger.domain.keys import KeyPair, Label, Recipient, RoomGrant
 from messenger.domain.recovery_key import write_recovery_key
 from messenger.domain.room import Room
@@ -292,6 +292,28 @@ async def test_a_generation_whose_key_was_swapped_is_not_used(house: House, tmp_
         await with_recovery(house)
 
 
+@pytest.mark.parametrize("number", [0, -1])
+async def test_a_generation_made_up_before_the_first_lets_nobody_in(
+    house: House, tmp_path: Path, number: int
+) -> None:
+    eve = (await house.member("eve", approved=False)).responder
+    vault, made_up = house.parts.vault, house.parts.vault.new_pair()
+    label = _label_of_team(house, eve, number)
+    box = vault.grant(vault.pair_of(eve.private_key).public, label, made_up.private)
+    write_to_database(
+        tmp_path, "INSERT INTO team_generation VALUES (?, ?, ?, x'', x'')",
+        (house.organization.id, number, made_up.public),
+    )  # fmt: skip
+    write_to_database(
+        tmp_path, "INSERT INTO team_grant VALUES (?, ?, 'member', ?, ?)",
+        (house.organization.id, number, eve.member, box),
+    )  # fmt: skip
+
+    # It opens no room, but a console is shown the newest words of all, in clear.
+    with pytest.raises(Unreadable):
+        await house.desks.queue.queue(eve)
+
+
 async def test_a_team_grant_moved_to_another_member_does_not_open(house: House) -> None:
     ana, ben = await house.responder("ana"), await house.responder("ben")
     (grant,) = await house.parts.keys.team_grants(house.organization.id, "member", ana.member)
@@ -302,6 +324,16 @@ async def test_a_team_grant_moved_to_another_member_does_not_open(house: House) 
     for who, label in ((ben, _label_of_team(house, ben, 1)), (ana, _label_of_team(house, ben, 1))):
         pair = house.parts.vault.pair_of(who.private_key)
         assert not opens(house, pair, label, grant.box)
+
+
+async def test_a_team_s_key_that_is_unlocked_is_nobody_s_key_elsewhere(house: House) -> None:
+    ana = await house.responder("ana")
+    await house.desks.queue.queue(ana)
+    # As the database would have it, once somebody has changed whose member she is.
+    elsewhere = replace(ana, organization=OrganizationId("elsewhere"))
+
+    with pytest.raises(NotApproved):
+        await house.parts.keyring.team_keys(elsewhere)
 
 
 async def test_keys_swapped_between_rooms_do_not_open(house: House, tmp_path: Path) -> None:
