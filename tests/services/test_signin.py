@@ -153,6 +153,28 @@ async def test_the_password_opens_and_any_other_does_not(house: House) -> None:
             await signin.sign_in(login, password, "")
 
 
+async def test_who_is_not_there_costs_the_same_work_as_who_is(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signin, stretcher, costs = house.parts.signin, house.parts.stretcher, list[str]()
+    await house.member("ana", second_factor=False)
+    gone = await house.member("ben", second_factor=False)
+    await signin.disable(house.organization.id, gone.member.id)
+    await signin.invite(house.organization.id, "cleo", "Cleo")
+    stretch = stretcher.password
+
+    async def counted(password: str, salt: bytes, cost: str, login: str = "") -> bytes:
+        costs.append(cost)
+        return await stretch(password, salt, cost, login)
+
+    monkeypatch.setattr(stretcher, "password", counted)
+    for login in ("ana", "ben", "cleo", "nobody"):
+        with pytest.raises(BadCredentials):
+            await signin.sign_in(login, "a wrong password", "")
+
+    assert costs == [stretcher.cost] * 4
+
+
 async def guess(house: House, times: int) -> list[float]:
     """Guess Ana's password so often, all at once; how long each try had to wait."""
     waits = list[float]()
