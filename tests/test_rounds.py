@@ -108,6 +108,20 @@ async def test_alone_it_is_read_again_only_when_something_was_saved_that_nobody_
     assert readings.count == 2
 
 
+async def test_among_others_it_is_read_again_by_and_by_though_nothing_seems_to_be_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rounds, "REREAD_EVERY", 0.0)
+    readings = Readings()
+
+    async with anyio.create_task_group() as tasks:
+        rounds.start_rereading(tasks, Doubt(), [], cast(Rereading, readings), 0.01)
+        with anyio.fail_after(10):
+            while readings.count < 3:
+                await readings.next.wait()
+        tasks.cancel_scope.cancel()
+
+
 @pytest.mark.parametrize("failure", [StoreDown(), ZeroDivisionError()])
 async def test_news_that_could_not_be_looked_at_are_looked_at_again(
     failure: Exception, monkeypatch: pytest.MonkeyPatch
