@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 from starlette.types import Message
 
+from messenger.domain.access import Actor
 from messenger.domain.attachment import Announced
 from messenger.domain.errors import StoreDown, TooBusy, Unreadable
 from messenger.domain.ids import RoomId
+from messenger.domain.room import Room
 from messenger.live.hub import MAILBOX_LIMIT
 from messenger.ports.live import CONSOLE, Seat
 from messenger.ports.security import Token
@@ -86,6 +89,12 @@ class Line:
                 while len(found := [f for f in self.frames if f["t"] == kind]) < count:
                     await self._news.wait()
         return found
+
+    async def until_heard(self) -> None:
+        """Return once the server has taken all that was said, and begun to do it."""
+        with anyio.fail_after(DEADLINE):
+            while not self._to_server.empty():
+                await anyio.lowlevel.checkpoint()
 
     async def until_over(self) -> None:
         with anyio.fail_after(DEADLINE):
@@ -357,6 +366,26 @@ async def test_what_one_says_is_acknowledged_and_everybody_in_the_room_is_shown_
     assert elsewhere.events == [1]
 
 
+async def test_what_changes_between_the_look_at_a_room_and_the_seat_in_it_is_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia, ana = await house.report(), await house.responder("ana")
+    enter = house.desks.chat.enter
+    hers, _ = await enter(ana, mia.reporter.room)
+
+    async def enter_slowly(actor: Actor, room: RoomId) -> tuple[Unlocked, Room]:
+        entered = await enter(actor, room)
+        await house.desks.chat.claim(hers, "claim-0001")
+        return entered
+
+    monkeypatch.setattr(house.desks.chat, "enter", enter_slowly)
+    line = hello(Line(), mia.token.text)
+    async with connected(house.desks, line):
+        states = await line.until("state")
+
+    assert [state["status"] for state in states] == ["active"]
+
+
 async def test_whoever_says_all_the_time_that_they_type_is_passed_on_now_and_then(
     house: House,
 ) -> None:
@@ -581,9 +610,9 @@ async def test_a_revoked_session_ends_although_its_client_does_not_read(house: H
     assert house.bus.watches() == []
 
 
-async def test_what_happens_after_a_revocation_is_not_shown_although_the_wire_was_blocked(
-    house: House,
-) -> None:
+@asynccontextmanager
+async def signed_out_behind_a_blocked_wire(house: House) -> AsyncIterator[tuple[Line, Line, str]]:
+    """Ana, who does not read and is disabled meanwhile, and Mia, in a room; Ana reads again at the end."""
     token = await reporter(house)
     ana, room = await house.member("ana"), await room_of(house, token)
     hers, mia = hello(Line(), ana.token.text, room), hello(Line(), token)
@@ -599,14 +628,34 @@ async def test_what_happens_after_a_revocation_is_not_shown_although_the_wire_wa
         await mia.until("event", 3)
         await house.parts.signin.disable(house.organization.id, ana.member.id)
         await house.desks.revocation.recheck()
-        say_many(mia, 5, first=3)
-        await mia.until("event", 8)
+        yield hers, mia, room
         hers.read_again()
         await hers.until_over()
+
+
+async def test_what_happens_after_a_revocation_is_not_shown_although_the_wire_was_blocked(
+    house: House,
+) -> None:
+    async with signed_out_behind_a_blocked_wire(house) as (hers, mia, _):
+        say_many(mia, 5, first=3)
+        await mia.until("event", 8)
 
     assert hers.close_codes == [Close.SIGNED_OUT]
     # The second was on the wire already.
     assert hers.events == [1, 2]
+
+
+async def test_whoever_was_signed_out_does_nothing_more_although_the_wire_was_blocked(
+    house: House,
+) -> None:
+    async with signed_out_behind_a_blocked_wire(house) as (hers, _, room):
+        # Nobody could tell her yet, and she goes on.
+        hers.say(t="claim", id="claim-0001")
+        await hers.until_heard()
+
+    assert hers.close_codes == [Close.SIGNED_OUT]
+    found = await house.parts.rooms.find_room(RoomId(room))
+    assert found is not None and (found.responder, found.head) == (None, 3)
 
 
 async def room_of(house: House, token: str) -> str:
