@@ -3,10 +3,11 @@ import { test } from "node:test"
 
 /** The page around the module: what it does by itself is called here, as time passes. @type {(() => void)[]} */
 const checks = []
-/** @type {Record<string, () => void>} */
+/** @type {Record<string, (event?: object) => void>} */
 const heard = {}
 let now = Date.parse("2027-05-04T12:00:00Z")
 let covered = 0
+let reloaded = 0
 
 const form = { dataset: { kept: "" } }
 const page = {
@@ -15,9 +16,10 @@ const page = {
 }
 Object.assign(globalThis, {
   document: page,
-  addEventListener: (/** @type {string} */ name, /** @type {() => void} */ hear) => (heard[name] = hear),
+  addEventListener: (/** @type {string} */ name, /** @type {(event?: object) => void} */ hear) => (heard[name] = hear),
   setInterval: (/** @type {() => void} */ check) => checks.push(check),
   CustomEvent: Event,
+  location: { reload: () => (reloaded += 1) },
 })
 Date.now = () => now
 
@@ -40,4 +42,13 @@ test("a page that was left alone is covered after ten minutes, also if the clock
   assert.equal(covered, 1)
   pass(1)
   assert.equal(covered, 2)
+})
+
+test("a page that the browser had kept whole asks anew what to show, and one that was fetched does not", async () => {
+  await import("../../static/js/pages/safety.js")
+
+  heard.pageshow?.({ persisted: false })
+  assert.equal(reloaded, 0)
+  heard.pageshow?.({ persisted: true })
+  assert.equal(reloaded, 1)
 })
