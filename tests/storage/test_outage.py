@@ -1,6 +1,7 @@
 """What is said, and what is kept, when the disk takes no more."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -33,6 +34,10 @@ async def said_in(store: Store, room: Room) -> list[bytes]:
     return [event.sealed for event in await store.rooms.events(room.id, Stream.ROOM, 1)]
 
 
+def _first(statements: list[str], begin: str) -> int:
+    return next(place for place, text in enumerate(statements) if text.startswith(begin))
+
+
 async def test_nothing_is_acknowledged_or_kept_while_the_disk_is_full(store: Store) -> None:
     room = await open_room(store)
 
@@ -63,8 +68,14 @@ async def test_once_there_is_room_again_the_same_may_be_repeated(store: Store) -
 async def test_after_a_failed_commit_the_next_goes_through_a_new_connection_that_was_proved(
     database: EmbeddedDatabase, store: Store
 ) -> None:
-    opened: list[object] = []
-    event.listen(database.engine, "connect", lambda connection, _: opened.append(connection))
+    opened: list[sqlite3.Connection] = []
+    done: list[str] = []
+
+    def opening(connection: sqlite3.Connection, _record: object) -> None:
+        opened.append(connection)
+        connection.set_trace_callback(done.append)
+
+    event.listen(database.engine, "connect", opening)
     room = await open_room(store)
     with full_disk(), pytest.raises(StoreDown):
         await store.journal.submit(post(room, "hello there"))
@@ -73,6 +84,10 @@ async def test_after_a_failed_commit_the_next_goes_through_a_new_connection_that
     await store.journal.submit(post(room, "hello there"))
 
     assert len(opened) == 1
+    # Something was written and committed by it before the words were.
+    proof = done.index("PRAGMA user_version = 0")
+    first, words = (done.index("COMMIT"), _first(done, "INSERT INTO event"))
+    assert proof < first < words
 
 
 async def test_people_may_read_while_nothing_can_be_written(store: Store) -> None:
