@@ -1,6 +1,7 @@
 """Files sealed with a passphrase: what comes back, and every way in which it must not."""
 
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,12 @@ def test_a_file_cannot_ask_for_all_the_memory_there_is() -> None:
 
     with pytest.raises(BadSetting, match="damaged"):
         opened(greedy)
+
+
+def test_backups_of_version_1_stay_readable() -> None:
+    file = (Path(__file__).parent / "golden" / "backup-1.bin").read_bytes()
+
+    assert opened(file) == b"He has a knife in his bag."
 
 
 def test_another_file_is_not_a_backup() -> None:
