@@ -296,6 +296,26 @@ def test_a_page_left_alone_before_the_words_are_kept_is_only_covered(crowd: Crow
     assert mia.words() == words
 
 
+def test_a_page_that_is_left_holds_no_word_for_the_way_back(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.fill_report(TEXT)
+    mia.go("privacy")
+    leave_and_look(mia.page, [TEXT])
+    mia.fill_report(TEXT)
+    for view in ("privacy", "start", "report"):
+        mia.go(view)
+    leave_and_look(mia.page, [TEXT])
+    mia.fill_report(TEXT)
+    mia.do("send_report")
+    words = mia.words()
+    leave_and_look(mia.page, words)
+    mia.keep(words)
+    mia.say(MESSAGE)
+    mia.write(ANSWER)
+    leave_and_look(mia.page, [TEXT, MESSAGE, ANSWER])
+
+
 def test_the_team_keeps_a_preference_in_the_browser_and_no_word(crowd: Crowd) -> None:
     mia, ana = crowd.reporter(), crowd.responder("ana")
     _, number = mia.tell(TEXT)
@@ -349,6 +369,18 @@ def come_back_at_the_second_try(mia: Reporter, words: list[str]) -> None:
     mia.page.fill("[name=words]", " ".join(words))
     mia.do("open")
     expect(mia.page.locator("textarea[name=body]")).to_be_visible()
+
+
+def leave_and_look(page: Page, secrets: list[str]) -> None:
+    """What a browser keeps for the way back is the page as it is when it hears that it is left."""
+    for secret in secrets:
+        assert secret in all_that_is_on(page)
+
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+
+    left = all_that_is_on(page)
+    assert [secret for secret in secrets if secret in left] == []
+    page.reload()
 
 
 def all_that_back_shows(page: Page) -> str:

@@ -32,7 +32,9 @@ export function cover() {
 /** Empty every place that holds someone's words. */
 export function wipeWords() {
   for (const place of document.querySelectorAll("[data-slot=list], [data-slot=words], .holdings")) place.replaceChildren()
-  for (const field of document.querySelectorAll("textarea, [name=words], [name=body], input:not([type=hidden]):not([type=radio]):not([type=checkbox])")) {
-    if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) field.value = ""
+  // Hidden ones, too: other views carry a whole report along in them.
+  for (const field of document.querySelectorAll("textarea, input:not([type=radio]):not([type=checkbox])")) {
+    // What the page came with as well.
+    if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) field.value = field.defaultValue = ""
   }
 }
