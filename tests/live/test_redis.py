@@ -3,12 +3,13 @@
 import itertools
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic, time
 
 import anyio
 import pytest
+from anyio.abc import SocketStream
 
 from messenger.domain.errors import TooBusy
 from messenger.live.envelope import Item, Told
@@ -18,6 +19,7 @@ from messenger.live.relay import Lane, Relay
 from messenger.live.spent import SharedSpent, SpentHere
 from tests.live.test_relay import into, wrapping
 from tests.redis import Redis, RedisCluster
+from tests.server import free_port
 
 pytestmark = pytest.mark.slow
 PATIENCE = 20.0
@@ -70,6 +72,50 @@ async def workers(url: str, count: int = 2) -> AsyncIterator[list[Worker]]:
             await worker.knows(count - 1)
             await worker.well()
         yield found
+        tasks.cancel_scope.cancel()
+
+
+class Middleman:
+    """Stands between workers and Redis. What it swallows is lost on a line that goes on to look well."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._listening = list[anyio.Event]()
+        self.url = ""
+
+    def swallow(self) -> None:
+        """Let nothing more reach those who have subscribed; who subscribes anew hears all."""
+        for deaf in self._listening:
+            deaf.set()
+
+    async def serve(self, client: SocketStream) -> None:
+        deaf = anyio.Event()
+        async with client, await anyio.connect_unix(self._redis.path) as server:
+            with suppress(anyio.BrokenResourceError):
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._pass_back, server, client, deaf)
+                    async for sent in client:
+                        if b"SUBSCRIBE" in sent:
+                            self._listening.append(deaf)
+                        await server.send(sent)
+                    tasks.cancel_scope.cancel()
+
+    async def _pass_back(
+        self, server: SocketStream, client: SocketStream, deaf: anyio.Event
+    ) -> None:
+        async for answer in server:
+            if not deaf.is_set():
+                await client.send(answer)
+
+
+@asynccontextmanager
+async def middleman(redis: Redis) -> AsyncIterator[Middleman]:
+    between, port = Middleman(redis), free_port()
+    between.url = f"redis://127.0.0.1:{port}"
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=port)
+    async with listener, anyio.create_task_group() as tasks:
+        tasks.start_soon(listener.serve, between.serve)
+        yield between
         tasks.cancel_scope.cancel()
 
 
@@ -193,6 +239,18 @@ async def test_when_it_stands_still_everybody_knows() -> None:
             redis.go_on()
             for worker in (a, b):
                 await worker.well()
+
+
+async def test_who_hears_nothing_over_a_line_that_looks_well_subscribes_anew(redis: Redis) -> None:
+    async with middleman(redis) as between, workers(between.url) as (a, b):
+        between.swallow()
+        await a.doubts()
+        await b.doubts()
+
+        await a.well()
+        await b.well()
+        say(a, range(3))
+        await b.hears(3)
 
 
 async def test_connections_cut_under_way_cost_nothing_unnoticed(redis: Redis) -> None:
