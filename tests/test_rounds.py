@@ -14,8 +14,10 @@ from messenger.domain.errors import Refusal, StoreDown, TooBusy
 from messenger.live.doubt import Doubt
 from messenger.services.rereading import Rereading
 from messenger.services.revocation import Revocation
+from messenger.services.sweep import Sweep
 from messenger.storage.database import Database
 from messenger.storage.embedded import EmbeddedDatabase
+from messenger.web.desks import Desks
 
 
 @pytest.mark.parametrize("failure", [StoreDown(), TooBusy(), ZeroDivisionError("a secret")])
@@ -144,3 +146,52 @@ async def test_however_often_others_change_something_it_is_looked_at_now_and_the
             await rounds._follow_changes(cast(Database, news), cast(Revocation, news))
 
     assert news.looks == 1
+
+
+class Everything:
+    """All that the rounds of a process look after. It notes which looks came, in their order."""
+
+    def __init__(self) -> None:
+        self.looks: list[str] = []
+        self.all_came = anyio.Event()
+        self.attendance = self.revocation = self.teller = self
+
+    def renew_all(self) -> None:
+        self.looks.append("who is still here")
+
+    def end_leases(self) -> None:
+        self.looks.append("who is not")
+
+    async def end_what_is_over(self) -> None:
+        self.looks.append("whose session is over")
+        self.all_came.set()
+
+    async def tell(self) -> None:
+        await anyio.sleep_forever()
+
+    async def tell_rows(self) -> None:
+        await anyio.sleep_forever()
+
+    async def run(self) -> None:
+        await anyio.sleep_forever()
+
+    async def send_mails(self, *, urgent: bool) -> None:
+        await anyio.sleep_forever()
+
+    async def stop(self) -> None:
+        """Nothing is held."""
+
+
+async def test_open_sockets_are_looked_at_and_nobody_s_lease_ends_whose_socket_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rounds, "RECHECK_EVERY", 0.0)
+    everything = Everything()
+
+    async with anyio.create_task_group() as tasks:
+        rounds.start(tasks, cast(Desks, everything), cast(Sweep, everything), [])
+        with anyio.fail_after(10):
+            await everything.all_came.wait()
+        tasks.cancel_scope.cancel()
+
+    assert everything.looks[:3] == ["who is still here", "who is not", "whose session is over"]
