@@ -35,6 +35,7 @@ class Visit:
     icons: set[str] = field(default_factory=set)
     requests: set[str] = field(default_factory=set)
     storage: list[dict[str, object]] = field(default_factory=list)
+    kept_fields: set[str] = field(default_factory=set)
 
     @property
     def secrets(self) -> dict[str, Callable[[str], bool]]:
@@ -51,7 +52,12 @@ class Visit:
         icons = page.locator("link[rel~=icon]").evaluate_all("all => all.map(icon => icon.href)")
         self.icons.update(re.sub(r"\?.*", "", icon) for icon in icons)
         self.storage.append(page.evaluate(STORAGE))
+        self.kept_fields.update(page.evaluate(KEPT_FIELDS))
 
+
+KEPT_FIELDS = """() => [...document.querySelectorAll("textarea, input:is([type=text], :not([type]))")]
+  .filter((field) => field.autocomplete !== "off").map((field) => field.name)"""
+"""Fields whose words a browser may keep, to offer them to whoever types there next."""
 
 PRESS_SHIFT = """() => [1, 2, 3].map(() => {
   dispatchEvent(new KeyboardEvent("keydown", { key: "Shift" }))
@@ -242,6 +248,7 @@ def test_the_whole_journey_has_one_address_one_title_and_one_icon_and_keeps_noth
     assert visit.icons == {f"{origin}/static/icon.svg"}
     assert [kept for kept in visit.storage if kept != EMPTY] == []
     assert len(visit.storage) >= 8
+    assert visit.kept_fields == set()
 
 
 def test_no_page_asks_anybody_else_for_anything(crowd: Crowd) -> None:
