@@ -32,6 +32,7 @@ from messenger.web.pages import Pages
 from messenger.web.statics import Statics
 from tests.fakes.plain import PlainCleaner
 from tests.names import strict
+from tests.prepared import prepare
 
 CHEAP = "argon2id:t=1,m=64,p=1"
 """A cost that makes tests fast and nothing safe."""
@@ -114,6 +115,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Open the service in `folder`, or with a database server, and record Riverbend Schools."""
     settings = Settings(data=folder, database_server=database)
+    prepare(settings)
     async with open_parts(settings, cheap_stretcher(), clock) as parts:
         live = alone()
         pages = strict(Pages(HERE / "templates", STATICS, NullTranslations()))

@@ -31,6 +31,7 @@ from messenger.settings import Settings
 from messenger.web.desks import Desks
 from tests.cast import ORIGIN, PASSWORD, TEASING, cheap_stretcher
 from tests.fakes.plain import PlainCleaner
+from tests.prepared import prepare
 
 PATIENCE = 10.0
 """Seconds any one wait may take."""
@@ -147,6 +148,7 @@ async def open_service(
 ) -> AsyncIterator[Service]:
     """Start it by the lifespan protocol, as a server does, and stop it in the end."""
     settings = Settings(data=folder, database_server=database, **more)
+    prepare(settings)
     app = build(settings, stretcher or cheap_stretcher(), cleaner=PlainCleaner())
     life = Life()
     scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
