@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from gettext import translation
 from math import inf
 from os import urandom
@@ -89,9 +90,7 @@ def build(
 ) -> ASGIApp:
     """Return the ASGI application of one deployment."""
     admission, place = Admission(places or Places(), urandom), place_of(settings)
-    words = translation("messenger", HERE / "messenger" / "locale", ["en"], fallback=True)
-    statics = Statics(HERE / "static", is_https=place.is_https)
-    pages = Pages(HERE / "templates", statics, words)
+    statics, pages = _shown(is_https=place.is_https)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
@@ -112,6 +111,14 @@ def build(
         lifespan=lifespan,
     )
     return Front(pages_app, statics, admission)
+
+
+@cache
+def _shown(*, is_https: bool) -> tuple[Statics, Pages]:
+    """Return what people are shown, read once in a process; a template is compiled when it is first used."""
+    words = translation("messenger", HERE / "messenger" / "locale", ["en"], fallback=True)
+    statics = Statics(HERE / "static", is_https=is_https)
+    return statics, Pages(HERE / "templates", statics, words)
 
 
 @asynccontextmanager

@@ -104,7 +104,8 @@ class House:
 
 
 STATICS = Statics(HERE / "static")
-"""Read once for all tests."""
+PAGES = strict(Pages(HERE / "templates", STATICS, NullTranslations()))
+"""Both read once for all tests."""
 WEAPON = Report("weapon", "He has a knife in his bag.")
 TEASING = Report("bullying", "They call her names every day.")
 
@@ -118,9 +119,8 @@ async def open_house(
     prepare(settings)
     async with open_parts(settings, cheap_stretcher(), clock) as parts:
         live = alone()
-        pages = strict(Pages(HERE / "templates", STATICS, NullTranslations()))
         place = Place(ORIGIN, frozenset({ORIGIN}), "https://www.weather.gov/", is_https=False)
-        desks = furnish(parts, place, pages, live, Evidence(PlainCleaner()))
+        desks = furnish(parts, place, PAGES, live, Evidence(PlainCleaner()))
         organization, school, recovery = await riverbend(parts, **changes)
         yield House(parts, desks, live.here, live.presence, organization, school, recovery)
 
