@@ -82,12 +82,13 @@ class Event(Value, frozen=True):
     attachment.
     `digest` is a keyed hash of the words, to tell a repeat from a conflict. System events have
     nothing to say and no seal.
+    `kind` is a `Kind`, or what a newer version calls one that is not known here: passed on as it is.
     """
 
     room: RoomId
     stream: Stream
     seq: int
-    kind: Kind
+    kind: str
     author: Author
     client_id: ClientId
     subject: str = ""

@@ -68,7 +68,7 @@ class History:
     async def first(self, here: Unlocked) -> Content:
         """Return what the report said."""
         events = await self._rooms.events(here.room, Stream.ROOM, 0, 1)
-        return here.room_key.open(self._vault, events[0]) if events else Content()
+        return here.room_key.show(self._vault, events[0]) if events else Content()
 
     async def _pages(
         self, here: Unlocked, stream: Stream, since: int
@@ -85,7 +85,7 @@ class History:
             withheld = await self._attachments.quarantined(here.room)
         return [
             event_out(
-                event, here.room_key.open(self._vault, event), names, here.actor.role, withheld
+                event, here.room_key.show(self._vault, event), names, here.actor.role, withheld
             )
             for event in events
         ]

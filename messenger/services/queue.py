@@ -89,10 +89,10 @@ class QueueDesk:
         keys = await self._keyring.room_keys(responder, rooms)
         events = await self._rooms.last_events(list(keys))
         opened = (
-            (room, newest_words(event, self._open(responder, keys[room], event)))
+            (room, newest_words(event, self._show(responder, keys[room], event)))
             for room, event in events.items()
         )
         return {room: newest for room, newest in await unhurried(opened) if newest}
 
-    def _open(self, responder: Responder, key: bytes, event: Event) -> Content:
-        return RoomKey(responder.organization, event.room, key).open(self._vault, event)
+    def _show(self, responder: Responder, key: bytes, event: Event) -> Content:
+        return RoomKey(responder.organization, event.room, key).show(self._vault, event)

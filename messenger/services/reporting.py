@@ -307,7 +307,7 @@ class Reporting:
         # Its sender may have heard of an outage though it was kept: then nobody else heard of it.
         room = await self._rooms.find_room(reporter.room)
         if room is not None:
-            content = room_key.open(self._vault, first)
+            content = room_key.show(self._vault, first)
             await self._teller.tell(Outcome(room, (first,), repeated=True), {Stream.ROOM: content})
         return before
 

@@ -184,7 +184,9 @@ def event_out(
 ) -> EventOut:
     """Return an event as `viewer` may see it: staff ids and subjects are for staff."""
     details = dict(content.details)
-    if event.kind is Kind.ATTACHMENT_ADDED and event.subject in withheld:
+    if event.kind is Kind.ATTACHMENT_ADDED and (
+        event.subject in withheld or "unreadable" in details
+    ):
         details = {"withheld": "yes"}
     elif event.kind is Kind.ATTACHMENT_ADDED:
         attachment = AttachmentId(event.subject)

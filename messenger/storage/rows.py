@@ -103,7 +103,7 @@ def is_only_counted(room: Room, before: Room) -> bool:
 def event_of(row: AnyRow) -> Event:
     room, stream, seq, kind, author, client_id, subject, sealed, digest = row
     return Event(
-        RoomId(room), _STREAM[stream], seq, _KIND[kind], Author.of_key(author),
+        RoomId(room), _STREAM[stream], seq, _KIND.get(kind, kind), Author.of_key(author),
         ClientId(client_id), subject, sealed, digest,
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def event_of(row: AnyRow) -> Event:
 def event_row(event: Event) -> tuple[Any, ...]:
     """Return the row in the order of the table's columns."""
     return (
-        event.room, event.stream.value, event.seq, event.kind.value, event.author.key,
+        event.room, event.stream.value, event.seq, str(event.kind), event.author.key,
         event.client_id, event.subject, event.sealed, event.digest,
     )  # fmt: skip
 

@@ -6,16 +6,19 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, insert, update
 
 from messenger.domain.attachment import Announced
 from messenger.domain.commands import Said, Triage
 from messenger.domain.errors import Conflict, ContainsReceipt, NotFound, NotYourClaim, RoomIsTaken
-from messenger.domain.events import Role
+from messenger.domain.events import REPORTER, Content, Role, Stream
 from messenger.domain.ids import ClientId, SessionId
 from messenger.domain.report import Report, Urgency
 from messenger.domain.room import Status
 from messenger.ports.live import Viewer, queue_topic
 from messenger.services.history import PAGE, SCREEN
+from messenger.services.sealing import Unlocked
+from messenger.storage import tables
 from tests.cast import TEASING, WEAPON, House, open_house
 
 
@@ -236,3 +239,83 @@ async def test_a_reporters_words_reopen_a_closed_conversation(house: House) -> N
     assert after is not None
     assert after.status is Status.WAITING
     assert after.waiting_since
+
+
+async def test_an_event_of_a_kind_that_only_a_newer_version_knows_is_passed_on(
+    house: House,
+) -> None:
+    ana, mia = await house.responder("ana"), await house.report(TEASING)
+    here, _ = await house.desks.chat.enter(ana, mia.reporter.room)
+    at_mia, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+    content = Content(1, "Sam", {"tone": "kind"})
+    said = here.room_key.seal(
+        house.parts.vault, REPORTER, ClientId("later-renamed"), "renamed", content
+    )
+    await _written_elsewhere(house, here, Stream.ROOM, kind="renamed", sealed=said.sealed)
+    await _written_elsewhere(house, here, Stream.FILE, kind="labelled", subject="urgent")
+    await house.desks.chat.say(at_mia, "message-01", "Are you there?")
+
+    for one in (here, at_mia):
+        told = (await house.desks.history.stretch(one, SCREEN)).events
+        assert [(each.seq, each.kind, each.body) for each in told][1:] == [
+            (2, "renamed", "Sam"), (3, "message_posted", "Are you there?"),
+        ]  # fmt: skip
+    file = await house.desks.history.file(here)
+    assert [(each.kind, each.details) for each in file.events] == [
+        ("labelled", {"subject": "urgent"})
+    ]
+
+
+@pytest.mark.parametrize("version", [b"\x02", b"\x01"])
+async def test_an_event_that_does_not_open_hides_none_of_the_others(
+    house: House, caplog: pytest.LogCaptureFixture, version: bytes
+) -> None:
+    ana, mia = await house.responder("ana"), await house.report(TEASING)
+    other = await house.report(WEAPON)
+    here, _ = await house.desks.chat.enter(ana, mia.reporter.room)
+    at_mia, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+    await house.desks.chat.say(at_mia, "message-01", "Are you there?")
+    await _written_elsewhere(
+        house, here, Stream.ROOM, kind="message_posted", sealed=version.ljust(300)
+    )
+    await _written_elsewhere(
+        house, here, Stream.FILE, kind="summary_written", sealed=version.ljust(300)
+    )
+
+    told = (await house.desks.history.stretch(here, SCREEN)).events
+    assert [(each.kind, each.body, each.details) for each in told][1:] == [
+        ("message_posted", "Are you there?", {}),
+        ("message_posted", "", {"unreadable": "yes"}),
+    ]
+    pushed = [push.seq async for push in house.desks.history.pushes(here, 0)]
+    assert pushed == [1, 2, 3]
+    await _written_elsewhere(
+        house, here, Stream.ROOM, kind="attachment_added", subject="file", sealed=version.ljust(300)
+    )
+    [file_shown] = (await house.desks.history.stretch(here, SCREEN)).events[3:]
+    assert file_shown.details == {"withheld": "yes"}
+    file = await house.desks.history.file(here)
+    assert [each.details for each in file.events] == [{"unreadable": "yes"}]
+    rows = {row.room: row.last for row in await house.desks.queue.rows(ana)}
+    assert rows[here.room] is None
+    assert rows[other.reporter.room] is not None
+    assert {record.message for record in caplog.records} == {"an event does not open"}
+
+
+async def _written_elsewhere(
+    house: House, here: Unlocked, stream: Stream, kind: str, subject: str = "", sealed: bytes = b""
+) -> None:
+    """As the next number of the stream, by another version or by who has the database."""
+    columns = tables.room.c
+    column = columns.head if stream is Stream.ROOM else columns.file_head
+    row = {
+        "room": here.room, "stream": stream.value, "kind": kind, "author": "reporter",
+        "client_id": f"later-{kind}", "subject": subject, "sealed": sealed, "digest": b"",
+    }  # fmt: skip
+
+    def write(connection: Connection) -> None:
+        head = update(tables.room).where(columns.id == here.room).values({column: column + 1})
+        seq = connection.execute(head.returning(column)).scalar_one()
+        connection.execute(insert(tables.event), row | {"seq": seq})
+
+    await house.parts.database.write(write)

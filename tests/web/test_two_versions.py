@@ -1,0 +1,45 @@
+"""Pages and forms of one version, and a server or a database of another."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.proofs.service import member_cookie, open_district, open_service, reporter_cookie
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"sealed": b"\x02".ljust(300)},
+            (
+                "be opened right now. Everything else is here.",
+                "be opened. Tell the person who runs this",
+            ),
+        ),
+        ({"kind": "renamed", "sealed": b""}, ("The team changed", "Something changed here.")),
+    ],
+)
+async def test_both_sides_see_what_was_said_beside_what_this_version_can_not_show(
+    tmp_path: Path, change: dict[str, object], said: tuple[str, str]
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        way_in, member = await district.report(), await district.member()
+        here, _ = await service.desks.chat.enter(way_in.reporter, way_in.reporter.room)
+        for number in (2, 3):
+            await service.desks.chat.say(here, f"said-{number:04}", f"Line {number}.")
+        with closing(sqlite3.connect(tmp_path / "messenger.db", timeout=10)) as database, database:
+            names = ", ".join(f"{name} = ?" for name in change)
+            database.execute(f"UPDATE event SET {names} WHERE seq = 2", [*change.values()])
+
+        console = f"/console/rooms/{way_in.reporter.room}"
+        sides = {"/": reporter_cookie(way_in), console: member_cookie(member)}
+        for (path, cookie), words in zip(sides.items(), said, strict=True):
+            page = await service.request("GET", path, cookie)
+            assert page.status_code == 200
+            lines = page.text.partition('data-slot="list"')[2].partition("</ol>")[0]
+            assert "Line 3." in lines and "Line 2." not in lines
+            assert words in lines
