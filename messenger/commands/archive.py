@@ -14,6 +14,7 @@ from pathlib import Path
 
 from messenger.domain.errors import BadSetting
 from messenger.security.sealedfile import OpeningReader, SealingWriter
+from messenger.storage.upgrade import is_newer
 
 MANIFEST = "manifest.json"
 FORMAT = 2
@@ -75,16 +76,21 @@ def read(file: Path, folder: Path, names: Collection[str], passphrase: str) -> N
 
 
 def check_database(path: Path) -> None:
-    """Raise unless SQLite finds the file whole."""
+    """Raise unless SQLite finds the file whole, with tables that this version knows."""
     try:
         with closing(sqlite3.connect(path)) as connection:
             sound = connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
             dangling = connection.execute("PRAGMA foreign_key_check").fetchone()
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error:
-        sound, dangling = False, None
+        sound, dangling, found = False, None, None
     if not sound or dangling:
         raise BadSetting("The database in the backup is damaged. Take an older backup.")
+    if found and is_newer(found[0]):
+        raise BadSetting(
+            f"The backup is of a newer Messenger (its tables are at “{found[0]}”): install that version, "
+            "and restore it with that. Nothing was put in place."
+        )
 
 
 def _new(path: Path) -> io.FileIO:

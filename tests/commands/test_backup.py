@@ -179,6 +179,20 @@ def test_what_is_not_the_whole_genuine_backup_leaves_the_folder_empty(
     assert [path.name for path in riverbend.data.iterdir()] == ["serving.lock"]
 
 
+def test_a_backup_of_a_newer_version_is_refused_before_anything_is_put_in_place(
+    riverbend: CommandLine, file: Path
+) -> None:
+    with closing(sqlite3.connect(riverbend.data / "messenger.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    back_up(riverbend, file)
+    shutil.rmtree(riverbend.data)
+
+    told = riverbend.refused("restore", str(file), typed=WORDS)
+
+    assert "of a newer Messenger (its tables are at “9999”): install that version" in told
+    assert [path.name for path in riverbend.data.iterdir()] == ["serving.lock"]
+
+
 def test_a_file_that_is_not_there_is_told(messenger: CommandLine, file: Path) -> None:
     assert "could not be read" in messenger.refused("restore", str(file), typed=WORDS)
 
