@@ -1,7 +1,8 @@
 """The composition root: the services and the edge, put together on the parts (parts.py)."""
 
+import logging
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from gettext import translation
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp
 
 from messenger import rounds
 from messenger.domain.attachment import COVERED, FileLimits
-from messenger.domain.errors import Refusal
+from messenger.domain.errors import BadSetting, Refusal
 from messenger.live.envelope import Changed
 from messenger.media.cleaner import open_cleaner
 from messenger.media.limits import Limits
@@ -64,6 +65,8 @@ from messenger.web.routes import Front, routes
 from messenger.web.shelf import Shelf
 from messenger.web.statics import Statics
 
+_log = logging.getLogger("messenger")
+
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -95,8 +98,14 @@ def build(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[State]:
         del app
-        async with open_desks(settings, place, pages, admission, stretcher, cleaner) as desks:
-            yield {"desks": desks}
+        async with AsyncExitStack() as opened:
+            desks = open_desks(settings, place, pages, admission, stretcher, cleaner)
+            try:
+                state = State(desks=await opened.enter_async_context(desks))
+            except BadSetting as bad:
+                _log.error(bad.text)
+                raise
+            yield state
 
     pages_app = Starlette(
         routes=routes(),
@@ -132,7 +141,8 @@ async def open_desks(
 ) -> AsyncIterator[Desks]:
     """Open all there is, and have go on what goes on without being asked."""
     async with (
-        open_parts(settings, stretcher) as parts,
+        # Others may serve by now with tables as they are: the command upgrades them, before all do.
+        open_parts(settings, stretcher, may_upgrade=False) as parts,
         open_live(settings, parts) as live,
         open_cleaner(limits_of(settings), settings.media.workers) as cleaner_here,
     ):

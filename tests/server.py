@@ -159,6 +159,10 @@ class Server:
             self._process.kill()
             self._process.wait(STOP_SECONDS)
 
+    def ended(self, seconds: float = STOP_SECONDS) -> int:
+        """Return the exit code, once it has ended by itself."""
+        return self._running().wait(seconds)
+
     def restart(self) -> None:
         """Stop it in peace and start it again."""
         self.stop()

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from messenger.app import build
@@ -109,10 +110,18 @@ def run(settings: Settings, workers: int = 1) -> None:
             if workers == 1:
                 uvicorn.Server(config(settings, places)).run([listener])
             else:
-                # Starts again who dies; on SIGHUP one after the other, each once its successor serves.
-                Multiprocess(config(settings, places, workers), [listener]).run()
+                _run_workers(config(settings, places, workers), listener)
         except KeyboardInterrupt:
             typer.echo("Stopped.")
+
+
+def _run_workers(config: uvicorn.Config, listener: socket.socket) -> None:
+    """Start again who dies; on SIGHUP one after the other, each once its successor serves."""
+    workers = Multiprocess(config, [listener])
+    workers.run()
+    if any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes):
+        # It gives up then, and says nothing of it: a system that restarts what failed must hear.
+        raise typer.Exit(STARTUP_FAILURE)
 
 
 def whereabouts(settings: Settings) -> str:

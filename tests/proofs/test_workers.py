@@ -4,6 +4,7 @@ import os
 import select
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -11,12 +12,14 @@ from random import Random
 import anyio
 import anyio.to_thread
 import pytest
+from uvicorn.config import STARTUP_FAILURE
 
 from bench.history.check import check
 from bench.history.client import Plan
 from bench.history.crowd import Crowd, read_seats
 from bench.history.record import Acked
-from tests.proofs.hosts import Workers, deployment
+from messenger.storage.upgrade import newest
+from tests.proofs.hosts import Deployment, Workers, deployment
 from tests.proofs.test_history import show
 from tests.proofs.test_hosts import PATIENCE
 from tests.server import Server, run_apart
@@ -25,12 +28,17 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with deployment(tmp_path_factory.mktemp("workers"), 6, hosts=1, kind=Workers) as place:
-        (host,) = place.hosts
-        assert isinstance(host, Workers)
-        host.wait_until(partial(has_workers, host, set()))
-        yield host
+        yield place
+
+
+@pytest.fixture
+def host(place: Deployment) -> Workers:
+    (host,) = place.hosts
+    assert isinstance(host, Workers)
+    host.wait_until(partial(has_workers, host, set()))
+    return host
 
 
 def has_workers(host: Workers, other_than: set[int]) -> bool:
@@ -72,6 +80,42 @@ def renew(host: Workers) -> None:
     before = set(host.worker_pids())
     host.send(signal.SIGHUP)
     host.wait_until(partial(has_workers, host, before), seconds=60)
+
+
+@contextmanager
+def newer_code(place: Deployment, host: Workers) -> Iterator[None]:
+    """Whoever starts meanwhile finds tables that wait for an upgrade, as when a new version was put there."""
+    at = "UPDATE alembic_version SET version_num = '{}'"
+    place.postgres.execute(host.database_server, at.format("0001"))
+    yield
+    place.postgres.execute(host.database_server, at.format(newest()))
+
+
+def test_workers_stay_while_those_that_would_come_after_them_need_other_tables(
+    place: Deployment, host: Workers
+) -> None:
+    before = set(host.worker_pids())
+
+    with newer_code(place, host):
+        host.send(signal.SIGHUP)
+        host.wait_until(lambda: "could not start" in host.written())
+        host.wait_until(lambda: set(host.worker_pids()) == before)
+
+    assert host.is_ready()
+    assert "(its tables are at “0001”): back up, stop the service" in host.written()
+
+
+def test_who_can_not_start_a_worker_again_ends_as_a_failure_to_be_started_again(
+    place: Deployment, host: Workers
+) -> None:
+    with newer_code(place, host):
+        os.kill(host.worker_pids()[0], signal.SIGKILL)
+        code = host.ended(
+            60
+        )  # A worker that is dying may be waited for until it is known to be hung.
+    host.start()
+
+    assert code == STARTUP_FAILURE
 
 
 def test_workers_end_with_the_one_who_started_them(host: Workers) -> None:
