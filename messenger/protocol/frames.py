@@ -305,13 +305,17 @@ class Row(Struct, frozen=True):
 
 
 class Queue(_Frame, frozen=True, tag="queue"):
-    """The whole queue, in answer to `hello` and after every resync. `now`: by the server's clock."""
+    """The whole queue, in answer to `hello` and after every resync. `now`: by the server's clock.
+
+    `edition` is that of the server's own pages.
+    """
 
     rows: list[Row]
     you: Person
     on_duty: list[Person]
     duty: DutyNow
     now: int
+    edition: str = ""
 
 
 class RowChanged(_Frame, frozen=True, tag="row"):

@@ -41,7 +41,7 @@ class QueueDesk:
         self._vault = vault
         self._clock = clock
 
-    async def queue(self, responder: Responder) -> Queue:
+    async def queue(self, responder: Responder, edition: str = "") -> Queue:
         """Return the whole queue as this responder sees it; its order is `domain.ranking`'s."""
         names = await self._roster.names(responder.organization)
         return Queue(
@@ -50,6 +50,7 @@ class QueueDesk:
             [Person(Role.TEAM, member.name, member.id) for member in names.on_duty],
             await self._duty.sentences(responder.organization),
             seconds(self._clock()),
+            edition,
         )
 
     async def rows(self, responder: Responder) -> list[Row]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations
+from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,8 @@ class Pages:
 
     def __init__(self, templates: Path, statics: Statics, translations: NullTranslations) -> None:
         self.translations = translations
+        self.edition = _edition(templates, statics)
+        """A fingerprint of all that pages are made of: a page of another one is older, or newer."""
         self._environment = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
@@ -35,7 +38,7 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,  # Templates name static files, and those are as they were at the start.
         )
-        self._environment.globals.update(_of_files(statics))
+        self._environment.globals.update(_of_files(statics), edition=self.edition)
         self._environment.policies["json.dumps_function"] = _dumps
         self._install(translations)
 
@@ -90,6 +93,13 @@ def _common(request: Request) -> dict[str, object]:
         "csrf": "",
         "org": None,
     }
+
+
+def _edition(templates: Path, statics: Statics) -> str:
+    print_of_all = blake2b(statics.mark.encode(), digest_size=6)
+    for path in sorted(templates.rglob("*.html")):
+        print_of_all.update(path.read_bytes())
+    return print_of_all.hexdigest()
 
 
 def _of_files(statics: Statics) -> dict[str, Callable[..., object]]:

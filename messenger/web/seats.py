@@ -242,7 +242,8 @@ class QueueSeat:
         )
 
     async def greetings(self) -> list[str]:
-        return [write_frame(await self._desks.queue.queue(self._responder))]
+        edition = self._desks.pages.edition
+        return [write_frame(await self._desks.queue.queue(self._responder, edition))]
 
     def arrive(self) -> None:
         self._desks.attendance.renew(self._responder, None, away=self.watch.away)

@@ -59,6 +59,11 @@ class Statics:
             for path, content in contents.items()
         }
 
+    @property
+    def mark(self) -> str:
+        """A fingerprint of all of them."""
+        return _mark("".join(self._marks.values()).encode())
+
     def address(self, path: str) -> str:
         """Return the address of a file, with a fingerprint so that it can be kept; `KeyError`: there is none."""
         return f"{FOLDER}{path}?v={self._marks[path]}"

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Locator, ViewportSize, expect
+from playwright.sync_api import Dialog, Locator, ViewportSize, expect
 
 from tests.browser.people import SOUNDLESS, THREAT, Crowd, Responder
 from tests.browser.states import NO_SCRIPTS, close
@@ -28,6 +28,36 @@ def test_what_an_alert_pushes_down_takes_no_press_for_a_moment_nor_does_the_aler
     row.click()
     page.locator("[data-take]").click()
     expect(ana.composer(second)).to_be_visible()
+
+
+def test_a_page_of_another_edition_says_that_there_is_a_newer_one_until_it_is_reloaded(
+    own_crowd: Crowd,
+) -> None:
+    ana, number = own_crowd.responder("ana"), own_crowd.told().number
+    newer = ana.page.locator("[data-newer]")
+    ana.take(number)
+    expect(newer).to_be_hidden()
+
+    ana.page.evaluate("document.documentElement.dataset.edition = 'yesterday'")
+    ana.page.locator(".duty .switch").click()  # Every desk asks for the queue again.
+    ana.composer(number).fill("Half an answer")
+    expect(newer).to_be_visible()
+    for width in (1280, 320):
+        ana.page.set_viewport_size({"width": width, "height": 800})
+        across = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        assert ana.page.evaluate(across)
+
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    ana.page.on("dialog", leave)
+    newer.locator("button").click()
+    expect(newer).to_be_hidden()
+    expect(ana.page.locator(".desk[data-live]")).to_be_visible()
+    assert asked == ["beforeunload"]
 
 
 def test_nothing_moves_away_from_under_a_press(own_crowd: Crowd) -> None:

@@ -1,11 +1,16 @@
 """Pages and forms of one version, and a server or a database of another."""
 
+import shutil
 import sqlite3
 from contextlib import closing
+from gettext import NullTranslations
 from pathlib import Path
 
 import pytest
 
+from messenger.app import HERE
+from messenger.web.pages import Pages
+from messenger.web.statics import Statics
 from tests.proofs.service import member_cookie, open_district, open_service, reporter_cookie
 
 
@@ -43,3 +48,34 @@ async def test_both_sides_see_what_was_said_beside_what_this_version_can_not_sho
             lines = page.text.partition('data-slot="list"')[2].partition("</ol>")[0]
             assert "Line 3." in lines and "Line 2." not in lines
             assert words in lines
+
+
+async def test_a_console_hears_of_which_edition_the_pages_are_now(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        cookie = member_cookie(await district.member())
+        page = await service.request("GET", "/console", cookie)
+        socket = service.connect(cookie)
+        socket.say({"t": "hello", "v": 1, "queue": True})
+        told = await socket.until("queue")
+
+    assert f'data-edition="{told["edition"]}"' in page.text
+
+
+@pytest.mark.parametrize("changed", ["static/css/base.css", "templates/base.html"])
+def test_another_edition_is_one_in_which_any_file_or_template_is_another(
+    tmp_path: Path, changed: str
+) -> None:
+    for folder in ("static", "templates"):
+        shutil.copytree(HERE / folder, tmp_path / folder)
+
+    before = edition(tmp_path)
+    again = edition(tmp_path)
+    with (tmp_path / changed).open("a") as file:
+        file.write(" ")
+
+    assert before == again != edition(tmp_path)
+
+
+def edition(root: Path) -> str:
+    return Pages(root / "templates", Statics(root / "static"), NullTranslations()).edition

@@ -51,8 +51,9 @@ let telling
 /** Rooms that were open before a reload, and have not come yet. @type {Set<string>} */
 const awaited = new Set(history.state?.rooms)
 
-on(line, "queue", ({ rows, on_duty, now }) => {
+on(line, "queue", ({ rows, on_duty, now, edition }) => {
   setTime(now)
+  showNewer(edition)
   over = false
   desk.dataset.live = ""
   // What was given while the line was down is news, too; of what was said, nobody knows whether it is.
@@ -88,6 +89,7 @@ document.addEventListener("visibilitychange", () => changed())
 // Half an answer is in this page alone: the browser asks first.
 addEventListener("beforeunload", (leaving) => rooms.isUnfinished && leaving.preventDefault())
 
+document.querySelector("[data-reload]")?.addEventListener("click", () => location.reload())
 attachMenus() // Before the keys: what Escape folds away, it does not leave.
 attachKeys({ list, board, claim: (room) => room !== "" && rooms.claim(room) })
 attachDuty({ onSignedOut: () => signIn.open(), onFailed: () => tell(toast.dataset.notSwitched) })
@@ -165,6 +167,15 @@ function showCurrent(room) {
   desk.dataset.view = room === "" ? "queue" : "room"
   list.current = room
   remember()
+}
+
+/**
+ * The server has other pages than this one is of. Not reloaded by itself: half an answer would be gone, and a page that
+ * nobody has touched since makes no sound. @param {string | undefined} edition Of a server that says none, nothing is known.
+ */
+function showNewer(edition) {
+  const newer = /** @type {HTMLElement} */ (document.querySelector("[data-newer]"))
+  newer.hidden = edition === undefined || edition === document.documentElement.dataset.edition
 }
 
 /** @param {boolean} isDown */

@@ -57,7 +57,7 @@
  *   | { t: "state", status: string, urgency: string, responder: Person | null, participants: string[], head: number }
  *   | { t: "file", events: RoomEvent[] }
  *   | { t: "withheld", attachment: string }
- *   | { t: "queue", rows: Row[], you: Person, on_duty: Person[], duty: Duty, now: number }
+ *   | { t: "queue", rows: Row[], you: Person, on_duty: Person[], duty: Duty, now: number, edition?: string }
  *   | { t: "row", row: Row }
  *   | { t: "gone", room: string }
  *   | { t: "resync" }
