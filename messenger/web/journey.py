@@ -12,7 +12,7 @@ from secrets import token_urlsafe
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from messenger.domain.errors import PASSING, NotFound
+from messenger.domain.errors import PASSING
 from messenger.web import identity, reporter_acts, reporter_views
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import is_left_behind, open_form, read_form
@@ -85,10 +85,7 @@ async def _move(request: Request, form: dict[str, str], enclosed: MultipartForm 
     if "pick" in form:
         return await reporter_acts.pick(visit)
     table, name = (ACTS, form["do"]) if "do" in form else (VIEWS, form.get("go", "start"))
-    chosen = table.get(name)
-    if chosen is None:
-        raise NotFound
-    return await chosen(visit)
+    return await table.get(name, reporter_acts.unknown)(visit)
 
 
 async def arrive(request: Request) -> Response:

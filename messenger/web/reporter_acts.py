@@ -165,6 +165,25 @@ async def delete(visit: Visit) -> Response:
     return response
 
 
+class OtherVersion(Refusal):
+    """What a page asks for is not known here: it is of a newer version, or of a much older one."""
+
+    text = _("That could not be done just now. Try it again.")
+
+
+async def unknown(visit: Visit) -> Response:
+    """Show what was typed again, whatever it was to be done with: a page about it would be the loss of it."""
+    if visit.form.get("body", "").strip():
+        if visit.way_in is None or visit.is_elsewhere:
+            return await _open_first(visit, "say")
+        visit.refuse("body", OtherVersion())
+        return await reporter_views.room(visit)
+    if visit.form.get("what", "").strip():
+        visit.refuse("form", OtherVersion())
+        return await reporter_views.report(visit)
+    raise NotFound
+
+
 async def _open_first(visit: Visit, act: str) -> Response:
     """Ask for the six words, carrying along what was typed."""
     visit.form["unsent"] = act

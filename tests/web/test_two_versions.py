@@ -12,6 +12,7 @@ from messenger.app import HERE
 from messenger.web.pages import Pages
 from messenger.web.statics import Statics
 from tests.proofs.service import member_cookie, open_district, open_service, reporter_cookie
+from tests.web.test_destination import hidden
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,41 @@ def test_another_edition_is_one_in_which_any_file_or_template_is_another(
 
 def edition(root: Path) -> str:
     return Pages(root / "templates", Statics(root / "static"), NullTranslations()).edition
+
+
+@pytest.mark.parametrize("asked", [{"do": "send_all"}, {"go": "map"}])
+async def test_what_only_the_page_of_another_version_asks_for_loses_nothing_that_was_typed_in_it(
+    tmp_path: Path, asked: dict[str, str]
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        way_in = await district.report()
+        cookie = reporter_cookie(way_in)
+        before = await service.request("POST", "/", cookie, data={"go": "report"})
+        to = hidden(before)["to"]
+
+        report = await service.request(
+            "POST", "/", data=asked | {"what": "He has a knife.", "where": "Bus 12", "to": to}
+        )
+        message = await service.request("POST", "/", cookie, data=asked | {"body": "In the gym."})
+        nothing = await service.request("POST", "/", data=asked)
+
+    assert (report.status_code, message.status_code, nothing.status_code) == (422, 422, 404)
+    assert "\nHe has a knife.</textarea>" in report.text and 'value="Bus 12"' in report.text
+    assert "In the gym.</textarea>" in message.text
+    for page in (report, message):
+        assert "That could not be done just now. Try it again." in page.text
+
+
+async def test_what_it_asks_for_in_a_conversation_that_is_over_leads_to_the_six_words_with_it(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        cookie = reporter_cookie(await district.report())
+        other = {"do": "shout", "body": "In the gym.", "room": "another", "csrf": ""}
+
+        elsewhere = await service.request("POST", "/", cookie, data=other)
+
+    assert 'name="words"' in elsewhere.text
+    assert hidden(elsewhere)["body"] == "In the gym."
