@@ -172,7 +172,13 @@ class OtherVersion(Refusal):
 
 
 async def unknown(visit: Visit) -> Response:
-    """Show what was typed again, whatever it was to be done with: a page about it would be the loss of it."""
+    """There is no such act or view; what was typed is given back: a page about it would be the loss of it."""
+    answer = await _given_back(visit)
+    answer.status_code = NotFound.status
+    return answer
+
+
+async def _given_back(visit: Visit) -> Response:
     if visit.form.get("body", "").strip():
         if visit.way_in is None or visit.is_elsewhere:
             return await _open_first(visit, "say")
