@@ -173,7 +173,7 @@ def test_without_scripts_the_browser_keeps_what_was_posted_and_the_page_says_so(
         mia.page.goto(f"{mia.origin}/c/LINCOLN")
         mia.page.locator(".room__menu summary").click()
         mia.go("privacy")
-        warning = mia.page.locator("noscript p", has_text="Scripts are switched off")
+        warning = mia.page.get_by_text("Scripts are switched off")
         is_told = warning.is_visible()
         close(context, tmp_path)
 

@@ -11,6 +11,7 @@ let reloaded = 0
 
 const form = { dataset: { kept: "" } }
 const page = {
+  documentElement: { dataset: {} },
   addEventListener() {},
   querySelector: (/** @type {string} */ what) => (what === "#cover" ? ((covered += 1), null) : form),
 }

@@ -37,6 +37,8 @@ document.addEventListener("submit", (submit) => {
   submit.preventDefault()
   send(form, submit.submitter)
 })
+// Until then a page warns of what the browser keeps.
+document.documentElement.dataset.quiet = ""
 
 /** Show what stands at the one address. */
 export async function look() {

@@ -22,6 +22,8 @@ leaveByKey()
 lockWhenIdle()
 disableWhatWasPressed()
 wipeWhenHidden()
+// Until then a page promises no quick leaving.
+document.documentElement.dataset.quick = ""
 
 /** Asked for each time: another page may stand here by now. */
 function leaveForm() {
