@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import Crowd
+from tests.browser.people import Crowd, state_of
 
 KEEPS = "it may keep what you type in its own files"
 BLANK = "The page goes blank at once"
@@ -32,3 +32,50 @@ def test_how_private_it_is_promises_what_runs_and_no_more(
 
         for words in (KEEPS, BLANK, WAITS):
             expect(mia.page.get_by_text(words)).to_be_visible(visible=words in said)
+
+
+THROWS = (
+    "window.WebSocket = class { constructor() { throw new DOMException('no', 'SecurityError') } }"
+)
+TAKEN = "delete window.WebSocket"
+REFUSED = """window.WebSocket = class {
+  constructor() { setTimeout(() => this.onclose({ code: 1006, reason: "" })) }
+  close() {}
+}"""
+SILENT = "window.WebSocket = class { readyState = 0; close() {} }"
+
+
+@pytest.mark.parametrize("blocked", [THROWS, TAKEN, REFUSED, SILENT])
+def test_where_the_live_line_is_blocked_words_go_both_ways_all_the_same_and_once(
+    crowd: Crowd, blocked: str
+) -> None:
+    told, mia, ana = crowd.told(), crowd.reporter(), crowd.responder("ana")
+    ana.take(told.number)
+    mia.page.clock.install()
+    mia.page.add_init_script(blocked)
+    url = crowd.server.origin
+    mia.page.context.add_cookies([{"name": "reporter", "value": told.token, "url": url}])
+    mia.page.goto(url)
+    mia.wait_until_live()
+
+    mia.say("He waits at the gate.")
+    mia.say("Every day.")
+    mia.page.clock.run_for(25_000)
+    for words in ("He waits at the gate.", "Every day."):
+        expect(ana.line(told.number, words)).to_have_count(1)
+    ana.answer(told.number, "Who does?")
+    mia.page.clock.run_for(25_000)
+    expect(mia.line("Who does?")).to_have_count(1)
+    mia.say("Sam does.")
+    expect(ana.line(told.number, "Sam does.")).to_have_count(1)
+    mia.page.clock.run_for(25_000)
+
+    for words in ("He waits at the gate.", "Every day.", "Sam does."):
+        expect(state_of(mia.line(words))).to_have_text("read")
+        expect(mia.line(words)).to_have_count(1)
+        expect(ana.line(told.number, words)).to_have_count(1)
+    said = mia.page.locator("message-list").inner_text()
+    assert said.index("gate") < said.index("Every day.") < said.index("Who") < said.index("Sam")
+    expect(mia.page.locator("[data-slot=line]")).to_contain_text(
+        "Messages get through all the same"
+    )

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 
-import { Conversation, DEAD_AFTER_MS, PING_EVERY_MS, PROBE_MS } from "../../static/js/protocol/conversation.js"
+import { Conversation, CUT_OFF_MS, DEAD_AFTER_MS, PING_EVERY_MS, PROBE_MS } from "../../static/js/protocol/conversation.js"
 import { helloAsReporter, helloToQueue, say } from "../../static/js/protocol/frames.js"
 import { LATE_MS, LIFETIME_MS, Outbox } from "../../static/js/protocol/outbox.js"
 import { chance, done, eventFrame, RoughLine, sent, told, waited, welcomeFrame } from "./world.js"
@@ -458,4 +458,33 @@ test("where the room stood before something changed is old news when it arrives 
   assert.equal(state("active", 3).length, 1)
   assert.equal(state("waiting", 2).length, 0)
   assert.equal(state("active", 3).length, 1, "of the same number: perhaps the urgency changed")
+})
+
+test("who is without a line for ten seconds is cut off, however it was lost, and not any more once it is up", () => {
+  const conversation = conversationSince()
+  conversation.dial(NOON)
+  assert.equal(conversation.isCutOff(NOON + CUT_OFF_MS - 1), false)
+  assert.equal(conversation.isCutOff(NOON + CUT_OFF_MS), true, "it never opened")
+
+  conversation.opened(NOON + CUT_OFF_MS)
+  assert.equal(conversation.isCutOff(NOON + CUT_OFF_MS), true, "and nothing was heard")
+  conversation.heard(welcomeFrame(0), NOON + CUT_OFF_MS)
+  assert.equal(conversation.isCutOff(NOON + 5 * CUT_OFF_MS), false)
+
+  conversation.closed(1006, NOON + 5 * CUT_OFF_MS)
+  assert.equal(conversation.isCutOff(NOON + 6 * CUT_OFF_MS), true)
+})
+
+test("nobody goes another way who was asked to stay away, or told not to come back", () => {
+  const asked = openConversation()
+  const over = openConversation()
+
+  asked.closed(4002, NOON, "60")
+  over.closed(1006, NOON)
+  over.dial(NOON)
+  over.closed(4501, NOON)
+
+  assert.equal(asked.isCutOff(NOON + 59_000), false)
+  assert.equal(asked.isCutOff(NOON + 60_000), true)
+  assert.equal(over.isCutOff(NOON + 60_000), false)
 })

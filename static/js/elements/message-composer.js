@@ -33,6 +33,11 @@ export class MessageComposer extends HTMLElement {
     grow(this.#field)
   }
 
+  /** What a form of ours is known by. */
+  get secret() {
+    return String(new FormData(this.#form).get("csrf"))
+  }
+
   focusField() {
     this.#field.focus()
   }

@@ -134,6 +134,20 @@ export class MessageList extends HTMLElement {
     box.scrollTop = box.scrollHeight - below
   }
 
+  /** Put below what was said since, as a page has it; an echo becomes the real thing. @param {HTMLElement[]} lines */
+  showLater(lines) {
+    const follow = this.#follows
+    const fresh = lines.filter((line) => !this.#nodes.has(Number(line.dataset.seq)))
+    for (const node of fresh) {
+      this.withdraw(node.dataset.id ?? "")
+      this.#adopt(node)
+      this.#place(node)
+      this.#groupWithNeighbour(node)
+    }
+    if (follow) this.scrollToEnd()
+    else if (fresh.length > 0) this.#jump.hidden = false
+  }
+
   /** What was said before was asked for, and did not come. */
   tellNotCome() {
     put(this, "not-come", slot(this, "not-come")?.dataset.words ?? "")

@@ -25,6 +25,14 @@ export function showDuty(page, duty, words) {
   showWho(page)
 }
 
+/** Who is on duty, as a page tells it. @param {HTMLElement} page @param {HTMLElement} told */
+export function showDutyOf(page, told) {
+  const said = (/** @type {string} */ name) => slot(told, name)?.textContent ?? ""
+  Object.assign(page.dataset, { inRoom: "", duty: said("presence"), onDuty: told.classList.contains("presence--here") ? "yes" : "" })
+  for (const name of ["usual", "call"]) put(page, name, said(name))
+  showWho(page)
+}
+
 /** @param {HTMLElement} page */
 function showWho(page) {
   const { inRoom = "", duty = "", onDuty = "" } = page.dataset

@@ -31,11 +31,11 @@ export class StatusLine {
     this.#hearNoMore()
   }
 
-  /** @param {"elsewhere" | "over" | "late" | "offline"} name @param {boolean} holds */
+  /** @param {"elsewhere" | "over" | "detour" | "late" | "offline"} name @param {boolean} holds */
   set(name, holds) {
     if (holds) this.#true.add(name)
     else this.#true.delete(name)
-    const gravest = ["elsewhere", "over", "late", "offline"].find((each) => this.#true.has(each))
+    const gravest = ["elsewhere", "over", "detour", "late", "offline"].find((each) => this.#true.has(each))
     const place = slot(this.#room, "line")
     if (place !== null) speakOnce(place, gravest === "offline")
     put(this.#room, "line", (gravest && place?.dataset[gravest]) ?? "")

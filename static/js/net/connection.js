@@ -8,6 +8,7 @@
 
 const TICK_MS = 1000
 const GOING_AWAY = 1000
+const NEVER_OPENED = 1006
 
 /**
  * Emits CustomEvents named after the server's frames (welcome, event, ack, refused, presence, typing, seen, state,
@@ -32,6 +33,11 @@ export class Connection extends EventTarget {
   /** Whether something that was written has not got in, or not that we know. */
   get isUnsaid() {
     return this.#conversation.isUnsaid
+  }
+
+  /** Whether there is no line, and it is time to go another way. */
+  get isCutOff() {
+    return this.#conversation.isCutOff(Date.now())
   }
 
   /** Dial, and keep the line up until `close()`. */
@@ -96,8 +102,9 @@ export class Connection extends EventTarget {
 
   #dial() {
     clearTimeout(this.#redial)
-    const socket = new WebSocket(socketAddress())
+    const socket = newSocket()
     this.#socket = socket
+    if (socket === null) return this.#carryOut(this.#conversation.closed(NEVER_OPENED, Date.now()))
     // A socket that was let go of may still speak; nobody listens to it any more.
     const ours = (/** @type {() => Effect[]} */ effects) => {
       if (this.#socket === socket) this.#carryOut(effects())
@@ -122,6 +129,15 @@ export class Connection extends EventTarget {
   #wait(milliseconds) {
     clearTimeout(this.#redial)
     this.#redial = setTimeout(() => this.#carryOut(this.#conversation.dial(Date.now())), milliseconds)
+  }
+}
+
+/** Null: filters and policies take sockets away, and what they put there throws. */
+function newSocket() {
+  try {
+    return new WebSocket(socketAddress())
+  } catch {
+    return null
   }
 }
 

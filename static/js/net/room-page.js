@@ -4,8 +4,8 @@ import { fetchPage, isSignedOut } from "./page.js"
 
 /** @typedef {{ column: HTMLElement | null, signedOut: boolean }} RoomPage */
 /**
- * `earlier` leads to what was said before; empty for nothing. `room`: whose lines these are, where a cookie decides it.
- * @typedef {{ lines: HTMLElement[], earlier: string, room: string }} Lines
+ * `main` tells of the conversation at that moment, `duty` who is there. `earlier` leads to what was said before; empty for nothing. `room`: whose lines these are, where a cookie decides it.
+ * @typedef {{ lines: HTMLElement[], earlier: string, room: string, main: HTMLElement | null, duty: HTMLElement | null }} Lines
  */
 
 const LIST = "[data-slot=list]"
@@ -24,7 +24,8 @@ export async function fetchLines(url) {
   if (!list) return null
   const lines = [...list.children].map((line) => /** @type {HTMLElement} */ (adopt(line)))
   const earlier = page?.querySelector("[data-slot=earlier] a")?.getAttribute("href") ?? ""
-  return { lines, earlier, room: page?.querySelector("main")?.dataset.room ?? "" }
+  const main = page?.querySelector("main") ?? null
+  return { lines, earlier, room: main?.dataset.room ?? "", main, duty: page?.querySelector("[data-slot=duty]") ?? null }
 }
 
 /** @param {Element | null} node @returns {HTMLElement | null} */

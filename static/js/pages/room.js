@@ -4,13 +4,14 @@ import { Conversation } from "../protocol/conversation.js"
 import { helloAsReporter, say } from "../protocol/frames.js"
 import { Outbox } from "../protocol/outbox.js"
 import { Connection } from "../net/connection.js"
+import { Detour } from "../net/detour.js"
 import { heldToken } from "../net/jar.js"
 import { fetchLines } from "../net/room-page.js"
 import { on } from "../elements/hearing.js"
 import { MessageComposer } from "../elements/message-composer.js"
 import { MessageList } from "../elements/message-list.js"
 import { put, slot } from "../elements/message-node.js"
-import { showDuty, showPresence, showState, showTyping } from "../elements/room-state.js"
+import { showDuty, showDutyOf, showPresence, showState, showTyping } from "../elements/room-state.js"
 import { StatusLine } from "../elements/status-line.js"
 import { fill, spanInWords, wordsOf } from "../elements/words.js"
 import { OVER, SHOWN, look } from "./journey.js"
@@ -65,10 +66,12 @@ function live(page, list, composer, before) {
   const connection = new Connection(conversation)
   const line = new StatusLine(page)
   line.follow(connection)
+  const detour = new Detour(connection, outbox, composer.secret, room)
 
   on(composer, "say", ({ id, body }) => {
     list.echo(id, body)
     connection.submit(say(id, body))
+    detour.hurry()
   })
   on(composer, "typing", () => connection.mention({ t: "typing" }))
   on(list, "earlier", async ({ url }) => {
@@ -81,6 +84,7 @@ function live(page, list, composer, before) {
   on(list, "retry", ({ id }) => {
     list.mark(id, "sending")
     connection.retry(id)
+    detour.hurry()
   })
 
   on(connection, "welcome", ({ seen, here, room, duty }) => {
@@ -95,10 +99,24 @@ function live(page, list, composer, before) {
     if (event.by.role === "team") put(page, "typing", "")
   })
   on(connection, "withheld", ({ attachment }) => list.withhold(attachment))
-  on(connection, "ack", ({ id }) => list.mark(id, "sent"))
-  on(connection, "refused", ({ id, text, act }) => {
-    list.withdraw(id)
-    if (act?.t === "say") composer.giveBack(act.body, text)
+  for (const way of [connection, detour]) {
+    on(way, "ack", ({ id }) => list.mark(id, "sent"))
+    on(way, "refused", ({ id, text, act }) => {
+      list.withdraw(id)
+      if (act?.t === "say") composer.giveBack(act.body, text)
+    })
+    on(way, "over", () => end("over"))
+    on(way, "elsewhere", () => end("elsewhere"))
+  }
+  on(detour, "taken", ({ isTaken }) => line.set("detour", isTaken))
+  on(detour, "page", ({ lines, main, duty }) => {
+    if (!list.isConnected) return
+    const isGap = Number(lines[0]?.dataset.seq) > list.last + 1
+    if (isGap) look()
+    else list.showLater(lines)
+    list.readUpTo(Number(main.dataset.readUpTo))
+    showState(page, main.dataset.status)
+    if (duty !== null) showDutyOf(page, duty)
   })
   on(connection, "expired", ({ id }) => list.mark(id, "unsent"))
   on(connection, "presence", (here) => showPresence(page, here, words))
@@ -107,11 +125,12 @@ function live(page, list, composer, before) {
   on(connection, "seen", ({ role, seq }) => role === "team" && list.readUpTo(seq))
   on(connection, "state", ({ status }) => showState(page, status))
   on(connection, "online", ({ away }) => {
+    detour.hurry()
     if (away >= WORTH_SAYING_MS) list.remark(fill(words.back, { span: spanInWords(away, words) }))
   })
   /** @param {"over" | "elsewhere"} why */
   const end = (why) => {
-    connection.close()
+    letGoOfLines()
     line.letGo()
     line.set(why, true)
     slot(page, "way-back")?.removeAttribute("hidden")
@@ -120,25 +139,29 @@ function live(page, list, composer, before) {
     if (why === "over") takeAlong(page, [...outbox.all().map(({ act }) => (act.t === "say" ? String(act.body) : "")), composer.text.trim()])
     document.dispatchEvent(new Event(OVER))
   }
-  on(connection, "over", () => end("over"))
   // From what the server has left; the line asks again until this page came.
   on(connection, "rewound", () => look())
-  on(connection, "elsewhere", () => end("elsewhere"))
-  const hangUpWhenSaid = () => outbox.isEmpty && connection.close()
+  const letGoOfLines = () => {
+    connection.close()
+    detour.close()
+  }
+  const hangUpWhenSaid = () => outbox.isEmpty && letGoOfLines()
   const stepAside = () => {
     list.wipe()
     // What was said goes on being said, also while somebody reads how private it is.
     on(connection, "ack", hangUpWhenSaid)
+    on(detour, "ack", hangUpWhenSaid)
     on(connection, "event", hangUpWhenSaid)
     hangUpWhenSaid()
   }
   const letGo = () => {
-    connection.close()
+    letGoOfLines()
     line.letGo()
     list.wipe()
     composer.wipe()
   }
   connection.open()
+  detour.open()
   page.dataset.live = ""
   return { room, outbox, text: () => composer.text.trim(), stepAside, letGo }
 }

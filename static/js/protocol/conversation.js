@@ -25,6 +25,8 @@ export const PING_EVERY_MS = 20_000
 export const DEAD_AFTER_MS = 45_000
 /** A live line answers a ping sooner than this; asked so after waking (the tab shown, the network back). */
 export const PROBE_MS = 8_000
+/** Who is without a line for so long looks for another way. */
+export const CUT_OFF_MS = 10_000
 
 /** Who hears nothing for so long has slept: the line is not worth asking. */
 const ASLEEP_MS = 150_000
@@ -61,6 +63,8 @@ export class Conversation {
   #stoodAt = 0
   /** @type {number | null} */
   #offlineSince = null
+  /** Since when nobody has answered: also before the first time. @type {number | null} */
+  #unheardSince = null
   /** Until then the server asked to be left alone. */
   #awayUntil = 0
   /** Since when we are not understood; null while we are. @type {number | null} */
@@ -100,9 +104,17 @@ export class Conversation {
     return !this.#outbox.isEmpty
   }
 
+  /** Whether there is no line, and not because the server asked to be left alone. @param {number} now */
+  isCutOff(now) {
+    const isDown = this.#unheardSince !== null && now - this.#unheardSince >= CUT_OFF_MS
+    return isDown && this.#state !== "over" && this.#away(now) <= 0
+  }
+
   /** @param {number} now @returns {Effect[]} */
   dial(now) {
     if (this.#state !== "idle" && this.#state !== "waiting") return []
+    // In the future: then the clock was set back.
+    this.#unheardSince = Math.min(this.#unheardSince ?? now, now)
     this.#state = "dialing"
     this.#heardAt = this.#askedAt = now
     this.#patience = DEAD_AFTER_MS
@@ -233,6 +245,7 @@ export class Conversation {
   #joined(first, now) {
     if (this.#state === "open") return first
     this.#state = "open"
+    this.#unheardSince = null
     const again = this.#outbox.unanswered().map(send)
     const seen = this.#saw > 0 ? [send({ t: "seen", seq: this.#saw })] : []
     return [...first, ...again, ...seen, ...this.#tellCaughtUp(now)]
@@ -272,6 +285,7 @@ export class Conversation {
   #lose(now) {
     const known = this.#offlineSince !== null
     this.#offlineSince ??= now
+    this.#unheardSince ??= now
     this.#state = "waiting"
     const told = known ? [] : [tell("offline", {})]
     const milliseconds = Math.max(this.#away(now), this.#backoff.next())
