@@ -79,3 +79,28 @@ def test_where_the_live_line_is_blocked_words_go_both_ways_all_the_same_and_once
     expect(mia.page.locator("[data-slot=line]")).to_contain_text(
         "Messages get through all the same"
     )
+
+
+def test_a_console_whose_modules_do_not_come_shows_nothing_that_a_press_does_nothing_on(
+    crowd: Crowd,
+) -> None:
+    told, ana = crowd.told(), crowd.responder("ana")
+    ana.take(told.number)
+    served = [
+        ana.page.get_by_text("Sound", exact=True),
+        ana.page.get_by_role("button", name="Keys"),
+        ana.room(told.number).locator("[data-leave]"),
+        ana.page.get_by_text("Reporters see that someone is here."),
+    ]
+    for each in served:
+        expect(each).to_be_visible()
+    ana.page.route("**/*.js*", lambda route: route.abort())
+
+    with crowd.trouble():
+        ana.page.reload()
+        for each in served:
+            expect(each).to_be_hidden()
+        ana.room(told.number).get_by_text("Canned responses").click()
+        expect(ana.page.get_by_label("Find a response")).to_be_hidden()
+        expect(ana.page.locator(".canned p").first).to_be_visible()
+        expect(ana.page.locator(".canned button").first).to_be_hidden()

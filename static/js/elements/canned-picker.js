@@ -32,7 +32,7 @@ export class CannedPicker extends HTMLElement {
   }
 
   get #picks() {
-    return /** @type {HTMLElement[]} */ ([...this.querySelectorAll(".canned__pick")])
+    return /** @type {HTMLElement[]} */ ([...this.querySelectorAll("button.canned__pick")])
   }
 
   get #shown() {
@@ -72,7 +72,7 @@ export class CannedPicker extends HTMLElement {
 
   /** @param {MouseEvent} click */
   #onClick(click) {
-    const pick = /** @type {Element} */ (click.target).closest(".canned__pick")
+    const pick = /** @type {Element} */ (click.target).closest("button.canned__pick")
     if (pick !== null) this.#take(click, /** @type {HTMLElement} */ (pick))
   }
 

@@ -6,3 +6,4 @@ import { attachSound } from "./console-sound.js"
 
 attachPreferences(() => {})
 attachSound(/** @type {AlertBell} */ (document.querySelector("alert-bell")))
+document.documentElement.dataset.running = ""

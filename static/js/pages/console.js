@@ -107,6 +107,8 @@ setInterval(() => {
 }, SHOWN_EVERY_MS / 2)
 line.open()
 restore()
+// Until then the page shows nothing that it takes this to serve.
+document.documentElement.dataset.running = ""
 
 /** The alert decides at once, also in a hidden tab; what is only to be looked at waits for the next frame. */
 function changed() {
