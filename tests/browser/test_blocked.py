@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import Crowd, state_of
+from tests.cast import STATICS
 
 KEEPS = "it may keep what you type in its own files"
 BLANK = "The page goes blank at once"
@@ -104,3 +105,42 @@ def test_a_console_whose_modules_do_not_come_shows_nothing_that_a_press_does_not
         expect(ana.page.get_by_label("Find a response")).to_be_hidden()
         expect(ana.page.locator(".canned p").first).to_be_visible()
         expect(ana.page.locator(".canned button").first).to_be_hidden()
+
+
+def test_whichever_module_is_blocked_a_report_gets_in_and_the_six_words_are_shown(
+    crowd: Crowd,
+) -> None:
+    entries = [f"js/pages/{name}.js" for name in ("safety", "journey", "form", "receipt", "files")]
+
+    with crowd.trouble():
+        for module in STATICS.modules(*entries):
+            mia = crowd.reporter()
+            mia.page.route(f"**/static/{module}*", lambda route: route.abort())
+            mia.arrive()
+            mia.page.locator("button[name=go][value=report]:not(.visually-hidden)").first.click()
+            mia.choose("danger", "no")
+            mia.choose("category", "bullying")
+            mia.page.fill("[name=what]", f"They tease me. ({module})")
+            mia.press("send_report")
+            expect(mia.page.locator(".receipt__word"), module).to_have_count(6)
+            mia.page.context.close()
+
+
+def test_without_its_styles_a_room_is_read_from_top_to_bottom_and_nothing_false_stands_in_it(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.reporter()
+    words = mia.report()
+    mia.keep(words)
+    mia.page.route("**/*.css*", lambda route: route.abort())
+
+    with crowd.trouble():
+        mia.page.reload()
+        mia.wait_until_live()
+        mia.say("Does anybody read this?")
+        expect(state_of(mia.line("Does anybody read this?"))).to_have_text("sent")
+
+        expect(mia.page.get_by_text("New messages don't appear here")).to_be_hidden()
+        icons = mia.page.locator(".icon:visible").all()
+        assert icons
+        assert all(box["width"] <= 24 for icon in icons if (box := icon.bounding_box()))

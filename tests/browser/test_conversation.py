@@ -171,6 +171,7 @@ def test_a_room_whose_modules_are_blocked_says_that_it_stands_still_and_goes_by_
     with crowd.trouble():
         mia.page.reload()
         expect(mia.page.locator(".room__still")).to_be_visible()
+        expect(mia.page.locator(".room__presence")).to_be_hidden()
         mia.page.fill("textarea[name=body]", "Does anybody read this?")
         mia.page.locator("[data-slot=send]").click()
 

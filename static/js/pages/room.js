@@ -163,6 +163,7 @@ function live(page, list, composer, before) {
   connection.open()
   detour.open()
   page.dataset.live = ""
+  slot(page, "still")?.setAttribute("hidden", "")
   return { room, outbox, text: () => composer.text.trim(), stepAside, letGo }
 }
 
