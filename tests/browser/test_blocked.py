@@ -1,7 +1,7 @@
-"""Scripts are on, and some of ours do not come: a filter takes them away, or the browser is too old for them."""
+"""Scripts are on, and not all of ours works: a filter takes it away, or the browser is too old for it."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.people import Crowd, state_of
 from tests.cast import STATICS
@@ -144,3 +144,21 @@ def test_without_its_styles_a_room_is_read_from_top_to_bottom_and_nothing_false_
         icons = mia.page.locator(".icon:visible").all()
         assert icons
         assert all(box["width"] <= 24 for icon in icons if (box := icon.bounding_box()))
+
+
+def test_an_engine_that_knows_no_has_shows_the_numbers_to_call_and_takes_a_name(
+    crowd: Crowd,
+) -> None:
+    def without_has(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace(":has(", ":unknown("))
+
+    mia = crowd.reporter()
+    mia.page.route("**/*.css*", without_has)
+    mia.arrive()
+    mia.go("report")
+
+    expect(mia.page.locator("#danger .crisis")).to_be_visible()
+    expect(mia.page.locator("#category .crisis")).to_be_hidden()
+    mia.choose("identity", "named")
+    mia.page.locator("input[name=name]").fill("Mia")
