@@ -165,27 +165,22 @@ async def delete(visit: Visit) -> Response:
     return response
 
 
-class OtherVersion(Refusal):
-    """What a page asks for is not known here: it is of a newer version, or of a much older one."""
-
-    text = _("That could not be done just now. Try it again.")
-
-
 async def unknown(visit: Visit) -> Response:
-    """There is no such act or view; what was typed is given back: a page about it would be the loss of it."""
+    """There is no such act or view: the page is of another version. What was typed in it is given back."""
     answer = await _given_back(visit)
     answer.status_code = NotFound.status
     return answer
 
 
 async def _given_back(visit: Visit) -> Response:
+    sorry = visit.desks.pages.say("That could not be done just now. Try it again.")
     if visit.form.get("body", "").strip():
         if visit.way_in is None or visit.is_elsewhere:
             return await _open_first(visit, "say")
-        visit.refuse("body", OtherVersion())
+        visit.errors["body"] = sorry
         return await reporter_views.room(visit)
     if visit.form.get("what", "").strip():
-        visit.refuse("form", OtherVersion())
+        visit.errors["form"] = sorry
         return await reporter_views.report(visit)
     raise NotFound
 

@@ -423,7 +423,7 @@ def is_in_sight(part: Locator) -> bool:
 def test_a_view_brings_its_language_and_its_direction_along(mia: Reporter) -> None:
     def in_arabic(route: Route) -> None:
         answer = route.fetch()
-        page = answer.text().replace('<html lang="en" dir="ltr">', '<html lang="ar" dir="rtl">')
+        page = answer.text().replace('<html lang="en" dir="ltr"', '<html lang="ar" dir="rtl"')
         route.fulfill(response=answer, body=page)
 
     expect(mia.page.locator("html")).to_have_attribute("dir", "ltr")
