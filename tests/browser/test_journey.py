@@ -527,7 +527,9 @@ class Fetched:
 
 AHEAD = """() => {
   const addresses = JSON.parse(document.querySelector("[data-ahead]").textContent)
-  const there = new Set(performance.getEntriesByType("resource").map(({ name }) => name))
+  // Also of what the page itself has loaded, as a frame does: what is still being fetched would get lost.
+  const fetched = performance.getEntriesByType("resource").filter(({ initiatorType }) => initiatorType === "fetch")
+  const there = new Set(fetched.map(({ name }) => name))
   return addresses.length > 20 && addresses.every((address) => there.has(location.origin + address))
 }"""
 
