@@ -35,10 +35,6 @@ const ASLEEP_MS = 150_000
 const FINAL_CODES = 4500
 /** It may, once somebody has signed in again. */
 export const SIGNED_OUT = 4501
-/** The server does not know what we said: while a new version goes in, it may be of the one before. */
-const BAD_FRAME = 4500
-/** Longer than it takes to restart every worker of every host. */
-const MISUNDERSTOOD_MS = 120_000
 /** The server is full, and says for how many seconds to stay away; or it could not keep what we said. */
 const COME_BACK_LATER = 4002
 const LONGEST_AWAY_S = 300
@@ -67,8 +63,6 @@ export class Conversation {
   #unheardSince = null
   /** Until then the server asked to be left alone. */
   #awayUntil = 0
-  /** Since when we are not understood; null while we are. @type {number | null} */
-  #misunderstoodSince = null
   #late = false
   #saw = 0
 
@@ -141,7 +135,7 @@ export class Conversation {
   /** The socket closed, or never opened. @param {number} code @param {number} now @param {string} [reason] @returns {Effect[]} */
   closed(code, now, reason = "") {
     if (this.#state === "over" || this.#state === "waiting" || this.#state === "idle") return []
-    if (code >= FINAL_CODES && code < 5000 && !this.#mayBeOlder(code, now)) {
+    if (code >= FINAL_CODES && code < 5000) {
       this.#state = "over"
       return [{ do: "tell", name: "over", detail: { code } }]
     }
@@ -274,7 +268,6 @@ export class Conversation {
   #tellCaughtUp(now) {
     if (this.#state !== "open" || this.last < this.#catchUpTo || this.#outbox.isWaiting) return []
     this.#backoff.reset()
-    this.#misunderstoodSince = null
     if (this.#offlineSince === null) return []
     const away = now - this.#offlineSince
     this.#offlineSince = null
@@ -290,14 +283,6 @@ export class Conversation {
     const told = known ? [] : [tell("offline", {})]
     const milliseconds = Math.max(this.#away(now), this.#backoff.next())
     return [{ do: "hang_up" }, ...told, { do: "wait", milliseconds }]
-  }
-
-  /** Whether the server may be of the version before, and one that knows what we say comes next. @param {number} code @param {number} now */
-  #mayBeOlder(code, now) {
-    if (code !== BAD_FRAME) return false
-    // Since later than now: then the clock was set back.
-    this.#misunderstoodSince = Math.min(this.#misunderstoodSince ?? now, now)
-    return now - this.#misunderstoodSince < MISUNDERSTOOD_MS
   }
 
   /** For how many milliseconds the server wants to be left alone. More than it may ask for: then the clock was set back. @param {number} now */
