@@ -87,8 +87,10 @@ def newer_code(place: Deployment, host: Workers) -> Iterator[None]:
     """Whoever starts meanwhile finds tables that wait for an upgrade, as when a new version was put there."""
     at = "UPDATE alembic_version SET version_num = '{}'"
     place.postgres.execute(host.database_server, at.format("0001"))
-    yield
-    place.postgres.execute(host.database_server, at.format(newest()))
+    try:
+        yield
+    finally:
+        place.postgres.execute(host.database_server, at.format(newest()))
 
 
 def test_workers_stay_while_those_that_would_come_after_them_need_other_tables(
@@ -110,9 +112,8 @@ def test_who_can_not_start_a_worker_again_ends_as_a_failure_to_be_started_again(
 ) -> None:
     with newer_code(place, host):
         os.kill(host.worker_pids()[0], signal.SIGKILL)
-        code = host.ended(
-            60
-        )  # A worker that is dying may be waited for until it is known to be hung.
+        # A worker that is dying may be waited for until it is known to be hung.
+        code = host.ended(60)
     host.start()
 
     assert code == STARTUP_FAILURE
