@@ -3,8 +3,12 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.people import Crowd, state_of
+from tests.browser.people import DESK, Crowd, state_of
+from tests.browser.school_site import SchoolSite
+from tests.browser.test_frame import Framed, plain, site
 from tests.cast import STATICS
+
+__all__ = ["site"]  # A fixture.
 
 KEEPS = "it may keep what you type in its own files"
 BLANK = "The page goes blank at once"
@@ -80,6 +84,38 @@ def test_where_the_live_line_is_blocked_words_go_both_ways_all_the_same_and_once
     expect(mia.page.locator("[data-slot=line]")).to_contain_text(
         "Messages get through all the same"
     )
+
+
+def test_a_frame_whose_live_line_is_blocked_goes_by_pages_too(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    ana, page = crowd.responder("ana"), crowd.context(viewport=DESK).new_page()
+    page.add_init_script(THROWS)
+    page.clock.install()
+    page.goto(site.put(plain(crowd), "/plain"))
+    mia = Framed(page, crowd.server.origin)
+    mia.arrive()
+    _, number = mia.tell()
+    ana.take(number)
+
+    mia.say("He waits at the gate.")
+    page.clock.run_for(25_000)
+    expect(ana.line(number, "He waits at the gate.")).to_have_count(1)
+    ana.answer(number, "Who does?")
+    page.clock.run_for(25_000)
+
+    expect(mia.line("Who does?")).to_have_count(1)
+    expect(mia.line("He waits at the gate.")).to_have_count(1)
+    expect(state_of(mia.line("He waits at the gate."))).to_have_text("read")
+
+
+def test_a_console_whose_live_line_is_blocked_says_so(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    ana.page.add_init_script(THROWS)
+
+    ana.open_console()
+
+    expect(ana.page.get_by_text("This page is not live yet.")).to_be_visible()
 
 
 def test_a_console_whose_modules_do_not_come_shows_nothing_that_a_press_does_nothing_on(
