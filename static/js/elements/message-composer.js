@@ -33,8 +33,8 @@ export class MessageComposer extends HTMLElement {
     grow(this.#field)
   }
 
-  /** What a form of ours is known by. */
-  get secret() {
+  /** By what the server knows a form of its own. */
+  get formMark() {
     return String(new FormData(this.#form).get("csrf"))
   }
 

@@ -102,7 +102,7 @@ export class Connection extends EventTarget {
 
   #dial() {
     clearTimeout(this.#redial)
-    const socket = newSocket()
+    const socket = newSocket(socketAddress())
     this.#socket = socket
     if (socket === null) return this.#carryOut(this.#conversation.closed(NEVER_OPENED, Date.now()))
     // A socket that was let go of may still speak; nobody listens to it any more.
@@ -132,10 +132,10 @@ export class Connection extends EventTarget {
   }
 }
 
-/** Null: filters and policies take sockets away, and what they put there throws. */
-function newSocket() {
+/** Null: filters and policies take sockets away, and what they put there throws. It is tried again as one that never opened. @param {string} address */
+function newSocket(address) {
   try {
-    return new WebSocket(socketAddress())
+    return new WebSocket(address)
   } catch {
     return null
   }

@@ -17,7 +17,7 @@ const SERVER_ERROR = 500
 export class Detour extends EventTarget {
   #connection
   #outbox
-  #secret
+  #formMark
   #room
   #isOpen = false
   #isTaken = false
@@ -25,12 +25,12 @@ export class Detour extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #waiting
 
-  /** @param {Connection} connection @param {Outbox} outbox @param {string} secret Of the form. @param {string} room */
-  constructor(connection, outbox, secret, room) {
+  /** @param {Connection} connection @param {Outbox} outbox @param {string} formMark @param {string} room */
+  constructor(connection, outbox, formMark, room) {
     super()
     this.#connection = connection
     this.#outbox = outbox
-    this.#secret = secret
+    this.#formMark = formMark
     this.#room = room
   }
 
@@ -80,7 +80,7 @@ export class Detour extends EventTarget {
 
   /** @param {Act} act */
   async #post(act) {
-    const said = { csrf: this.#secret, room: this.#room, id: act.id, body: String(act.body), do: "say" }
+    const said = { csrf: this.#formMark, room: this.#room, id: act.id, body: String(act.body), do: "say" }
     const { status, page } = await fetchPage("/", "[data-slot=journey]", new URLSearchParams(said))
     if (status === NO_CONTENT) return true // To a frame: whether it got in, is seen where it stands.
     if (page === null || status >= SERVER_ERROR || !this.#isOpen) return false

@@ -66,7 +66,7 @@ function live(page, list, composer, before) {
   const connection = new Connection(conversation)
   const line = new StatusLine(page)
   line.follow(connection)
-  const detour = new Detour(connection, outbox, composer.secret, room)
+  const detour = new Detour(connection, outbox, composer.formMark, room)
 
   on(composer, "say", ({ id, body }) => {
     list.echo(id, body)
