@@ -172,11 +172,21 @@ def test_a_room_whose_modules_are_blocked_says_that_it_stands_still_and_goes_by_
         mia.page.reload()
         expect(mia.page.locator(".room__still")).to_be_visible()
         expect(mia.page.locator(".room__presence")).to_be_hidden()
+        mia.page.locator(".presence__call").evaluate(NOBODY_IS_HERE)
+        expect(mia.page.locator(".presence__call")).to_be_visible()
         mia.page.fill("textarea[name=body]", "Does anybody read this?")
         mia.page.locator("[data-slot=send]").click()
 
         expect(mia.page.locator("message-list")).to_contain_text("Does anybody read this?")
         expect(mia.page.locator("textarea[name=body]")).to_have_value("")
+
+
+NOBODY_IS_HERE = """call => {
+  call.closest(".presence").classList.remove("presence--here")
+  call.textContent = "If someone is in danger right now, call 911."
+  call.hidden = false
+}"""
+"""As the page comes then."""
 
 
 def test_words_go_both_ways_and_each_says_how_far_it_got(crowd: Crowd) -> None:
