@@ -37,6 +37,7 @@ def test_how_private_it_is_promises_what_runs_and_no_more(
 
         for words in (KEEPS, BLANK, WAITS):
             expect(mia.page.get_by_text(words)).to_be_visible(visible=words in said)
+        mia.page.context.close()
 
 
 THROWS = (
