@@ -117,8 +117,6 @@ class Keyring:
         if not grants:
             raise NotApproved
         newest = max(grants, key=lambda grant: grant.generation)
-        if newest.generation < FIRST_GENERATION:
-            raise Unreadable  # Made up: all others have to lead back to the first.
         label = _label_of_team(organization, recipient, id, newest.generation)
         private = self._vault.open_grant(pair, label, newest.box)
         generations = {
@@ -231,20 +229,16 @@ class Keyring:
     def _chain(
         self, private: bytes, newest: int, generations: dict[int, TeamGeneration]
     ) -> Iterator[tuple[int, KeyPair]]:
-        pair = self._matching(private, generations[newest])
-        yield newest, pair
-        for number in range(newest, FIRST_GENERATION, -1):
-            generation = generations[number]
-            label = _label_of_previous(generation.organization, number - 1)
-            private = self._vault.open_grant(pair, label, generation.previous)
-            pair = self._matching(private, generations[number - 1])
-            yield number - 1, pair
-
-    def _matching(self, private: bytes, generation: TeamGeneration) -> KeyPair:
-        pair = self._vault.pair_of(private)
-        if pair.public != generation.public_key:
-            raise Unreadable
-        return pair
+        if newest < FIRST_GENERATION:
+            raise Unreadable  # Made up: all others have to lead back to the first.
+        for number in range(newest, FIRST_GENERATION - 1, -1):
+            generation, pair = generations.get(number), self._vault.pair_of(private)
+            if generation is None or pair.public != generation.public_key:
+                raise Unreadable
+            yield number, pair
+            if number > FIRST_GENERATION:
+                label = _label_of_previous(generation.organization, number - 1)
+                private = self._vault.open_grant(pair, label, generation.previous)
 
     def _grant_team(
         self, team: TeamKeys, recipient: Recipient, id: str, public_key: bytes

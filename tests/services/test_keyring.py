@@ -292,8 +292,8 @@ async def test_a_generation_whose_key_was_swapped_is_not_used(house: House, tmp_
         await with_recovery(house)
 
 
-@pytest.mark.parametrize("number", [0, -1])
-async def test_a_generation_made_up_before_the_first_lets_nobody_in(
+@pytest.mark.parametrize("number", [0, -1, 3])
+async def test_a_generation_made_up_beside_the_others_lets_nobody_in(
     house: House, tmp_path: Path, number: int
 ) -> None:
     eve = (await house.member("eve", approved=False)).responder
@@ -312,6 +312,19 @@ async def test_a_generation_made_up_before_the_first_lets_nobody_in(
     # It opens no room, but a console is shown the newest words of all, in clear.
     with pytest.raises(Unreadable):
         await house.desks.queue.queue(eve)
+
+
+async def test_a_generation_that_is_missing_is_named_as_damage(
+    house: House, tmp_path: Path
+) -> None:
+    ana = await house.responder("ana")
+    write_to_database(tmp_path, "DELETE FROM team_generation", ())
+    house.parts.keyring.forget()
+
+    with pytest.raises(Unreadable):
+        await house.parts.keyring.team_keys(ana)
+    with pytest.raises(Unreadable):
+        await with_recovery(house)
 
 
 async def test_a_team_grant_moved_to_another_member_does_not_open(house: House) -> None:
