@@ -9,6 +9,7 @@ from sqlalchemy import (
     delete,
     extract,
     func,
+    inspect,
     literal,
     select,
     update,
@@ -44,9 +45,19 @@ class StoredLeases:
     async def release(self, name: str, holder: str) -> None:
         await self._database.execute(delete(tables.lease).where(_is_of(name, holder)))
 
+    async def are_held(self) -> bool:
+        """Return whether anybody holds one, as always one of those who serve does."""
+        return await self._database.read(self._are_held)
+
     def _is_another_s(self, connection: Connection, name: str, holder: str) -> bool:
         another_s = and_(_LEASE.name == name, _LEASE.holder != holder)
         query = select(_LEASE.name).where(another_s, _runs(self._now(connection)))
+        return connection.execute(query).first() is not None
+
+    def _are_held(self, connection: Connection) -> bool:
+        if not inspect(connection).has_table(tables.lease.name):
+            return False  # Tables of before there were any.
+        query = select(_LEASE.name).where(_runs(self._now(connection)))
         return connection.execute(query).first() is not None
 
     def _hold(self, connection: Connection, name: str, holder: str, seconds: float) -> bool:

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import anyio
+
+from messenger.domain.errors import BadSetting
 from messenger.ports.storage import Attachments, Directory, Journal, Keys, Rooms, Sessions
 from messenger.ports.world import Chance, Clock
 from messenger.storage.attachments import StoredAttachments
@@ -24,6 +27,16 @@ from messenger.storage.sharded import (
     ShardedSessions,
 )
 from messenger.storage.shards import Shards, check_placements, introduce
+from messenger.storage.upgrade import is_older, revision_of
+
+PATIENCE = 20.0
+"""Seconds until whoever was killed holds no lease any more: longer than any lasts."""
+ASK_EVERY = 0.5
+"""Seconds between two looks whether they do."""
+_SERVED = (
+    "Somebody serves this database with an older version of Messenger, which would not know the new "
+    "tables. Stop the service on every host, then run this again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,8 @@ async def open_stores(
     """
     async with AsyncExitStack() as opened:
         home = await opened.enter_async_context(connect(url))
-        await _prepare(home, may_upgrade=may_upgrade)
+        leases = StoredLeases(home, clock)
+        await _prepare(home, leases, may_upgrade=may_upgrade)
         await check_placements(home, shards)
         if not shards:
             yield stores_of(home, clock, chance)
@@ -59,13 +73,32 @@ async def open_stores(
         others = {}
         for name, url_of_shard in shards.items():
             others[name] = await opened.enter_async_context(connect(url_of_shard))
-            await _prepare(others[name], may_upgrade=may_upgrade)
+            await _prepare(others[name], leases, may_upgrade=may_upgrade)
         await introduce(home, others, await StoredKeys(home, chance).salt())
         yield sharded_stores_of(Shards(home, others), clock, chance)
 
 
-async def _prepare(database: Database, *, may_upgrade: bool) -> None:
-    await (database.upgrade() if may_upgrade else database.make_tables())
+async def upgrade_unserved(
+    database: Database, leases: StoredLeases, patience: float = PATIENCE
+) -> None:
+    """Bring the tables to this version's, unless somebody serves who knows the older ones alone.
+
+    Raises `BadSetting` then, after so many seconds: who was killed holds a lease for a while.
+    """
+    if is_older(await database.read(revision_of)):
+        until = anyio.current_time() + patience
+        while await leases.are_held():
+            if anyio.current_time() >= until:
+                raise BadSetting(_SERVED)
+            await anyio.sleep(ASK_EVERY)
+    await database.upgrade()
+
+
+async def _prepare(database: Database, leases: StoredLeases, *, may_upgrade: bool) -> None:
+    if may_upgrade:
+        await upgrade_unserved(database, leases)
+    else:
+        await database.make_tables()
 
 
 def stores_of(database: Database, clock: Clock, chance: Chance) -> Stores:

@@ -36,9 +36,14 @@ def revision_of(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def is_older(revision: str | None) -> bool:
+    """Return whether it is one of a version before this one. None, where there are no tables, is not."""
+    return revision in _revisions() - {newest()}
+
+
 def check_not_older(revision: str | None) -> None:
-    """Raise `BadSetting` for tables that wait for an upgrade. None, where there are no tables, does not."""
-    if revision in _revisions() - {newest()}:
+    """Raise `BadSetting` for tables that wait for an upgrade."""
+    if is_older(revision):
         raise BadSetting(_OLDER.format(revision=revision))
 
 

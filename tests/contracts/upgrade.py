@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, insert, text
 
 from messenger.domain.commands import Delete
+from messenger.domain.errors import BadSetting
 from messenger.domain.events import REPORTER, Stream
 from messenger.domain.ids import AttachmentId, ClientId, MemberId, OrganizationId, RoomId, SessionId
+from messenger.parts import now
 from messenger.storage.attachments import StoredAttachments
 from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
@@ -16,6 +19,7 @@ from messenger.storage.journal import StoredJournal
 from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
+from messenger.storage.stores import upgrade_unserved
 from messenger.storage.tables import metadata
 from messenger.storage.upgrade import newest, revision_of, upgrade
 from tests.contracts.world import ADA, LATER, NOON, NOW, OAK
@@ -87,6 +91,34 @@ class UpgradeContract:
         assert session is not None and session.room == room.id
         assert await StoredLeases(bare, lambda: NOON).hold("sweep", "one", 60)
         assert await bare.read(_differences) == []
+
+    async def test_no_table_changes_under_somebody_who_serves(self, bare: Database) -> None:
+        await bare.write(lambda c: upgrade(c, "0008"))
+        leases = StoredLeases(bare, now)
+        assert await leases.hold("sweep", "another host", 60)
+
+        with pytest.raises(BadSetting, match="Stop the service on every host"):
+            await upgrade_unserved(bare, leases, patience=0)
+
+        assert await bare.read(revision_of) == "0008"
+
+    async def test_who_was_killed_while_serving_is_waited_out(self, bare: Database) -> None:
+        await bare.write(lambda c: upgrade(c, "0008"))
+        leases = StoredLeases(bare, now)
+        assert await leases.hold("sweep", "another host", 1)
+
+        await upgrade_unserved(bare, leases)
+
+        assert await bare.read(revision_of) == newest()
+
+    async def test_tables_of_before_there_were_leases_are_brought_up_to_date(
+        self, bare: Database
+    ) -> None:
+        await bare.write(lambda c: upgrade(c, "0001"))
+
+        await upgrade_unserved(bare, StoredLeases(bare, now))
+
+        assert await bare.read(revision_of) == newest()
 
     async def test_what_an_earlier_version_has_closed_keeps_its_order_before_what_this_one_closes(
         self, bare: Database
