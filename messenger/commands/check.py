@@ -131,6 +131,12 @@ def _place(settings: Settings) -> Iterator[Finding]:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
+    if not settings.data.exists():
+        yield Finding(
+            f"{settings.data} is not there, and the database is in use: make it (0700), with a copy of the "
+            f"`{SECRETS}` (0600) of a host that serves. With secrets of its own, this one knows nobody."
+        )
+        return
     database = settings.database
     beside = (database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))
     for path in (settings.data, database, *beside):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,18 @@ def test_an_organization_is_set_up_there_and_nothing_has_to_be_mended(
     assert mend(on_server) == []
     assert not (on_server.data / "messenger.db").exists()
     assert "belongs to this version" in on_server.done("upgrade")
+
+
+def test_another_host_is_told_what_it_lacks_before_its_first_start(
+    on_server: CommandLine, tmp_path: Path
+) -> None:
+    on_server.done("add-organization", "Elm Schools", "--slug", "elm", "--time-zone", "UTC")
+    other = replace(on_server, data=tmp_path / "other host")
+
+    (found,) = mend(other)
+
+    assert "with a copy of the `secrets.json` (0600) of a host that serves" in found
+    assert not other.data.exists()
 
 
 def test_a_database_that_has_no_room_for_all_letters_is_told_before_anything_is_in_it(
