@@ -832,6 +832,46 @@ def test_a_session_that_ends_keeps_what_was_being_written(crowd: Crowd) -> None:
     expect(mia.line("Half an answer")).to_be_visible()
 
 
+def test_whoever_signs_in_over_a_colleagues_page_has_a_console_of_their_own(crowd: Crowd) -> None:
+    ana, told, other = crowd.responder("ana", signed_in=False), crowd.told(), crowd.told()
+    ana.sign_in()
+    ana.open_room(told.number)
+    ana.claim(told.number)
+    ben = Responder(ana.page, ana.origin, "ben", crowd.seeded)
+
+    with crowd.trouble():
+        sign_out_in_another_tab(ana)
+        ben.sign_in_again()
+
+    expect(ben.row(told.number).locator("[data-slot=responder-name]")).to_have_text("Ana Ruiz")
+    ben.open_room(other.number)
+    ben.claim(other.number)
+    ben.answer(other.number, "Ben is here.")
+    expect(state_of(ben.line(other.number, "Ben is here."))).to_have_text("sent")
+
+
+def test_half_an_answer_is_nobody_elses_who_signs_in_over_it_and_is_not_lost(crowd: Crowd) -> None:
+    ana, told = crowd.responder("ana", signed_in=False), crowd.told()
+    ana.sign_in()
+    ana.open_room(told.number)
+    ana.claim(told.number)
+    ana.composer(told.number).press_sequentially("Half an answer")
+
+    with crowd.trouble():
+        sign_out_in_another_tab(ana)
+        ana.page.once("dialog", lambda asked: asked.dismiss())
+        with ana.page.expect_event("dialog") as asked:
+            Responder(ana.page, ana.origin, "ben", crowd.seeded).sign_in_again()
+        assert asked.value.type == "beforeunload"
+        expect(ana.page).to_have_title("Signed out")
+        ana.page.locator("[data-again]").click()
+        ana.sign_in_again()
+
+    expect(ana.composer(told.number)).to_have_value("Half an answer")
+    ana.room(told.number).locator("[data-slot=send]").click()
+    expect(state_of(ana.line(told.number, "Half an answer"))).to_have_text("sent")
+
+
 def test_a_claim_that_never_reached_the_server_can_be_pressed_again(own_crowd: Crowd) -> None:
     ana, told = own_crowd.responder("ana"), own_crowd.told()
     ana.page.clock.install()

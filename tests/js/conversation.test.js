@@ -400,6 +400,37 @@ test("what was written for one room never goes to another, whatever the cookie s
   assert.deepEqual(sent(conversation.submit(say("id-2", "nor this"), NOON)), [])
 })
 
+test("what one of the team was saying is not said by the next who signs in there, but by the same", () => {
+  const conversation = new Conversation({ hello: helloAsReporter, random: () => 0.5, you: "ana" })
+  conversation.submit(say("id-1", "ana says"), NOON)
+  /** @param {string} id */
+  const joinedAs = (id) => {
+    conversation.opened(NOON)
+    return conversation.heard(welcomeFrame(0, id), NOON)
+  }
+  conversation.dial(NOON)
+
+  const byBen = joinedAs("ben")
+  assert.deepEqual(sent(byBen), [])
+  assert.deepEqual(done(byBen), ["hang_up", "tell"])
+  assert.equal(told(byBen, "elsewhere").length, 1)
+  assert.deepEqual(conversation.woke(NOON), [], "it does not come back by itself")
+
+  assert.deepEqual(done(conversation.resume(NOON)), ["dial"])
+  assert.deepEqual(sent(joinedAs("ana")).map(({ id }) => id), ["id-1"])
+})
+
+test("one's queue is not shown to somebody else", () => {
+  const conversation = new Conversation({ hello: helloToQueue, random: () => 0.5, you: "ana" })
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+
+  const effects = conversation.heard(JSON.stringify({ t: "queue", rows: [], you: { id: "ben", name: "Ben" } }), NOON)
+
+  assert.deepEqual(done(effects), ["hang_up", "tell"])
+  assert.equal(told(effects, "elsewhere").length, 1)
+})
+
 test("where the room stood before something changed is old news when it arrives after it", () => {
   const conversation = openConversation(2)
   /** @param {string} status @param {number} head */

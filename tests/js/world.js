@@ -15,9 +15,9 @@ export function eventFrame(brief) {
   return JSON.stringify({ t: "event", ...eventOf(brief) })
 }
 
-/** @param {number} head */
-export function welcomeFrame(head) {
-  const you = { role: "reporter", id: "", name: "" }
+/** @param {number} head @param {string} [id] */
+export function welcomeFrame(head, id = "") {
+  const you = { role: "reporter", id, name: "" }
   const room = { id: "r", number: "R-1", status: "active", urgency: "normal", responder: null }
   return JSON.stringify({ t: "welcome", v: 1, head, you, room, seen: { team: 0, reporter: 0 }, here: {}, duty: {} })
 }

@@ -13,11 +13,15 @@ export class SignInDialog extends HTMLElement {
     this.querySelector("[data-again]")?.addEventListener("click", () => this.open())
   }
 
+  /** Say that the page is a still picture: also when Escape gives it back to be read. */
+  tellOut() {
+    show(this, "out", true)
+  }
+
   /** Ask once, whoever noticed first that the session is over. */
   open() {
     if (this.#dialog.open) return
-    // Escape gives the page back to be read; this line says that it is a still picture.
-    show(this, "out", true)
+    this.tellOut()
     this.#dialog.showModal()
     this.#field("password").focus()
   }

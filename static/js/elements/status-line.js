@@ -54,7 +54,7 @@ export function hearOfBreaks(line, tell) {
     stop()
     blink = setTimeout(() => tell(true), BLINK_MS)
   })
-  for (const end of ["online", "over"]) {
+  for (const end of ["online", "over", "elsewhere"]) {
     on(line, end, () => {
       stop()
       tell(false)

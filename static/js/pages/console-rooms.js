@@ -158,7 +158,8 @@ export class OpenRooms {
   /** @param {RoomColumn} column @param {Outbox} [outbox] */
   #attach(column, outbox = new Outbox()) {
     const isAway = (/** @type {number} */ now) => this.#chair.isEmpty(now)
-    const conversation = new Conversation({ hello: helloToRoom(column.room), random: Math.random, since: column.list.last, outbox, isAway })
+    const { room, list: { last: since }, dataset: { you = "" } } = column
+    const conversation = new Conversation({ hello: helloToRoom(room), random: Math.random, since, outbox, you, isAway })
     const line = new Connection(conversation)
     this.#lines.set(column.room, line)
     listenToColumn(column, line, this.#told.onSeen)

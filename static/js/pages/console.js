@@ -34,7 +34,7 @@ const you = list.getAttribute("you") ?? ""
 
 const queue = new Queue()
 const chair = new Chair(Date.now())
-const line = new Connection(new Conversation({ hello: helloToQueue, random: Math.random, isAway: (now) => chair.isEmpty(now) }))
+const line = new Connection(new Conversation({ hello: helloToQueue, random: Math.random, you, isAway: (now) => chair.isEmpty(now) }))
 const rooms = new OpenRooms(board, chair, {
   onSignedOut: () => signIn.open(),
   onFailed: () => tell(toast.dataset.notOpened),
@@ -78,6 +78,13 @@ on(line, "over", ({ code }) => {
   bell.rest()
   if (code === SIGNED_OUT) signIn.open()
   else location.assign("/console/sign-in")
+})
+// A colleague has signed in: what stands here is not theirs. Who has written something is asked first, and can sign in again.
+on(line, "elsewhere", () => {
+  over = true
+  bell.rest()
+  signIn.tellOut()
+  location.replace("/console")
 })
 
 on(list, "open-room", ({ room }) => rooms.open(room))

@@ -43,6 +43,7 @@ export class Conversation {
   #hello
   #isAway
   #room
+  #you
   #sequence
   #backoff
   #outbox
@@ -73,13 +74,15 @@ export class Conversation {
    * @param {number} [options.since] The last number the page already shows.
    * @param {Outbox} [options.outbox] What an earlier conversation with this room left unanswered.
    * @param {string} [options.room] The room the page shows, where a cookie says which one answers; "" for any.
+   * @param {string} [options.you] For whom of the team the page is, where a cookie says who speaks; "" for anybody.
    * @param {(now: number) => boolean} [options.isAway] Whether nobody is before the page, though it is there.
    */
-  constructor({ hello, random, since = 0, outbox = new Outbox(), room = "", isAway = () => false }) {
+  constructor({ hello, random, since = 0, outbox = new Outbox(), room = "", you = "", isAway = () => false }) {
     this.#hello = hello
     this.#isAway = isAway
     this.#outbox = outbox
     this.#room = room
+    this.#you = you
     this.#sequence = new Sequence(since)
     this.#backoff = new Backoff(random)
   }
@@ -194,7 +197,7 @@ export class Conversation {
       case "welcome":
         return this.#welcome(frame, now)
       case "queue":
-        return this.#joined([tell(frame.t, frame)], now)
+        return this.#isAnothers(frame) ? this.#leaveForGood() : this.#joined([tell(frame.t, frame)], now)
       case "event":
         return this.#event(frame, now)
       case "ack":
@@ -215,11 +218,16 @@ export class Conversation {
 
   /** @param {Extract<ServerFrame, { t: "welcome" }>} frame @param {number} now @returns {Effect[]} */
   #welcome(frame, now) {
-    if (this.#room !== "" && frame.room.id !== this.#room) return this.#leaveForGood()
+    if ((this.#room !== "" && frame.room.id !== this.#room) || this.#isAnothers(frame)) return this.#leaveForGood()
     if (frame.head < this.last) return [...this.#lose(now), tell("rewound", {})]
     this.#catchUpTo = frame.head
     this.#stoodAt = frame.head
     return this.#joined([tell("welcome", frame)], now)
+  }
+
+  /** A colleague has signed in, over this page or in another tab. @param {Extract<ServerFrame, { t: "welcome" | "queue" }>} frame */
+  #isAnothers({ you }) {
+    return this.#you !== "" && you.id !== this.#you
   }
 
   /** Another tab opened another conversation, and the cookie is that one's now: not a word of ours may go there. @returns {Effect[]} */
