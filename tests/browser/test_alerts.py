@@ -30,6 +30,15 @@ globalThis.OscillatorNode = class extends Tone {
 }
 """
 
+INTERRUPTED = """
+// As Safari on a phone that rings: it refuses, and does not wait.
+const Context = AudioContext
+globalThis.AudioContext = class extends Context {
+  get state() { return "interrupted" }
+  resume() { return Promise.reject(new DOMException("Interrupted", "InvalidStateError")) }
+}
+"""
+
 
 def difficult(crowd: Crowd) -> Responder:
     ana = crowd.responder("ana")
@@ -76,6 +85,27 @@ def test_a_browser_that_is_silent_until_a_press_is_asked_at_every_press(own_crow
     press.click()
 
     expect(blocked(ana)).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("delete globalThis.AudioContext", id="none"),
+        pytest.param(INTERRUPTED, id="interrupted"),
+    ],
+)
+def test_a_browser_that_refuses_to_sound_is_said_to_be_silent(
+    own_crowd: Crowd, script: str
+) -> None:
+    ana = own_crowd.responder("ana")
+    ana.page.add_init_script(script)
+    ana.open_console()
+    threaten(own_crowd)
+
+    expect(blocked(ana)).to_be_visible()
+    blocked(ana).get_by_role("button").click()
+    expect(blocked(ana)).to_be_visible()
+    expect(ana.page.locator(".alerts__band")).to_be_visible()
 
 
 def test_an_alert_is_read_aloud_once_and_not_with_every_tick(own_crowd: Crowd) -> None:

@@ -32,9 +32,11 @@ export class AlertSound {
 
   /** Wake the sound; true once the browser allows it. */
   async unblock() {
-    this.#context ??= new AudioContext()
-    // `resume` waits for ever where nobody has pressed anything yet: do not wait with it.
-    await Promise.race([this.#context.resume(), new Promise((done) => setTimeout(done, 300))])
+    try {
+      this.#context ??= new AudioContext()
+      // `resume` waits for ever where nobody has pressed anything yet: do not wait with it.
+      await Promise.race([this.#context.resume(), new Promise((done) => setTimeout(done, 300))])
+    } catch {} // A browser may have no sound; and Safari, interrupted by a phone call, refuses.
     return this.isAwake
   }
 
