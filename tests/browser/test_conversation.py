@@ -6,14 +6,14 @@ from contextlib import suppress
 
 import httpx2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from messenger.domain.errors import BadReceipt
 from messenger.protocol.frames import FRAME_LIMIT, PAD_FLOOR
 from messenger.security.wordlist import load
 from messenger.services.history import SCREEN
 from tests.browser.conftest import ONE_PROCESS, TWO_WORKERS
-from tests.browser.holding import Held, hold
+from tests.browser.holding import Held, hold, wait_until
 from tests.browser.people import (
     DESK,
     PHONE,
@@ -205,6 +205,39 @@ def test_words_go_both_ways_and_each_says_how_far_it_got(crowd: Crowd) -> None:
     expect(mia.line("Yes. I am Ana.")).to_contain_text("Ms. Ruiz")
     expect(state_of(ana.line(number, "Yes. I am Ana."))).to_have_text("read")
     expect(mia.page.locator("li.message")).to_have_count(3)
+
+
+def test_what_was_read_is_not_merely_sent_once_more_when_its_answer_comes_late(
+    crowd: Crowd,
+) -> None:
+    mia, ana = crowd.reporter(), crowd.responder("ana")
+    lines, lost, heard = list[WebSocketRoute](), list[str](), list[str]()
+    into = heard
+
+    def between(page: WebSocketRoute) -> None:
+        def tell(text: str | bytes) -> None:
+            into.append(str(text))
+            if into is heard:
+                page.send(text)
+
+        lines.append(page)
+        page.connect_to_server().on_message(tell)
+
+    mia.page.route_web_socket("**/ws", between)
+    _, number = mia.tell()
+    ana.take(number)
+    into = lost
+    mia.say("Are you there?")
+    expect(ana.line(number, "Are you there?")).to_be_visible()
+    wait_until(mia.page, lambda: any('"seen"' in each for each in lost))
+
+    into = heard
+    heard.clear()
+    lines[-1].close()
+    wake(mia.page)
+    wait_until(mia.page, lambda: any('"ack"' in each for each in heard))
+
+    expect(state_of(mia.line("Are you there?"))).to_have_text("read")
 
 
 def test_each_side_sees_that_the_other_is_here_and_writing(crowd: Crowd) -> None:

@@ -162,10 +162,10 @@ export class MessageList extends HTMLElement {
     this.#items().forEach(tellTime)
   }
 
-  /** @param {string} id @param {Progress} progress */
+  /** How far a line got that the server has not shown; of one it has, more is known. @param {string} id @param {Progress} progress */
   mark(id, progress) {
     const node = this.#nodes.get(id)
-    if (node !== undefined) this.#mark(node, progress)
+    if (node !== undefined && this.#pending.has(id)) this.#mark(node, progress)
   }
 
   /** Take back an echo that the server refused. @param {string} id */
