@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Request, expect
+from playwright.sync_api import Browser, FilePayload, Page, Playwright, Request, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.drawing import photo
@@ -156,6 +156,21 @@ def test_what_can_not_be_sent_is_told_before_it_is(crowd: Crowd) -> None:
 
     expect(mia.page.get_by_role("alert").get_by_text("We can't take this kind")).to_be_visible()
     expect(items(mia.page)).to_have_count(0)
+
+
+def test_what_can_not_be_sent_is_told_of_each_also_beside_what_can(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    program = FilePayload(name="x.exe", mimeType="application/x-msdownload", buffer=b"MZ")
+    nothing = FilePayload(name="void.jpg", mimeType="image/jpeg", buffer=b"")
+
+    choose(mia.page, program, photo_file(), nothing)
+
+    expect(items(mia.page)).to_have_count(1)
+    told = mia.page.get_by_role("alert").filter(has_text="x.exe: We can't take this kind")
+    expect(told).to_contain_text("void.jpg: There is nothing in this file.")
+    choose(mia.page, photo_file())
+    expect(items(mia.page)).to_have_count(2)
+    expect(told).to_have_count(0)
 
 
 def test_limits_stand_where_files_are_chosen(crowd: Crowd) -> None:

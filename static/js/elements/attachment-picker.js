@@ -1,5 +1,5 @@
 // <attachment-picker>: where files are chosen, taken with the camera, pasted, dropped, or spoken.
-// Without scripts the field inside goes along with its form. Emits: "chosen" {files}, "unwanted" {file, why},
+// Without scripts the field inside goes along with its form. Emits: "chosen" {files, unwanted: [{file, why}]},
 // "send-files" {keepsOriginal} when the button that sends them was pressed.
 
 import { objectionTo } from "../protocol/choosing.js"
@@ -126,15 +126,16 @@ export class AttachmentPicker extends HTMLElement {
 
   /** @param {File[]} files */
   #offer(files) {
-    const words = wordsOf(this)
-    const fits = files.filter((file) => {
-      const objection = objectionTo(file, this.limits)
-      if (objection !== null) this.#emit("unwanted", { file, why: fill(words[objection.why], { most: objection.most }) })
-      return objection === null
-    })
-    if (fits.length === 0) return
-    this.#fold.open = false
-    this.#emit("chosen", { files: fits })
+    if (files.length === 0) return
+    const fits = files.filter((file) => objectionTo(file, this.limits) === null)
+    if (fits.length > 0) this.#fold.open = false
+    this.#emit("chosen", { files: fits, unwanted: files.flatMap((file) => this.#unwanted(file)) })
+  }
+
+  /** @param {File} file */
+  #unwanted(file) {
+    const objection = objectionTo(file, this.limits)
+    return objection === null ? [] : [{ file, why: fill(wordsOf(this)[objection.why], { most: objection.most }) }]
   }
 
   /** @param {string} name @param {object} detail */

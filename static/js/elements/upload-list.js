@@ -35,9 +35,9 @@ export class UploadList extends HTMLElement {
     for (const node of this.#nodes.values()) forgetPicture(node)
   }
 
-  /** Say why a file was not taken. @param {string} name @param {string} why Empty: never mind. */
-  complain(name, why) {
-    put(this, "problem", why === "" ? "" : `${name}: ${why}`)
+  /** Say of each file that was not taken why. @param {{ file: File, why: string }[]} unwanted */
+  complain(unwanted) {
+    put(this, "problem", unwanted.map(({ file, why }) => `${file.name}: ${why}`).join(" "))
   }
 
   get #list() {

@@ -12,11 +12,10 @@ export function joinFiles(uploads, list) {
   list.show(uploads)
   const picker = list.closest("attachment-picker")
   if (!(picker instanceof AttachmentPicker)) return
-  on(picker, "chosen", ({ files }) => {
-    list.complain("", "")
+  on(picker, "chosen", ({ files, unwanted }) => {
+    list.complain(unwanted)
     for (const file of files) uploads.add(file)
   })
-  on(picker, "unwanted", ({ file, why }) => list.complain(file.name, why))
   on(picker, "send-files", (how) => uploads.send(how))
   picker.offerChosen()
 }
