@@ -132,8 +132,11 @@ function draw() {
   list.show(queue.rows)
   const count = queue.rows.filter(isUnclaimed).length
   put(board, "waiting-count", count > 0 ? `(${count})` : "")
-  for (const row of queue.rows) {
-    board.find(row.room)?.showRow(row)
+  // Not each row of a flood is looked for among what is open.
+  for (const column of board.columns) {
+    const row = queue.find(column.room)
+    if (row === undefined) continue
+    column.showRow(row)
     board.showRow(row)
   }
   tellShown()
