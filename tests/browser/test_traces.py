@@ -320,6 +320,20 @@ def test_a_page_left_alone_before_the_words_are_kept_is_only_covered(crowd: Crow
     assert mia.words() == words
 
 
+def test_who_shows_a_covered_page_again_writes_on_where_they_were(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.page.clock.install()
+    mia.arrive()
+    mia.fill_report("half")
+
+    mia.page.clock.fast_forward("11:00")
+    expect(mia.page.get_by_role("button", name="Show it again")).to_be_focused()
+    mia.page.keyboard.press("Enter")
+    mia.page.keyboard.type(" a report")
+
+    expect(mia.page.locator("[name=what]")).to_have_value("half a report")
+
+
 def test_a_page_that_is_left_holds_no_word_for_the_way_back(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.arrive()

@@ -14,6 +14,7 @@ export function cover() {
   if (template === null || document.body.classList.contains("is-covered")) return
   // Under an open dialog the cover would take no press.
   document.querySelectorAll("dialog").forEach((dialog) => dialog.close())
+  const focused = document.activeElement
   const curtain = /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild)
   const covered = /** @type {HTMLElement[]} */ ([...document.body.children])
   const hidden = covered.filter((part) => !part.hidden)
@@ -26,6 +27,7 @@ export function cover() {
     curtain.remove()
     hidden.forEach((part) => (part.hidden = false))
     document.body.classList.remove("is-covered")
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
   })
 }
 
