@@ -661,6 +661,18 @@ def test_without_a_microphone_it_says_what_to_do(crowd: Crowd) -> None:
     mia.page.get_by_role("button", name="Throw it away").click()
 
 
+def test_a_recording_that_can_not_begin_lets_go_of_the_microphone_and_says_so(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    mia.page.evaluate(KEEP_STREAMS)
+    mia.page.evaluate("() => { MediaRecorder.prototype.start = () => { throw new Error() } }")
+    mia.page.locator("attachment-picker summary").first.click()
+
+    mia.page.get_by_role("button", name="Record your voice").click()
+
+    expect(mia.page.get_by_text("We can't use the microphone.")).to_be_visible()
+    assert not mia.page.evaluate("streams.some((each) => each.active)")
+
+
 # Seeing
 
 

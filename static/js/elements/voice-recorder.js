@@ -46,14 +46,10 @@ export class VoiceRecorder extends HTMLElement {
   async start() {
     this.#button("stop").focus()
     const stream = await microphone()
-    if (stream === null) return this.#complain(this.#words.no_microphone)
-    if (!this.isConnected) return stop(stream)
-    const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind)) ?? ""
-    const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND })
-    this.#recorder = recorder
-    recorder.ondataavailable = (data) => this.#onRecorded(data.data)
-    recorder.onstop = () => stop(stream)
-    recorder.start()
+    if (stream !== null && !this.isConnected) return stop(stream)
+    this.#recorder = stream && begin(stream)
+    if (this.#recorder === null) return this.#complain(this.#words.no_microphone)
+    this.#recorder.ondataavailable = (data) => this.#onRecorded(data.data)
     this.dataset.state = "recording"
     this.#tick()
     this.#ticking = setInterval(() => this.#tick(), 1000)
@@ -175,6 +171,20 @@ async function microphone() {
   try {
     return await navigator.mediaDevices.getUserMedia({ audio: true })
   } catch {
+    return null
+  }
+}
+
+/** Null: this browser can't record from it, and has let go of it. @param {MediaStream} stream */
+function begin(stream) {
+  try {
+    const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind)) ?? ""
+    const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS_PER_SECOND })
+    recorder.onstop = () => stop(stream)
+    recorder.start()
+    return recorder
+  } catch {
+    stop(stream)
     return null
   }
 }
