@@ -673,6 +673,25 @@ def test_a_recording_that_can_not_begin_lets_go_of_the_microphone_and_says_so(cr
     assert not mia.page.evaluate("streams.some((each) => each.active)")
 
 
+def test_a_recording_ends_after_ten_minutes_also_where_seconds_are_counted_late(
+    crowd: Crowd,
+) -> None:
+    """As in a tab behind others, where a browser lets time pass a minute at a time."""
+    _, ana, number = both(crowd)
+    ana.page.clock.install()
+    ana.page.evaluate(KEEP_STREAMS)
+    ana.room(number).locator("attachment-picker summary").first.click()
+    recorder = ana.room(number).locator("voice-recorder")
+    ana.page.get_by_role("button", name="Record your voice").click()
+    expect(recorder).to_contain_text("Recording")
+
+    ana.page.clock.fast_forward("10:30")
+
+    expect(recorder.get_by_role("button", name="Use this recording")).to_be_visible()
+    expect(recorder).to_contain_text("Your recording, 10:3")
+    ana.page.wait_for_function("() => streams.every((each) => !each.active)")
+
+
 # Seeing
 
 

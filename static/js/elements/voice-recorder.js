@@ -16,6 +16,9 @@ export class VoiceRecorder extends HTMLElement {
   #recorder = null
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticking
+  /** By the page's own time, which nobody sets back. */
+  #startedAt = 0
+  /** How long the recording is. */
   #seconds = 0
   /** The recording in each voice that was listened to. @type {Map<Voice, File>} */
   #voices = new Map()
@@ -50,6 +53,7 @@ export class VoiceRecorder extends HTMLElement {
     this.#recorder = stream && begin(stream)
     if (this.#recorder === null) return this.#complain(this.#words.no_microphone)
     this.#recorder.ondataavailable = (data) => this.#onRecorded(data.data)
+    this.#startedAt = performance.now()
     this.dataset.state = "recording"
     this.#tick()
     this.#ticking = setInterval(() => this.#tick(), 1000)
@@ -69,10 +73,11 @@ export class VoiceRecorder extends HTMLElement {
     else this.#hush()
   }
 
+  /** In a tab behind others it may come a minute late. */
   #tick() {
+    this.#seconds = Math.floor((performance.now() - this.#startedAt) / 1000)
     put(this, "voice-line", fill(this.#words.recording, { time: clock(this.#seconds) }))
-    if (this.#seconds >= LONGEST_S) return this.#hush()
-    this.#seconds += 1
+    if (this.#seconds >= LONGEST_S) this.#hush()
   }
 
   #hush() {
@@ -109,7 +114,7 @@ export class VoiceRecorder extends HTMLElement {
   }
 
   #sayHowLong() {
-    put(this, "voice-line", fill(this.#words.how_long, { time: clock(Math.max(0, this.#seconds - 1)) }))
+    put(this, "voice-line", fill(this.#words.how_long, { time: clock(this.#seconds) }))
   }
 
   /** @param {Voice} voice @returns {Promise<File | null>} */
