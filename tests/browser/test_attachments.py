@@ -602,6 +602,52 @@ def test_a_recording_that_nobody_has_yet_is_lost_neither_to_time_nor_to_a_press(
     expect(ana.room(number).locator("voice-recorder")).to_be_visible()
 
 
+def test_who_sends_a_report_loses_no_recording_that_nobody_has_yet(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    mia.fill_report()
+    choose(mia.page, photo_file())
+    mia.page.locator("attachment-picker summary").first.click()
+    recorder = mia.page.locator("voice-recorder")
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(recorder).to_contain_text(SECONDS)
+
+    mia.press("send_report")
+    stop = recorder.get_by_role("button", name="Stop")
+    expect(stop).to_be_focused()
+    stop.click()
+    use = recorder.get_by_role("button", name="Use this recording")
+    expect(recorder).to_contain_text("Nobody has it yet")
+    mia.press("send_report")
+    expect(recorder).to_contain_text("Use it or throw it away, then go on.")
+    expect(use).to_be_focused()
+    expect(items(mia.page)).to_contain_text("Not sent yet")
+    use.click()
+    expect(items(mia.page)).to_have_count(2)
+    mia.do("send_report")
+
+    words = mia.words()
+    mia.keep(words)
+    expect(mia.page.locator("audio")).to_have_count(1)
+    expect(pictures(mia.page)).to_have_count(1)
+
+
+def test_a_recording_thrown_away_is_in_nobodys_way(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    mia.page.locator("attachment-picker summary").first.click()
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(mia.page.locator("voice-recorder")).to_contain_text(SECONDS)
+    menu = mia.page.locator(".room__menu summary")
+
+    menu.click()
+    mia.page.locator("button[name=go][value=held]").click()
+    expect(mia.page.get_by_role("button", name="Stop")).to_be_focused()
+    mia.page.get_by_role("button", name="Throw it away").click()
+    mia.go("held")
+
+    expect(mia.page.locator("h1")).to_have_text("What we hold")
+
+
 def test_a_recording_thrown_away_lets_go_of_the_microphone(crowd: Crowd) -> None:
     mia, _, _ = both(crowd)
     mia.page.evaluate(KEEP_STREAMS)

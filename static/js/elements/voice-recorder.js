@@ -30,9 +30,9 @@ export class VoiceRecorder extends HTMLElement {
     return "MediaRecorder" in globalThis && navigator.mediaDevices !== undefined
   }
 
-  /** Whether somebody speaks there, or has spoken, and it is neither used nor thrown away. @param {ParentNode} place */
-  static isAtWorkIn(place) {
-    return place.querySelector("voice-recorder:not([data-state=failed])") !== null
+  /** Where somebody speaks, or has spoken, and it is neither used nor thrown away. @param {ParentNode} place */
+  static atWorkIn(place) {
+    return /** @type {VoiceRecorder | null} */ (place.querySelector("voice-recorder:not([data-state=failed])"))
   }
 
   connectedCallback() {
@@ -57,6 +57,13 @@ export class VoiceRecorder extends HTMLElement {
     this.dataset.state = "recording"
     this.#tick()
     this.#ticking = setInterval(() => this.#tick(), 1000)
+  }
+
+  /** Whoever goes on would lose it: say so, and lead there. */
+  warn() {
+    const isRecorded = this.dataset.state === "recorded"
+    if (isRecorded) put(this, "voice-line", this.#words.unused)
+    this.#button(isRecorded ? "use" : "stop").focus()
   }
 
   /** @param {Event} click */

@@ -108,7 +108,7 @@ export class OpenRooms {
 
   /** Whether a file was chosen there and is not sent, or is being spoken. @param {RoomColumn} column */
   #holdsFiles(column) {
-    return this.#uploads.get(column.room)?.isUnfinished || VoiceRecorder.isAtWorkIn(column)
+    return this.#uploads.get(column.room)?.isUnfinished || VoiceRecorder.atWorkIn(column) !== null
   }
 
   /** @param {string} room */

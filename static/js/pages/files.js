@@ -4,7 +4,7 @@ import { UploadList } from "../elements/upload-list.js"
 import { VoiceRecorder } from "../elements/voice-recorder.js"
 import { Uploads } from "../net/uploads.js"
 import { joinFiles } from "./joining-files.js"
-import { OVER, SHOWN } from "./journey.js"
+import { GOING, OVER, SHOWN } from "./journey.js"
 import { LOCKING } from "./safety.js"
 
 /**
@@ -23,22 +23,33 @@ document.addEventListener(OVER, () => {
 })
 document.addEventListener(LOCKING, (locking) => {
   const { isLate } = /** @type {CustomEvent} */ (locking).detail
-  const isUnsent = held?.uploads.isUnfinished || VoiceRecorder.isAtWorkIn(document)
+  const isUnsent = held?.uploads.isUnfinished || VoiceRecorder.atWorkIn(document) !== null
   if (isLate ? held?.uploads.isUnderWay : isUnsent) locking.preventDefault()
+})
+document.addEventListener(GOING, (going) => {
+  const recorder = VoiceRecorder.atWorkIn(document)
+  if (recorder === null) return
+  going.preventDefault()
+  recorder.warn()
+  holdWhatIsForNoRoom()
 })
 addEventListener("pagehide", () => held?.uploads.close())
 
 function start() {
   const list = document.querySelector("upload-list")
   const room = list?.getAttribute("data-room") ?? ""
-  // Before the report is in, there is nothing to belong to; also when it came back to be looked at again.
-  if (room === "" && held?.isIn === false) held.uploads.hold()
+  if (room === "") holdWhatIsForNoRoom()
   if (!(list instanceof UploadList)) return
   const before = held
   held = goesOn(before, room) ?? begin(list)
   if (held !== before) before?.uploads.close()
   joinFiles(held.uploads, list)
   if (room !== "") enter(held, room)
+}
+
+/** Before the report is in, there is nothing to belong to; also when it came back to be looked at again. */
+function holdWhatIsForNoRoom() {
+  if (held?.isIn === false) held.uploads.hold()
 }
 
 /** Null: what was chosen, if anything was, is for something else. @param {Held | null} before @param {string} room */

@@ -20,6 +20,8 @@ const DRESSED_IN_MS = 5000
 const NO_CONTENT = 204
 const TOO_LARGE = 413
 const SERVER_ERROR = 500
+/** Asked on the document before what was pressed leads to another page: whoever holds what would be lost says no, and why. */
+export const GOING = "page-going"
 /** Said on the document when another page stands in it: what attaches to pages attaches again. */
 export const SHOWN = "page-shown"
 /** Said there when the page's conversation is not this browser's any more: files would go to another. */
@@ -79,7 +81,7 @@ function send(form, button) {
   const { name, value } = /** @type {HTMLButtonElement} */ (button ?? { name: "", value: "" })
   const view = name === "go" ? value : ""
   if (busy) wanted = view
-  else move(form, name === "" ? {} : { [name]: value }, () => remember(view))
+  else if (document.dispatchEvent(new Event(GOING, { cancelable: true }))) move(form, name === "" ? {} : { [name]: value }, () => remember(view))
 }
 
 /** Send what the form says and show the answer. @param {HTMLFormElement} form @param {Record<string, string>} pressed @param {() => void} [note] Once it shows. */
