@@ -30,6 +30,8 @@ organization would tell, by the wait, which logins exist.
 
 JUDGED = 32
 """So much of a password is looked at: the time that takes grows faster than its length."""
+TYPED = 1_000
+"""Characters that somebody may have typed."""
 _UNGUESSABLE = 3
 """zxcvbn's score for more than 10^8 guesses, of which each costs an Argon2id."""
 
@@ -129,8 +131,9 @@ def secret_of(text: str) -> bytes:
 
 
 def _normal(text: str) -> str:
-    # The same letters typed on another machine can be other code points.
-    return unicodedata.normalize("NFKC", text)
+    # The same letters typed on another machine can be other code points. But to put accents in order
+    # takes time by the square of how many stand in a row, and nothing else runs meanwhile.
+    return text if len(text) > TYPED else unicodedata.normalize("NFKC", text)
 
 
 def _expanded(extracted: bytes, purpose: bytes) -> bytes:

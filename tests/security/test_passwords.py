@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections import Counter
 from datetime import timedelta
+from time import process_time
 
 import anyio
 import pytest
@@ -113,6 +114,16 @@ def test_whatever_stands_in_the_database_is_a_cost_or_a_refusal(text: str) -> No
 async def test_a_salt_of_a_strange_size_is_refused(size: int) -> None:
     with pytest.raises(Unreadable):
         await cheap().password("correct horse", bytes(size), CHEAP)
+
+
+async def test_no_password_keeps_us_busy() -> None:
+    accents = "\u0315\u0316" * 32_000
+    began = process_time()
+
+    key = await cheap().password(accents, SALT, CHEAP)
+
+    assert process_time() - began < 1
+    assert key != await cheap().password(accents[:-1], SALT, CHEAP)
 
 
 async def test_any_text_can_be_a_password() -> None:
