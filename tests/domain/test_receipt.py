@@ -294,6 +294,8 @@ def test_a_long_message_has_a_bounded_number_of_candidates(text: str) -> None:
         "9" * 10_000,
         "-" * 10_000,
         "ﷺ" * 10_000,
+        "\u0315\u0316" * 5_000,
+        "\u0f73" * 10_000,
     ],
 )
 def test_no_message_keeps_us_busy(text: str) -> None:
