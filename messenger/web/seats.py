@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
 import anyio
-from starlette.requests import cookie_parser
 
 from messenger.domain.access import Actor, Responder
 from messenger.domain.errors import (
@@ -297,7 +296,7 @@ async def _check_seat(desks: Desks, seat: SocketSeat) -> None:
 
 
 async def _reporter_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> RoomSeat:
-    text = hello.token or held(cookie_parser(cookies), desks, REPORTER)
+    text = hello.token or held(cookies, desks, REPORTER)
     way_in = await reporter_by(desks, text)
     if way_in is None:
         raise SignedOut
@@ -318,7 +317,7 @@ async def _room_seat(desks: Desks, actor: Actor, room_id: RoomId, wake: Wake) ->
 
 
 async def _find_responder(desks: Desks, hello: Hello, cookies: str) -> Responder:
-    text = hello.token or held(cookie_parser(cookies), desks, RESPONDER)
+    text = hello.token or held(cookies, desks, RESPONDER)
     return await check_responder(desks, text)
 
 

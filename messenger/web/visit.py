@@ -17,7 +17,7 @@ from messenger.services.sealing import Unlocked
 from messenger.web import identity
 from messenger.web.desks import Desks
 from messenger.web.forms import form_mark, is_of_reporter
-from messenger.web.identity import cookie, school_value
+from messenger.web.identity import cookie, cookies_of, find_cookie, school_value
 from messenger.web.multipart import MultipartForm
 
 DRAFT_FIELDS = (
@@ -66,7 +66,9 @@ class Visit:
     @property
     def framed(self) -> str:
         """The access code of the frame this is shown in; empty in a tab of its own."""
-        return self.request.cookies.get("code", "") if "framed" in self.request.scope else ""
+        return (
+            find_cookie(cookies_of(self.request), "code") if "framed" in self.request.scope else ""
+        )
 
     @property
     def has_files(self) -> bool:
