@@ -1,5 +1,8 @@
 """A file that has come whole is cleaned, and then shown to everybody in its room."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import anyio
 
 from messenger.domain.attachment import (
@@ -34,6 +37,8 @@ WAIT = 20.0
 """Seconds whoever asks again waits for a file that is being cleaned, before asking once more."""
 CLEANING_LEASE = 15.0
 """Seconds until another process may clean a file when the one that did is dead."""
+Waiting = Callable[[float], AbstractContextManager[object]]
+"""What is waited for in there is cut off after so many seconds, or before."""
 
 
 class Finishing:
@@ -68,15 +73,18 @@ class Finishing:
         self._clock = clock
         self._cleaning: dict[AttachmentId, anyio.Event] = {}
 
-    async def finish(self, here: Unlocked, id: str) -> Upload:
+    async def finish(
+        self, here: Unlocked, id: str, at_most: Waiting = anyio.move_on_after
+    ) -> Upload:
         """Clean a file that is whole and show it. If that takes long, come back and ask again.
 
+        As many as like may ask: they wait `at_most` so long, and not in the way of others.
         Raises `CannotClean` with the reason, also the next time.
         """
         upload = await self._registrar.own(here, id)
         working = self._cleaning.get(upload.id)
         if working is not None:
-            with anyio.move_on_after(WAIT):
+            with at_most(WAIT):
                 await working.wait()
             upload = await self._registrar.own(here, id)
         if upload.attachment.progress is Progress.ARRIVING and upload.id not in self._cleaning:

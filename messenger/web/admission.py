@@ -134,9 +134,15 @@ class Admission:
         finally:
             self.requests += 1
 
+    @contextmanager
+    def aside(self, seconds: float) -> Iterator[anyio.CancelScope]:
+        """Wait in the way of nobody. It is cut off after `seconds`, or for who has waited longest of too many."""
+        with self.outside(), self.hall.wait(seconds) as wait:
+            yield wait
+
     async def pause(self, seconds: float) -> None:
         """Have somebody wait, in the way of nobody; `TooBusy` for who has waited longest of too many."""
-        with self.outside(), self.hall.wait(inf) as wait:
+        with self.aside(inf) as wait:
             await anyio.sleep(seconds)
         if wait.cancelled_caught:
             raise TooBusy

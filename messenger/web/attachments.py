@@ -134,7 +134,8 @@ async def receive(request: Request) -> Response:
 async def finish(request: Request) -> Response:
     """POST .../attachments/ID/finish: ask again as long as it is `arriving`."""
     desks, here, _ = await _enter(request)
-    return json_of(_out(desks, await desks.finishing.finish(here, _id(request))))
+    upload = await desks.finishing.finish(here, _id(request), desks.admission.aside)
+    return json_of(_out(desks, upload))
 
 
 async def cancel(request: Request) -> Response:

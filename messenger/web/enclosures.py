@@ -1,6 +1,7 @@
 """Files that come with a form, where scripts are off: taken one after the other, each shown at once."""
 
 from dataclasses import dataclass
+from math import inf
 
 import anyio
 
@@ -45,10 +46,12 @@ async def _take(
     announced = Announced(type_of(file.media_type[:100], file.name), alt=form.get("alt", ""))
     keeps = form.get("keep_original") == "yes"
     upload = await desks.uploads.take(here, id, announced, file.pieces, keeps_original=keeps)
-    upload = await desks.finishing.finish(here, upload.id)
+    aside = desks.admission.aside
+    upload = await desks.finishing.finish(here, upload.id, aside)
     for _ in range(TIMES):
         if upload.attachment.progress is not Progress.ARRIVING:
             return
         # Another process has it in hand, or died over it. Nobody without scripts would ask again.
-        await anyio.sleep(AGAIN)
-        upload = await desks.finishing.finish(here, upload.id)
+        with aside(inf):
+            await anyio.sleep(AGAIN)
+        upload = await desks.finishing.finish(here, upload.id, aside)

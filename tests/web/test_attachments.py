@@ -12,11 +12,12 @@ import httpx2
 import pytest
 
 from messenger.domain.attachment import MEGABYTE, FileLimits
-from messenger.domain.ids import RoomId
+from messenger.domain.ids import AttachmentId, RoomId
 from messenger.ports.security import SEGMENT
 from messenger.services.reporting import WayIn
 from messenger.services.signin import SignedIn
 from messenger.web import enclosures
+from messenger.web.admission import Admission
 from messenger.web.attachments import PIECE_TYPE
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW
 from tests.proofs.service import (
@@ -399,6 +400,48 @@ async def test_a_form_sends_words_and_files(tmp_path: Path) -> None:
             "report_submitted", "room_claimed", "message_posted", "attachment_added",
             "attachment_added",
         ]  # fmt: skip
+
+
+WORDLESS = {"do": "say", "id": "message-0001", "body": ""}
+
+
+async def sent_ahead(scene: Scene) -> str:
+    """Send the file of a form before the form is sent; return its id."""
+    body = {"id": f"{WORDLESS['id']}-1", "type": "image/jpeg", "size": len(LONG)}
+    id = str((await scene.reporter("POST", "/attachments", json=body)).json()["attachment"])
+    await scene.piece(id, LONG)
+    return id
+
+
+async def until_aside(admission: Admission, count: int) -> None:
+    """Wait until so many wait, and none of them holds a place."""
+    with anyio.fail_after(10):
+        while (admission.requests, len(admission.hall._waiting)) != (0, count):  # noqa: ASYNC110 (nobody tells)
+            await anyio.sleep(0.01)
+
+
+async def test_who_waits_for_a_file_to_be_made_safe_keeps_nobody_out(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene, anyio.create_task_group() as tasks:
+        finishing, admission = scene.service.desks.finishing, scene.service.desks.admission
+        id = await sent_ahead(scene)
+        finishing._cleaning[AttachmentId(id)] = anyio.Event()
+
+        tasks.start_soon(scene.reporter, "POST", f"/attachments/{id}/finish")
+        tasks.start_soon(form, scene, WORDLESS, ("a.jpg", LONG, "image/jpeg"))
+        await until_aside(admission, 2)
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_form_that_waits_for_another_process_keeps_nobody_out(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene, anyio.create_task_group() as tasks:
+        admission = scene.service.desks.admission
+        id = await sent_ahead(scene)
+        leasing = scene.service.desks.finishing._leasing
+        assert await leasing.hold(f"clean {id}", "a process that hangs", 600.0)
+
+        tasks.start_soon(form, scene, WORDLESS, ("a.jpg", LONG, "image/jpeg"))
+        await until_aside(admission, 1)
+        tasks.cancel_scope.cancel()
 
 
 async def test_a_form_sent_again_waits_for_a_file_that_another_process_died_over(
