@@ -19,6 +19,7 @@ from messenger.services.signin import SignedIn
 from messenger.web import enclosures
 from messenger.web.admission import Admission
 from messenger.web.attachments import PIECE_TYPE
+from tests.cast import ORIGIN
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW
 from tests.proofs.service import (
     District,
@@ -579,6 +580,29 @@ async def test_a_member_s_form_sends_files_and_says_which_did_not_get_in(tmp_pat
         assert sent.status_code == 303
         assert refused.status_code == 422
         assert "b.jpg" in refused.text and "damaged" in refused.text
+
+
+async def test_a_form_that_comes_slowly_shows_nothing_of_who_was_disabled_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with open_scene(tmp_path) as scene:
+        fields = {"do": "say", "id": "message-0001", "body": ""}
+        asked = httpx2.Request(
+            "POST", ORIGIN, data=fields, files=[("files", ("a.jpg", LONG, "image/jpeg"))]
+        )
+        whole = asked.read()
+        signin, organization = scene.service.desks.signin, scene.district.organization.id
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield whole[:-100_000]
+            await signin.disable(organization, scene.ana.member.id)
+            yield whole[-100_000:]
+
+        headers = {"content-type": asked.headers["content-type"]}
+        answer = await scene.member("POST", "", content=slowly(), headers=headers)
+
+        assert answer.headers["location"] == "/console/sign-in"
+        assert (await kinds(scene))[2:] == []
 
 
 async def test_a_form_of_somebody_else_s_page_sends_nothing(tmp_path: Path) -> None:
