@@ -145,7 +145,7 @@ async def open_parts(
         throttle, spent = await opened.enter_async_context(_open_counts(settings, wrapping))
         signin = SignIn(
             directory, keys, sessions, keyring, roster, tokens, vault, stretcher,
-            TimeCodes(urandom), throttle, urandom, clock,
+            TimeCodes(urandom), throttle, spent, urandom, clock,
         )  # fmt: skip
         yield Parts(
             databases=stores.databases,

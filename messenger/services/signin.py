@@ -26,7 +26,7 @@ from messenger.domain.moments import seconds
 from messenger.domain.naming import check_login, check_mail, check_name, check_shown_name
 from messenger.domain.people import Member, Standing
 from messenger.domain.text import check_line
-from messenger.ports.live import Throttle
+from messenger.ports.live import Spent, Throttle
 from messenger.ports.security import SecondFactor, Stretcher, Token, Tokens, Vault
 from messenger.ports.storage import Directory, Keys, Sessions
 from messenger.ports.world import Chance, Clock
@@ -42,6 +42,8 @@ PURPOSE = "responder"
 INVITATION_LASTS = timedelta(days=7)
 PASSWORD_FLOOR = 12
 _WORD = re.compile(r"\w+")
+CODES, CODES_IN = 10, timedelta(minutes=5)
+"""Codes that are looked at in that time: of a million, three are right."""
 SALT_BYTES = 16
 _KNOWN = "known"
 _SEED = re.compile(r"[A-Z2-7]{32}")
@@ -89,6 +91,7 @@ class SignIn:
         stretcher: Stretcher,
         second_factor: SecondFactor,
         throttle: Throttle,
+        spent: Spent,
         chance: Chance,
         clock: Clock,
     ) -> None:
@@ -102,6 +105,7 @@ class SignIn:
         self._stretcher = stretcher
         self._second_factor = second_factor
         self._throttle = throttle
+        self._spent = spent
         self._chance = chance
         self._clock = clock
 
@@ -210,7 +214,7 @@ class SignIn:
         is_known = self._tokens.check_mark(_KNOWN, name, known)
         line = f"{name}\n" if is_known else name  # A login that somebody types is one line.
         await pause(await self._throttle.turn(line))
-        signed_in = await self._unlock(name, password, code)
+        signed_in = await self._unlock(name, password, code, line)
         await self._throttle.succeeded(line)
         return signed_in
 
@@ -254,27 +258,38 @@ class SignIn:
             raise BadCredentials  # The password is not the old one any more.
         await self._sessions.revoke_sessions_of(signed_in.member.id, signed_in.token.session)
 
-    async def _unlock(self, login: str, password: str, code: str) -> SignedIn:
+    async def _unlock(self, login: str, password: str, code: str, line: str) -> SignedIn:
         member = await self._directory.member_of_login(login)
         credentials = await self._keys.find_credentials(member.id) if member else None
         if member is None or credentials is None or member.standing is Standing.DISABLED:
             await self._stretcher.password(password, bytes(SALT_BYTES), self._stretcher.cost, login)
             raise BadCredentials
         private = await self._unwrap(credentials, member, password)
-        await self._check_code(member, private, credentials, code)
+        await self._check_code(member, private, credentials, code, line)
         return await self._start_session(member, private)
 
     async def _check_code(
-        self, member: Member, private: bytes, credentials: Credentials, code: str
+        self, member: Member, private: bytes, credentials: Credentials, code: str, line: str
     ) -> None:
         names = await self._roster.names(member.organization)
         if names.organization.demo or not credentials.second_factor:
             return
+        if not await self._may_try_code(line):
+            raise BadCredentials  # Nor is it said that the password was right.
         factor = self._open_factor(member, private, credentials)
         step = self._second_factor.step_of(factor.seed, code, self._clock())
         if step is not None and await self._keys.take_step(member.id, step):
             return
         await self._use_recovery_code(member, private, credentials, factor, code)
+
+    async def _may_try_code(self, line: str) -> bool:
+        """Whether one more is looked at. Not counted by failures: who guesses tries many at once."""
+        lasts = int(CODES_IN.total_seconds())
+        name = f"code {seconds(self._clock()) // lasts} {line}"
+        for number in range(CODES):
+            if await self._spent.spend(f"{number} {name}", lasts):
+                return True
+        return False
 
     async def _use_recovery_code(
         self,

@@ -312,6 +312,32 @@ async def test_of_two_who_type_a_code_at_once_one_gets_in(
     assert sorted(type(one).__name__ for one in both) == ["BadCredentials", "SignedIn"]
 
 
+async def test_who_knows_the_password_is_heard_out_for_ten_codes_in_five_minutes(
+    house: House, clock: StoppedClock
+) -> None:
+    ana = await house.member("ana", second_factor=False)
+    seed, recovery = await enrol(house, ana, clock)
+    signin = house.parts.signin
+
+    async def go_on(seconds: float) -> None:
+        """Wait for nothing."""
+
+    async def try_all_at_once(times: int) -> None:
+        guesses = (signin.sign_in("ana", PASSWORD, "guess", pause=go_on) for _ in range(times))
+        for guessed in await asyncio.gather(*guesses, return_exceptions=True):
+            assert isinstance(guessed, BadCredentials)
+
+    await try_all_at_once(9)
+    await signin.sign_in("ana", PASSWORD, recovery[0], pause=go_on)
+    for unheard in (recovery[1], code(seed, clock, 1)):
+        with pytest.raises(BadCredentials):
+            await signin.sign_in("ana", PASSWORD, unheard, pause=go_on)
+    await signin.sign_in("ana", PASSWORD, recovery[1], signin.known(ana.member), go_on)
+
+    clock.pass_by(minutes=5)
+    await signin.sign_in("ana", PASSWORD, code(seed, clock), pause=go_on)
+
+
 async def test_a_recovery_code_works_once_and_the_others_stay_good(
     house: House, clock: StoppedClock
 ) -> None:
