@@ -211,8 +211,7 @@ class SignIn:
         in the way of a browser where this member has signed in before: that has a line of its own.
         """
         name = check_line(login).casefold()
-        is_known = self._tokens.check_mark(_KNOWN, name, known)
-        line = f"{name}\n" if is_known else name  # A login that somebody types is one line.
+        line = _known_line(name) if self._tokens.check_mark(_KNOWN, name, known) else name
         await pause(await self._throttle.turn(line))
         signed_in = await self._unlock(name, password, code, line)
         await self._throttle.succeeded(line)
@@ -246,12 +245,20 @@ class SignIn:
         self._roster.forget()
         return replace(signed_in, member=replace(signed_in.member, shown_name=shown_name))
 
-    async def change_password(self, signed_in: SignedIn, old: str, new: str) -> None:
-        """Wrap the same key under a new password, and end the member's other sessions."""
+    async def change_password(
+        self, signed_in: SignedIn, old: str, new: str, pause: Pause = anyio.sleep
+    ) -> None:
+        """Wrap the same key under a new password, and end the member's other sessions.
+
+        Who sits where a member left, and guesses the old one, waits as who signs in does.
+        """
         before = await self._keys.find_credentials(signed_in.member.id)
         if before is None:
             raise NotFound
+        line = _known_line(signed_in.member.login.casefold())
+        await pause(await self._throttle.turn(line))
         private = await self._unwrap(before, signed_in.member, old)
+        await self._throttle.succeeded(line)
         await self._check_password(new, signed_in.member)
         after = await self._wrap(signed_in.member, private, new)
         if not await self._keys.change_password(before, after):
@@ -385,6 +392,11 @@ class SignIn:
     def _changed(self) -> None:
         self._roster.forget()
         self._keyring.forget()
+
+
+def _known_line(login: str) -> str:
+    """Where a member waits behind nobody who guesses elsewhere: a login that somebody types is one line."""
+    return f"{login}\n"
 
 
 def _hash_code(code: str) -> bytes:

@@ -219,7 +219,7 @@ async def _change_password(
     else:
         try:
             await desks.signin.change_password(
-                signed_in, form.get("old", ""), form.get("password", "")
+                signed_in, form.get("old", ""), form.get("password", ""), desks.admission.pause
             )
             await desks.revocation.end_what_is_over()
         except BadCredentials:

@@ -482,6 +482,24 @@ async def test_another_password_keeps_the_rooms_and_ends_the_other_stays(
     assert (await house.desks.history.stretch(inside, 1)).events
 
 
+async def test_who_guesses_from_a_place_that_was_left_waits_for_each_try(house: House) -> None:
+    ana = await house.member("ana", second_factor=False)
+    waits = list[float]()
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+
+    for _ in range(6):
+        with pytest.raises(BadCredentials):
+            await house.parts.signin.change_password(ana, "guess", OTHER, pause)
+    await house.parts.signin.change_password(ana, PASSWORD, OTHER, pause)
+    await house.parts.signin.change_password(ana, OTHER, PASSWORD, pause)
+
+    assert waits[:4] == [0, 0, 0, 0]
+    assert all(sooner < later for sooner, later in pairwise(waits[3:7]))
+    assert waits[7] == 0
+
+
 async def test_a_password_that_is_changed_while_its_member_begins_anew_changes_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
