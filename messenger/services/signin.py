@@ -248,22 +248,31 @@ class SignIn:
     async def change_password(
         self, signed_in: SignedIn, old: str, new: str, pause: Pause = anyio.sleep
     ) -> None:
-        """Wrap the same key under a new password, and end the member's other sessions.
-
-        Who sits where a member left, and guesses the old one, waits as who signs in does.
-        """
-        before = await self._keys.find_credentials(signed_in.member.id)
-        if before is None:
-            raise NotFound
-        line = _known_line(signed_in.member.login.casefold())
-        await pause(await self._throttle.turn(line))
-        private = await self._unwrap(before, signed_in.member, old)
-        await self._throttle.succeeded(line)
+        """Wrap the same key under a new password, and end the member's other sessions."""
+        before, private = await self._confirm(signed_in, old, pause)
         await self._check_password(new, signed_in.member)
         after = await self._wrap(signed_in.member, private, new)
         if not await self._keys.change_password(before, after):
             raise BadCredentials  # The password is not the old one any more.
         await self._sessions.revoke_sessions_of(signed_in.member.id, signed_in.token.session)
+
+    async def confirm(self, signed_in: SignedIn, password: str, pause: Pause = anyio.sleep) -> None:
+        """Make sure that the member themselves sits there, for what would outlast their stay."""
+        await self._confirm(signed_in, password, pause)
+
+    async def _confirm(
+        self, signed_in: SignedIn, password: str, pause: Pause
+    ) -> tuple[Credentials, bytes]:
+        """Whoever guesses, where a member left, waits as who signs in does."""
+        member = signed_in.member
+        credentials = await self._keys.find_credentials(member.id)
+        if credentials is None:
+            raise NotFound
+        line = _known_line(member.login.casefold())
+        await pause(await self._throttle.turn(line))
+        private = await self._unwrap(credentials, member, password)
+        await self._throttle.succeeded(line)
+        return credentials, private
 
     async def _unlock(self, login: str, password: str, code: str, line: str) -> SignedIn:
         member = await self._directory.member_of_login(login)

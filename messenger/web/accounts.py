@@ -5,7 +5,6 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from messenger.domain.access import Responder
 from messenger.domain.errors import BadCredentials, NotFound, Refusal
 from messenger.domain.ids import MemberId
 from messenger.domain.people import Member, Standing
@@ -148,7 +147,7 @@ async def change_team(request: Request) -> Response:
     form = await read_form(request, desks, "console")
     signed_in = await identity.check_member(request, desks)
     try:
-        invitation = await _change_team(desks, signed_in.check_approved(), form)
+        invitation = await _change_team(desks, signed_in, form)
     except NotFound:
         # A colleague was faster, perhaps. Of somebody elsewhere it looks the same.
         changed = desks.pages.say(
@@ -156,6 +155,9 @@ async def change_team(request: Request) -> Response:
         )
         errors = {"form": changed}
         return await _team_page(request, desks, signed_in, errors, "", {}, NotFound.status)
+    except BadCredentials:
+        errors = {"form": desks.pages.say("That is not your password. Type it again.")}
+        return await _team_page(request, desks, signed_in, errors, "", {}, 422)
     except Refusal as refusal:
         # Somebody in the list has no field for words to stand beside.
         beside = "login" if form.get("do") == "invite" else "form"
@@ -190,14 +192,17 @@ async def change_account(request: Request) -> Response:
     return await _account_page(request, desks, changed, {}, is_saved=True)
 
 
-async def _change_team(desks: Desks, responder: Responder, form: dict[str, str]) -> str:
+async def _change_team(desks: Desks, signed_in: SignedIn, form: dict[str, str]) -> str:
     """Do what the form asks; return the code of a new invitation, if there is one."""
+    responder = signed_in.check_approved()
     member, organization, code = MemberId(form.get("member", "")), responder.organization, ""
     match form.get("do"):
         case "invite":
             login, name, email = (form.get(field, "") for field in INVITED)
             return await desks.signin.invite(organization, login, name, email)
         case "approve":
+            # Who finds a console open could else let themselves in, for good.
+            await desks.signin.confirm(signed_in, form.get("password", ""), desks.admission.pause)
             await desks.signin.approve(responder, member, form.get("fingerprint", ""))
         case "disable" if member != responder.member:
             await desks.signin.disable(organization, member)

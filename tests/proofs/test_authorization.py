@@ -25,6 +25,7 @@ from messenger.web import accounts, console
 from messenger.web.attachments import PIECE_TYPE
 from messenger.web.journey import ACTS, VIEWS
 from messenger.web.routes import routes
+from tests.cast import PASSWORD
 from tests.fakes.plain import PHOTO
 from tests.proofs.service import (
     District,
@@ -739,6 +740,7 @@ async def ask_team(world: World, role: Role, act: str, target: SignedIn | None) 
         "do": act,
         "member": target.member.id if target else "made-up",
         "fingerprint": signin.fingerprint(target.member) if target else "0000 0000 0000",
+        "password": PASSWORD,
     }
     return await world.service.request("POST", "/console/team", world.cookies[role], data=form)
 

@@ -8,8 +8,10 @@ import pytest
 
 from messenger.domain.errors import TooBusy
 from messenger.domain.events import Role
-from messenger.domain.ids import SessionId
+from messenger.domain.ids import MemberId, SessionId
+from messenger.domain.people import Standing
 from messenger.ports.live import Viewer, queue_topic
+from tests.cast import PASSWORD
 from tests.proofs.service import Service, member_cookie, open_district, open_service
 
 INVITATION = {"do": "invite", "login": "eva", "name": "Eva Stone", "email": "eva@r.test"}
@@ -96,6 +98,7 @@ async def test_that_a_colleague_is_on_duty_again_once_approved_is_heard_of_by_ev
 
         fingerprint = desks.signin.fingerprint(dee.member)
         form = {"do": "approve", "member": dee.member.id, "fingerprint": fingerprint}
+        form["password"] = PASSWORD
         await service.request("POST", "/console/team", member_cookie(ana), data=form)
 
         names = await desks.roster.names(district.organization.id)
@@ -133,7 +136,28 @@ async def about_to_approve(folder: Path) -> AsyncIterator[tuple[Service, str, di
         ana, dee = await district.member(), await district.member(approved=False)
         fingerprint = service.desks.signin.fingerprint(dee.member)
         form = {"do": "approve", "member": dee.member.id, "fingerprint": fingerprint}
+        form["password"] = PASSWORD
         yield service, member_cookie(ana), form
+
+
+@pytest.mark.parametrize("typed", [{}, {"password": ""}, {"password": "not this one"}])
+async def test_who_finds_a_console_open_approves_nobody(
+    tmp_path: Path, typed: dict[str, str]
+) -> None:
+    async with about_to_approve(tmp_path) as (service, ana, form):
+        del form["password"]
+
+        refused = await service.request("POST", "/console/team", ana, data=form | typed)
+        dee = await service.desks.directory.find_member(MemberId(form["member"]))
+        approved = await service.request(
+            "POST", "/console/team", ana, data=form | {"password": PASSWORD}
+        )
+        after = await service.desks.directory.find_member(MemberId(form["member"]))
+
+    assert (refused.status_code, approved.status_code) == (422, 200)
+    assert "That is not your password. Type it again." in refused.text
+    assert dee is not None and dee.standing is Standing.PENDING
+    assert after is not None and after.standing is Standing.ACTIVE
 
 
 async def refuse(*_: object) -> None:
