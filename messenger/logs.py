@@ -103,7 +103,7 @@ class Line(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         error = record.exc_info[1] if record.exc_info else None
         told = [f"{at} {record.levelname.lower()} {record.name}: {_message(record)}"]
-        told += [_error(error) for error in _chain(error)]
+        told += [_error(each, is_told=is_told) for each, is_told in _chain(error)]
         return " | ".join(told)
 
 
@@ -130,22 +130,27 @@ def _masked(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
-def _chain(error: BaseException | None) -> list[BaseException]:
-    """List an exception, what it was raised from, and what its group holds; each once."""
-    found: list[BaseException] = []
-    waiting = [error]
+def _chain(error: BaseException | None) -> list[tuple[BaseException, bool]]:
+    """List an exception, what it was raised from, and what its group holds; each once.
+
+    With whether its words are told. Not of one that was only being handled when another thing broke:
+    nobody meant it for the log, and it may name what somebody typed.
+    """
+    found: list[tuple[BaseException, bool]] = []
+    waiting = [(error, True)]
     while waiting and len(found) < _CHAIN:
-        error = waiting.pop(0)
-        if error is not None and error not in found:
-            found.append(error)
+        error, is_told = waiting.pop(0)
+        if error is not None and all(error is not each for each, _ in found):
+            found.append((error, is_told))
             group = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-            waiting += [*group, error.__cause__, error.__context__]
+            waiting += [(each, is_told) for each in (*group, error.__cause__)]
+            waiting += [(error.__context__, False)]
     return found
 
 
-def _error(error: BaseException) -> str:
+def _error(error: BaseException, *, is_told: bool) -> str:
     """Say the kind and the places: the message of an exception may hold anything at all."""
-    words = f" ({_masked(error.text)})" if isinstance(error, Refusal) else ""
+    words = f" ({_masked(error.text)})" if isinstance(error, Refusal) and is_told else ""
     return f"{type(error).__module__}.{type(error).__qualname__}{words} at " + (
         " < ".join(list(_places(error))[::-1][:FRAMES]) or "no place"
     )

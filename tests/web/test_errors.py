@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -14,7 +15,7 @@ from messenger.logs import Line
 from messenger.web.bodies import BODY_LIMIT
 from messenger.web.errors import http_error, refused
 from messenger.web.programs import is_program
-from tests.proofs.service import Service, open_service
+from tests.proofs.service import Service, member_cookie, open_district, open_service
 
 SECRET = "s3://riverbend/7/knife.jpg"
 
@@ -47,6 +48,32 @@ async def test_of_an_outage_the_kind_and_the_places_are_told_and_not_what_its_ca
     assert "refused store_down" in told
     assert "StoreDown" in told and "builtins.OSError at " in told
     assert SECRET not in told and "knife" not in told
+
+
+async def test_of_what_was_refused_when_the_database_went_away_nothing_typed_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana, _ = await district.member("ana"), await district.member("ben.miller")
+        roster, invite = service.desks.roster, service.desks.signin.invite
+
+        async def go_away(_: object) -> None:
+            raise StoreDown
+
+        async def invite_as_it_goes_away(*typed: Any) -> str:
+            monkeypatch.setattr(roster, "names", go_away)
+            return await invite(*typed)
+
+        monkeypatch.setattr(service.desks.signin, "invite", invite_as_it_goes_away)
+        form = {"do": "invite", "login": "Ben.Miller", "name": "Ben"}
+        answer = await service.request("POST", "/console/team", member_cookie(ana), data=form)
+
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    told = Line().format(record)
+    assert answer.status_code == 503
+    assert "StoreDown (" in told and "BadSetting at " in told
+    assert "miller" not in told.lower()
 
 
 @pytest.mark.parametrize(
