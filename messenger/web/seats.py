@@ -90,7 +90,10 @@ class SocketSeat(Protocol):
         ...
 
     async def tell(self, what: Typing | Seen | Shown) -> None: ...
-    async def renew(self) -> None: ...
+    async def renew(self) -> None:
+        """Whoever sits here is still there. Of one beside an empty chair no stay goes on."""
+        ...
+
     async def news(self) -> list[str]:
         """Return what stands otherwise than this seat was told, and nobody else tells it."""
         ...
@@ -177,7 +180,8 @@ class RoomSeat:
 
     async def renew(self) -> None:
         self.arrive()
-        self._stays_until = await self._desks.stays.extend(self._here.actor, self._stays_until)
+        if not self.watch.away:
+            self._stays_until = await self._desks.stays.extend(self._here.actor, self._stays_until)
 
     async def news(self) -> list[str]:
         if self._here.actor.role is not Role.REPORTER:
@@ -258,7 +262,8 @@ class QueueSeat:
 
     async def renew(self) -> None:
         self.arrive()
-        self._stays_until = await self._desks.stays.extend(self._responder, self._stays_until)
+        if not self.watch.away:
+            self._stays_until = await self._desks.stays.extend(self._responder, self._stays_until)
 
     async def news(self) -> list[str]:
         return []

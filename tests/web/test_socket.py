@@ -20,6 +20,7 @@ from messenger.domain.access import Actor
 from messenger.domain.attachment import Announced
 from messenger.domain.errors import StoreDown, TooBusy, Unreadable
 from messenger.domain.ids import RoomId
+from messenger.domain.moments import seconds
 from messenger.domain.room import Room
 from messenger.live.hub import MAILBOX_LIMIT
 from messenger.ports.live import CONSOLE, Seat
@@ -278,6 +279,29 @@ async def test_nobody_is_here_beside_a_console_that_nobody_touches(house: House)
         again.say(t="ping")
         await again.until("pong", 2)
         assert await is_here()
+
+
+async def test_a_console_beside_an_empty_chair_prolongs_no_stay(house: House) -> None:
+    ana, _ = await house.member("ana"), await reporter(house)
+    (room,) = await house.parts.rooms.rooms(house.organization.id)
+    soon = seconds(house.parts.clock()) + 600
+    queue, inside = Line(), Line()
+    queue.say(t="hello", v=1, token=ana.token.text, queue=True)
+    inside.say(t="hello", v=1, token=ana.token.text, room=room.id)
+
+    async def is_prolonged() -> bool:
+        return await house.parts.sessions.find_session(ana.token.session, soon) is not None
+
+    async with connected(house.desks, queue, inside):
+        for line, greeting in (queue, "queue"), (inside, "welcome"):
+            await line.until(greeting)
+            await house.parts.sessions.extend_session(ana.token.session, soon)
+            line.say(t="ping", away=True)
+            await line.until("pong")
+            assert not await is_prolonged()
+            line.say(t="ping")
+            await line.until("pong", 2)
+            assert await is_prolonged()
 
 
 async def test_a_line_lives_though_who_is_on_duty_can_not_be_read(
