@@ -905,6 +905,29 @@ def test_half_an_answer_is_nobody_elses_who_signs_in_over_it_and_is_not_lost(cro
     expect(state_of(ana.line(told.number, "Half an answer"))).to_have_text("sent")
 
 
+def test_a_page_whose_browser_is_a_colleagues_by_now_does_not_say_that_it_connects(
+    own_crowd: Crowd,
+) -> None:
+    ana, told = own_crowd.responder("ana"), own_crowd.told()
+    ana.take(told.number)
+    ana.composer(told.number).press_sequentially("Half an answer")
+    connecting = ana.page.locator("[data-link]")
+
+    with own_crowd.trouble():
+        own_crowd.server.kill()
+        expect(connecting).to_be_visible()
+        own_crowd.hold(ana.page.context, "ben")
+        own_crowd.server.start()
+        ana.page.once("dialog", lambda asked: asked.dismiss())
+        with ana.page.expect_event("dialog"):
+            wake(ana.page)
+
+    expect(connecting).to_be_hidden()
+    expect(ana.room(told.number).locator("[data-slot=line]")).to_be_hidden()
+    expect(ana.page.locator(".signed-out")).to_be_visible()
+    expect(ana.composer(told.number)).to_have_value("Half an answer")
+
+
 def test_a_claim_that_never_reached_the_server_can_be_pressed_again(own_crowd: Crowd) -> None:
     ana, told = own_crowd.responder("ana"), own_crowd.told()
     ana.page.clock.install()
