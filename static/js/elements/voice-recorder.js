@@ -32,7 +32,7 @@ export class VoiceRecorder extends HTMLElement {
 
   /** Where somebody speaks, or has spoken, and it is neither used nor thrown away. @param {ParentNode} place */
   static atWorkIn(place) {
-    return /** @type {VoiceRecorder | null} */ (place.querySelector("voice-recorder:not([data-state=failed])"))
+    return /** @type {VoiceRecorder | null} */ (place.querySelector("voice-recorder:is([data-state=recording], [data-state=recorded])"))
   }
 
   connectedCallback() {
@@ -59,11 +59,11 @@ export class VoiceRecorder extends HTMLElement {
     this.#ticking = setInterval(() => this.#tick(), 1000)
   }
 
-  /** Whoever goes on would lose it: say so, and lead there. */
+  /** Whoever goes on would lose it: end it, say so, and lead there. */
   warn() {
-    const isRecorded = this.dataset.state === "recorded"
-    if (isRecorded) put(this, "voice-line", this.#words.unused)
-    this.#button(isRecorded ? "use" : "stop").focus()
+    if (this.dataset.state === "recording") return this.#hush()
+    put(this, "voice-line", this.#words.unused)
+    this.#button("use").focus()
   }
 
   /** @param {Event} click */
