@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.browser.holding import Held, hold, wait_until
 from tests.browser.people import THREAT, Crowd, Responder, state_of
-from tests.browser.test_conversation import wake
+from tests.browser.test_conversation import ENTER, wake
 
 QUICK = """
   AbortSignal.timeout = (ms) => {
@@ -479,6 +479,20 @@ def test_a_sound_switched_off_on_another_page_is_off_in_the_console(crowd: Crowd
     other.locator("[data-preference=sound]").uncheck()
 
     expect(ana.page.locator("[data-preference=sound]")).not_to_be_checked()
+
+
+def test_enter_that_only_chooses_a_character_takes_no_canned_response(crowd: Crowd) -> None:
+    told, ana = crowd.told(), crowd.responder("ana")
+    ana.take(told.number)
+    ana.room(told.number).get_by_text("Canned responses").click()
+    search = ana.page.get_by_label("Find a response")
+
+    search.evaluate(ENTER, {"isComposing": True})
+    expect(search).to_be_visible()
+    expect(ana.composer(told.number)).to_have_value("")
+    search.evaluate(ENTER, {})
+    expect(search).to_be_hidden()
+    expect(ana.composer(told.number)).not_to_have_value("")
 
 
 @pytest.mark.parametrize("menu", ["[data-menu=sound]", "canned-picker details"])

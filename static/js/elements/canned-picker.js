@@ -2,6 +2,7 @@
 // Folds away as every menu does: see pages/menus.js.
 // Emits: "pick" {body}.
 
+import { isComposing } from "./hearing.js"
 import { show } from "./queue-row.js"
 
 export class CannedPicker extends HTMLElement {
@@ -56,7 +57,7 @@ export class CannedPicker extends HTMLElement {
 
   /** @param {KeyboardEvent} key */
   #onKey(key) {
-    if (!this.#fold.open) return
+    if (!this.#fold.open || isComposing(key)) return
     if (key.key === "ArrowDown" || key.key === "ArrowUp") this.#step(key, key.key === "ArrowDown" ? 1 : -1)
     // Enter in the filter takes the first that is left; it must not send the form around it.
     if (key.key === "Enter" && key.target === this.#filter) this.#take(key, this.#shown[0])

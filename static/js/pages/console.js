@@ -94,7 +94,11 @@ on(board, "current-room", ({ room }) => showCurrent(room))
 on(signIn, "signed-in", () => goOn())
 document.addEventListener("visibilitychange", () => changed())
 // Half an answer is in this page alone: the browser asks first.
-addEventListener("beforeunload", (leaving) => rooms.isUnfinished && leaving.preventDefault())
+addEventListener("beforeunload", (leaving) => {
+  if (!rooms.isUnfinished) return
+  leaving.preventDefault()
+  leaving.returnValue = true // What Chromium before 119 asks by.
+})
 
 document.querySelector("[data-reload]")?.addEventListener("click", () => location.reload())
 attachMenus() // Before the keys: what Escape folds away, it does not leave.
