@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 from string import ascii_lowercase
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import assume, given
@@ -299,11 +299,11 @@ def test_a_long_message_has_a_bounded_number_of_candidates(text: str) -> None:
     ],
 )
 def test_no_message_keeps_us_busy(text: str) -> None:
-    began = perf_counter()
+    began = process_time()
 
     LIST.candidate(text)
 
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
 
 
 @given(st.text(st.characters(), max_size=400))
