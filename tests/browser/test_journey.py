@@ -249,7 +249,9 @@ def test_the_words_stay_when_the_line_is_gone_with_a_module(crowd: Crowd, mia: R
     with crowd.trouble():
         held.wait()
         mia.page.route("**/*", lambda route: route.abort())
-        held.drop()
+        # It asks whether the page would come again.
+        with mia.page.expect_event("requestfailed", lambda asked: asked.url == f"{mia.origin}/"):
+            held.drop()
         mia.page.wait_for_timeout(500)
     mia.page.unroute_all()
 
@@ -448,6 +450,8 @@ def test_what_later_pages_are_made_of_comes_while_the_first_is_read(crowd: Crowd
     mia.tell()
     mia.wait_until_live()
 
+    # That something came from the cache is told after it was used.
+    wait_until(mia.page, lambda: fetched.names() == set())
     assert fetched.names() == set()
 
 
