@@ -154,7 +154,7 @@ def test_whichever_module_is_blocked_a_report_gets_in_and_the_six_words_are_show
             mia = crowd.reporter()
             mia.page.route(f"**/static/{module}*", lambda route: route.abort())
             mia.arrive()
-            mia.page.locator("button[name=go][value=report]:not(.visually-hidden)").first.click()
+            mia.go("report")
             mia.choose("danger", "no")
             mia.choose("category", "bullying")
             mia.page.fill("[name=what]", f"They tease me. ({module})")

@@ -27,6 +27,16 @@ class Workers(Server):
     def command(self) -> list[str]:
         return [*super().command(), "--workers", str(self.workers)]
 
+    def start(self) -> None:
+        """Return once all of them serve, and not the first one alone."""
+        before = self.born()
+        super().start()
+        self.wait_until(lambda: self.born() >= before + self.workers)
+
+    def born(self) -> int:
+        """How many workers have got as far as to serve, ever."""
+        return self.written().count("uvicorn.error: ready")
+
     def kill(self) -> None:
         pids = self.worker_pids()
         super().kill()

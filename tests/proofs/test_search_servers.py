@@ -1,5 +1,6 @@
 """The same evening with PostgreSQL, Redis and two workers: all that any of them wrote is searched."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +22,9 @@ from tests.proofs.test_search import (
 )
 
 pytestmark = pytest.mark.slow
+
+PUT = rb'.* "SET" "messenger:(spent|tries):[\w-]{20,}(:\d+)?" "1" "NX" "EX" "\d+"'
+"""A mark of a name that is hidden, for seconds that are counted."""
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +105,13 @@ def test_what_the_workers_said_to_one_another_was_heard_and_is_sealed(
 def test_what_redis_keeps_has_an_end_and_names_nobody(written: dict[str, bytes]) -> None:
     commands = {line.split(b'"')[1] for line in written["redis.heard"].splitlines() if b'"' in line}
     kept = [line for line in written["redis.heard"].splitlines() if b'"INCRBY"' in line]
+    put = [line for line in written["redis.heard"].splitlines() if b'"SET"' in line]
 
     assert kept, "Somebody guessed."
+    assert put, "Somebody typed a code of their second factor."
+    for line in put:
+        assert re.fullmatch(PUT, line), line
     assert commands <= {
-        b"PUBLISH", b"SUBSCRIBE", b"GET", b"INCRBY", b"EXPIRE", b"DEL", b"MULTI", b"EXEC", b"CLIENT",
+        b"PUBLISH", b"SUBSCRIBE", b"GET", b"SET", b"INCRBY", b"EXPIRE", b"DEL", b"MULTI", b"EXEC", b"CLIENT",
         b"SELECT", b"SAVE", b"PING", b"HELLO", b"COMMAND", b"UNSUBSCRIBE",
     }, commands  # fmt: skip

@@ -71,9 +71,9 @@ async def talk_through_renewals(host: Workers, crowd: Crowd) -> None:
 
 
 def kill_one(host: Workers) -> None:
-    victim = host.worker_pids()[0]
+    victim, before = host.worker_pids()[0], host.born()
     os.kill(victim, signal.SIGKILL)
-    host.wait_until(partial(has_workers, host, {victim}))
+    host.wait_until(lambda: has_workers(host, {victim}) and host.born() > before)
 
 
 def renew(host: Workers) -> None:
