@@ -45,19 +45,22 @@ class StoredLeases:
     async def release(self, name: str, holder: str) -> None:
         await self._database.execute(delete(tables.lease).where(_is_of(name, holder)))
 
-    async def are_held(self) -> bool:
-        """Return whether anybody holds one, as always one of those who serve does."""
-        return await self._database.read(self._are_held)
+    async def are_held(self, at_most: float) -> bool:
+        """Return whether anybody holds one of `at_most` so many seconds, as one of those who serve
+        always does. What lasts longer is a mark that nobody holds: when a mail went out, say.
+        """
+        return await self._database.read(lambda c: self._are_held(c, at_most))
 
     def _is_another_s(self, connection: Connection, name: str, holder: str) -> bool:
         another_s = and_(_LEASE.name == name, _LEASE.holder != holder)
         query = select(_LEASE.name).where(another_s, _runs(self._now(connection)))
         return connection.execute(query).first() is not None
 
-    def _are_held(self, connection: Connection) -> bool:
+    def _are_held(self, connection: Connection, at_most: float) -> bool:
         if not inspect(connection).has_table(tables.lease.name):
             return False  # Tables of before there were any.
-        query = select(_LEASE.name).where(_runs(self._now(connection)))
+        is_held = and_(_runs(self._now(connection)), _LEASE.until - _LEASE.since <= at_most)
+        query = select(_LEASE.name).where(is_held)
         return connection.execute(query).first() is not None
 
     def _hold(self, connection: Connection, name: str, holder: str, seconds: float) -> bool:

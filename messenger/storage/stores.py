@@ -30,7 +30,7 @@ from messenger.storage.shards import Shards, check_placements, introduce
 from messenger.storage.upgrade import is_older, revision_of
 
 PATIENCE = 20.0
-"""Seconds until whoever was killed holds no lease any more: longer than any lasts."""
+"""Seconds until whoever was killed holds no lease any more: longer than any lasts that is renewed."""
 ASK_EVERY = 0.5
 """Seconds between two looks whether they do."""
 _SERVED = (
@@ -87,7 +87,7 @@ async def upgrade_unserved(
     """
     if is_older(await database.read(revision_of)):
         until = anyio.current_time() + patience
-        while await leases.are_held():
+        while await leases.are_held(PATIENCE):
             if anyio.current_time() >= until:
                 raise BadSetting(_SERVED)
             await anyio.sleep(ASK_EVERY)

@@ -12,6 +12,7 @@ from messenger.domain.errors import BadSetting
 from messenger.domain.events import REPORTER, Stream
 from messenger.domain.ids import AttachmentId, ClientId, MemberId, OrganizationId, RoomId, SessionId
 from messenger.parts import now
+from messenger.services.sweep import SWEEP_LEASE
 from messenger.storage.attachments import StoredAttachments
 from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
@@ -95,7 +96,7 @@ class UpgradeContract:
     async def test_no_table_changes_under_somebody_who_serves(self, bare: Database) -> None:
         await bare.write(lambda c: upgrade(c, "0008"))
         leases = StoredLeases(bare, now)
-        assert await leases.hold("sweep", "another host", 60)
+        assert await leases.hold("sweep", "another host", SWEEP_LEASE)
 
         with pytest.raises(BadSetting, match="Stop the service on every host"):
             await upgrade_unserved(bare, leases, patience=0)
@@ -108,6 +109,17 @@ class UpgradeContract:
         assert await leases.hold("sweep", "another host", 1)
 
         await upgrade_unserved(bare, leases)
+
+        assert await bare.read(revision_of) == newest()
+
+    async def test_that_a_mail_went_out_is_not_taken_for_somebody_who_serves(
+        self, bare: Database
+    ) -> None:
+        await bare.write(lambda c: upgrade(c, "0008"))
+        leases = StoredLeases(bare, now)
+        assert await leases.hold("mail oak", "one mailing", 600)
+
+        await upgrade_unserved(bare, leases, patience=0)
 
         assert await bare.read(revision_of) == newest()
 
