@@ -156,7 +156,8 @@ async def change_team(request: Request) -> Response:
         errors = {"form": changed}
         return await _team_page(request, desks, signed_in, errors, "", {}, NotFound.status)
     except BadCredentials:
-        errors = {"form": desks.pages.say("That is not your password. Type it again.")}
+        beside = f"password-{form.get('member', '')}"
+        errors = {beside: desks.pages.say("That is not your password. Type it again.")}
         return await _team_page(request, desks, signed_in, errors, "", {}, 422)
     except Refusal as refusal:
         # Somebody in the list has no field for words to stand beside.

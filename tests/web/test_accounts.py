@@ -156,6 +156,8 @@ async def test_who_finds_a_console_open_approves_nobody(
 
     assert (refused.status_code, approved.status_code) == (422, 200)
     assert "That is not your password. Type it again." in refused.text
+    assert '<details class="fold" open>' in refused.text and "Nothing is lost" not in refused.text
+    assert f'id="password-{form["member"]}-error"' in refused.text
     assert dee is not None and dee.standing is Standing.PENDING
     assert after is not None and after.standing is Standing.ACTIVE
 
