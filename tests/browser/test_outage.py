@@ -1,6 +1,6 @@
 """What people see and lose while nothing can be kept: no word, and not the order of their words."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.elsewhere import Elsewhere
 from tests.browser.holding import hold
@@ -101,7 +101,7 @@ def test_an_answer_that_comes_once_somebody_left_lets_nobody_in(
     with own_crowd.trouble(), own_crowd.server.paused():
         with mia.page.expect_request(lambda request: request.method == "POST"):
             mia.press("send_report")
-        mia.page.locator(".leave__button").click()
+        leave(mia.page)
         away.wait()
     number = own_crowd.told().number
     ana = own_crowd.responder("ana")
@@ -128,12 +128,17 @@ def test_who_left_while_a_page_s_modules_were_on_their_way_is_not_led_back(
 
     with crowd.trouble():
         with mia.page.expect_event("requestfailed"):
-            mia.page.locator(".leave__button").click()
+            leave(mia.page)
         away.wait()
         mia.page.wait_for_timeout(500)
         away.let_go()
 
     mia.page.wait_for_url(elsewhere.url)
+
+
+def leave(page: Page) -> None:
+    """Press, and no more: where it leads to is held."""
+    page.locator(".leave__button").click(no_wait_after=True)
 
 
 def left_on_a_phone(crowd: Crowd) -> tuple[Reporter, str]:
