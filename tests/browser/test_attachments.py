@@ -276,6 +276,22 @@ def test_cancelled_under_way_nothing_of_it_stays_on_the_server(crowd: Crowd) -> 
     assert unfinished(mia.page) == []
 
 
+def test_cancelled_while_it_is_announced_nothing_of_it_stays_on_the_server(crowd: Crowd) -> None:
+    mia, _, _ = both(crowd)
+    held = hold(mia.page, "**/attachments", times=1)
+    choose(mia.page, photo_file())
+    mia.press("say")
+    held.wait()
+
+    mia.page.get_by_role("button", name="Remove IMG_4711.jpg").click()
+    expect(items(mia.page)).to_have_count(0)
+    with mia.page.expect_response(lambda answer: answer.request.method == "DELETE") as gone:
+        held.let_go()
+
+    assert gone.value.status == 204
+    assert unfinished(mia.page) == []
+
+
 def test_after_a_reload_the_same_file_goes_on_where_it_stopped(crowd: Crowd) -> None:
     mia, ana, number = both(crowd)
     large = photo(2_400, noise=True)

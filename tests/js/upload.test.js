@@ -124,17 +124,35 @@ test("behind a proxy that takes no large bodies it goes on in small pieces", () 
   assert.equal(upload.stage, "failed")
 })
 
-test("cancelling stops the line and has the server forget it; before it knows it, only the line", () => {
+test("cancelling stops the line and has the server forget it", () => {
   const known = uploadOf()
   arrive(known, 0)
-  const unknown = uploadOf()
-  unknown.start()
 
   assert.deepEqual(known.cancel(), [{ do: "stop" }, { do: "forget" }])
-  assert.deepEqual(unknown.cancel(), [{ do: "stop" }])
   assert.deepEqual(known.answered(200, standing(MIB)), [])
   assert.deepEqual(known.broke(), [])
   assert.equal(known.stage, "cancelled")
+})
+
+test("cancelled while it is announced, it is forgotten by the name that comes with the answer", () => {
+  const [taken, refused, unheard] = [uploadOf(), uploadOf(), uploadOf()]
+  for (const upload of [taken, refused, unheard]) {
+    upload.start()
+    assert.deepEqual(upload.cancel(), [])
+  }
+
+  assert.deepEqual(taken.answered(201, standing(0)), [{ do: "forget" }])
+  assert.equal(taken.attachment, "a-1")
+  assert.deepEqual(refused.answered(422, standing(0)), [])
+  assert.deepEqual(unheard.broke(), [])
+})
+
+test("cancelled while nobody answers, only the waiting ends", () => {
+  const upload = uploadOf()
+  upload.start()
+  upload.broke()
+
+  assert.deepEqual(upload.cancel(), [{ do: "stop" }])
 })
 
 test("what is there can't be cancelled any more", () => {

@@ -267,8 +267,10 @@ export class Uploads extends EventTarget {
 
   /** @param {Item} item @param {Answer | null} answer */
   #hear(item, answer) {
-    if (!this.items.includes(item)) return
-    this.#carryOn(item, answer === null ? item.upload.broke() : item.upload.answered(answer.status, answer.body, answer.away))
+    if (this.#isClosed) return
+    const effects = answer === null ? item.upload.broke() : item.upload.answered(answer.status, answer.body, answer.away)
+    if (this.items.includes(item)) this.#carryOn(item, effects)
+    else this.#carryOut(item, effects)
   }
 
   /** @param {Item} item @param {Effect[]} effects */

@@ -98,6 +98,10 @@ export class Upload {
     const asked = this.#asked
     this.#asked = ""
     this.#moving = 0
+    if (this.stage === "cancelled" && asked === "announce" && status < 300) {
+      this.#attachment = body.attachment
+      return [{ do: "forget" }]
+    }
     if (!this.isUnderWay) return []
     this.isOffline = false
     if (status < 300) return this.#take(body, asked)
@@ -129,6 +133,8 @@ export class Upload {
   cancel() {
     if (this.stage === "done" || this.stage === "cancelled") return []
     this.stage = "cancelled"
+    // Not stopped: what it is called on the server, and has to be forgotten by, comes with the answer.
+    if (this.#asked === "announce") return []
     return [{ do: "stop" }, ...(this.#attachment === "" ? [] : [/** @type {Effect} */ ({ do: "forget" })])]
   }
 
