@@ -29,7 +29,7 @@ def parse_body(raw: bytes, kind: type[T]) -> T:
     """Return what was sent; raises `BadFrame` for anything that is not exactly that."""
     try:
         return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadFrame from None
 
 
