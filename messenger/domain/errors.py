@@ -133,6 +133,12 @@ class TextTooLong(Refusal):
     status = 422
 
 
+class LineTooLong(TextTooLong):
+    """More than 500 code points, of what is a line."""
+
+    text = _("That is longer than 500 letters. Make it shorter.")
+
+
 class UnreadableText(Refusal):
     """Lone surrogates or other things that are not text."""
 

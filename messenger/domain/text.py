@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from messenger.domain.errors import EmptyText, TextTooLong, UnreadableText
+from messenger.domain.errors import EmptyText, LineTooLong, TextTooLong, UnreadableText
 
 BODY_LIMIT = 10_000
 """Code points in one message or answer."""
@@ -32,7 +32,10 @@ def check_optional(raw: str, limit: int = BODY_LIMIT) -> str:
 
 def check_line(raw: str) -> str:
     """Return `raw` as one line of at most 500 code points, possibly empty."""
-    return " ".join(check_optional(raw, LINE_LIMIT).split())
+    try:
+        return " ".join(check_optional(raw, LINE_LIMIT).split())
+    except TextTooLong:
+        raise LineTooLong from None
 
 
 def excerpt(body: str, length: int = 80) -> str:

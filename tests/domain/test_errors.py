@@ -16,6 +16,7 @@ from messenger.domain.errors import (
     Reason,
     Refusal,
     StoreDown,
+    TextTooLong,
 )
 
 
@@ -49,6 +50,7 @@ def test_no_two_refusals_share_a_code_but_for_what_must_look_like_another() -> N
         StoreDown: "store_down",
         Conflict: "conflict",
         ContainsReceipt: "contains_receipt",
+        TextTooLong: "too_long",
     }
     others = [kind for kind in REFUSALS if not issubclass(kind, tuple(alike))]
 

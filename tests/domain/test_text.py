@@ -96,6 +96,14 @@ def test_ten_thousand_letters_fit_in_any_script_and_one_more_does_not(char: str)
         check_line(char * (LINE_LIMIT + 1))
 
 
+@pytest.mark.parametrize("length", [501, 1001, 20_001])
+def test_who_wrote_too_long_a_line_hears_how_long_a_line_may_be(length: int) -> None:
+    with pytest.raises(TextTooLong) as refused:
+        check_line("a" * length)
+
+    assert (refused.value.code, "500 letters" in refused.value.text) == ("too_long", True)
+
+
 @pytest.mark.parametrize("raw", ["", "  \n", "\0", "\u202e", "\x1b", NONCHARACTERS])
 def test_nothing_to_read_is_nothing_to_send(raw: str) -> None:
     with pytest.raises(EmptyText):
