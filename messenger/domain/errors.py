@@ -31,6 +31,18 @@ class NotFound(Refusal):
     status = 404
 
 
+class NoSuchCode(NotFound):
+    """An access code that leads nowhere. Codes are public, so it may say that of them."""
+
+    text = _("We don't know this code. Look at each letter of it again.")
+
+
+class NoSuchColleague(NotFound):
+    """Nobody of that id is on the team, or not any more."""
+
+    text = _("That colleague is not on the team. Choose somebody else.")
+
+
 class SignedOut(Refusal):
     """The session is over: expired, revoked, or never there."""
 

@@ -14,7 +14,7 @@ from messenger.domain.commands import (
     Said,
     Triage,
 )
-from messenger.domain.errors import EmptyText, NotFound, Unreadable
+from messenger.domain.errors import EmptyText, NoSuchColleague, NotFound, Unreadable
 from messenger.domain.events import Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, RoomId, check_client_id
 from messenger.domain.moments import seconds
@@ -99,8 +99,8 @@ class Chat:
 
     async def hand_over(self, here: Unlocked, id: str, to: str, summary: str) -> Outcome:
         """Give the claim to a colleague, or back to the queue, with a summary for the file."""
-        receiver = await self._colleague(here, to) if to else None
         said, content = self._quiet(here, id, Kind.HANDED_OVER)
+        receiver = await self._colleague(here, to) if to else None
         note = self._content(check_body(summary))
         sealed = self._seal(here, ClientId(id), Kind.SUMMARY_WRITTEN, note)
         command = HandOver(here.room, here.actor.author, ClientId(id), said, receiver, sealed)
@@ -108,8 +108,8 @@ class Chat:
 
     async def bring_in(self, here: Unlocked, id: str, member: str) -> Outcome:
         """Ask a colleague to join."""
-        colleague = await self._colleague(here, member)
         said, content = self._quiet(here, id, Kind.COLLEAGUE_JOINED)
+        colleague = await self._colleague(here, member)
         command = BringIn(here.room, here.actor.author, ClientId(id), said, colleague)
         return await self._change(here, command, {Stream.ROOM: content})
 
@@ -198,7 +198,7 @@ class Chat:
         names = await self._roster.names(here.organization)
         found = names.members.get(MemberId(member))
         if found is None or found.standing is not Standing.ACTIVE:
-            raise NotFound
+            raise NoSuchColleague
         return found.id
 
     async def _seconds_since_report(self, here: Unlocked, now: int) -> int | None:

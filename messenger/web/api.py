@@ -11,7 +11,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from messenger.domain.errors import BadFrame, NotFound
+from messenger.domain.errors import BadFrame, NoSuchCode, NotFound
 from messenger.domain.report import BadReport, Report, parse_report, parse_talk
 from messenger.domain.work import RETURNS, Puzzle, reports_of
 from messenger.protocol.frames import DutyNow
@@ -92,7 +92,7 @@ async def organization(request: Request) -> Response:
     desks = desks_of(request.scope)
     found = await desks.directory.find_code(request.path_params["code"])
     if found is None:
-        raise NotFound
+        raise NoSuchCode
     id, school = found
     names = await desks.roster.names(id)
     out = organization_out(names, desks)
@@ -119,8 +119,10 @@ async def report(request: Request) -> Response:
     desks = desks_of(request.scope)
     body = await _read(request, ReportIn)
     found = await desks.directory.find_code(body.code)
+    if found is None:
+        raise NoSuchCode
     holder = desks.tokens.read(PURPOSE, body.token)
-    if found is None or holder is None:
+    if holder is None:
         raise NotFound
     parsed = _parse(body)
     worked = await desks.toll.demand(reports_of(found[0]), body.work)

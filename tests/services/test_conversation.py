@@ -10,7 +10,14 @@ from sqlalchemy import Connection, insert, update
 
 from messenger.domain.attachment import Announced
 from messenger.domain.commands import Said, Triage
-from messenger.domain.errors import Conflict, ContainsReceipt, NotFound, NotYourClaim, RoomIsTaken
+from messenger.domain.errors import (
+    Conflict,
+    ContainsReceipt,
+    NoSuchColleague,
+    NotFound,
+    NotYourClaim,
+    RoomIsTaken,
+)
 from messenger.domain.events import REPORTER, Content, Role, Stream
 from messenger.domain.ids import ClientId, SessionId
 from messenger.domain.report import Report, Urgency
@@ -204,6 +211,25 @@ async def test_only_who_claimed_it_may_answer_hand_over_or_close(house: House) -
         await chat.close(at_ben, "close-0001", "")
     await chat.bring_in(at_ana, "bring-0001", ben.member)
     await chat.say(at_ben, "hello-0002", "Now I may.")
+
+
+async def test_who_chose_somebody_who_is_not_on_the_team_hears_so_and_a_reporter_does_not(
+    house: House,
+) -> None:
+    ana, mia, chat = await house.responder("ana"), await house.report(), house.desks.chat
+    at_ana, room = await chat.enter(ana, mia.reporter.room)
+    at_mia, _ = await chat.enter(mia.reporter, room.id)
+    await chat.claim(at_ana, "claim-0001")
+
+    told = []
+    for here in (at_ana, at_mia):
+        with pytest.raises(NotFound) as brought_in:
+            await chat.bring_in(here, "bring-0001", "somebody-else")
+        with pytest.raises(NotFound) as handed_over:
+            await chat.hand_over(here, "hand-00001", "somebody-else", "Knife, gym.")
+        told.append({brought_in.value.text, handed_over.value.text})
+
+    assert told == [{NoSuchColleague.text}, {NotFound.text}]
 
 
 async def test_a_reporter_can_do_nothing_that_is_for_staff(house: House) -> None:

@@ -20,3 +20,16 @@ async def test_bytes_that_are_no_text_are_refused_as_any_other_bad_shape(
         answer = await service.request("POST", path, content=latin_1, headers=JSON)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_frame")
+
+
+async def test_who_mistyped_a_code_hears_so_and_nothing_of_conversations(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        token = service.desks.reporting.new_token().text
+        report = {"token": token, "code": "LINCLON", "id": "draft-0001", "what": "Hi."}
+
+        looked_up = await service.request("GET", "/api/organizations/LINCLON")
+        reported = await service.request("POST", "/api/reports", json=report)
+
+    for answer in (looked_up, reported):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert answer.json()["text"].startswith("We don't know this code.")
