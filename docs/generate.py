@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from messenger.domain.events import Kind
-from messenger.domain.report import CATEGORIES, TALK, Danger, Relation
+from messenger.domain.report import CATEGORIES, TALK
 from messenger.domain.work import NeedsWork, Puzzle
 from messenger.protocol import frames
 from messenger.protocol.closing import Close
@@ -229,8 +229,6 @@ def _body_schemas() -> Json:
     schemas = _schemas(bodies) | _always_whole(_schemas([*answers, Problem, ProblemWithPuzzle]))
     fields = schemas["ReportIn"]["properties"]
     fields["category"]["enum"] = [TALK.id, *(category.id for category in CATEGORIES)]
-    fields["danger"]["examples"] = [str(danger) for danger in Danger]
-    fields["relation"]["examples"] = [str(relation) for relation in Relation]
     return schemas
 
 

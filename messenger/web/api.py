@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from messenger.domain.errors import BadFrame, NoSuchCode, NotFound
-from messenger.domain.report import BadReport, Report, parse_report, parse_talk
+from messenger.domain.report import BadReport, Danger, Relation, Report, parse_report, parse_talk
 from messenger.domain.work import RETURNS, Puzzle, reports_of
 from messenger.protocol.frames import DutyNow
 from messenger.services.reporting import PURPOSE, WayIn
@@ -49,11 +49,11 @@ class ReportIn(Struct, forbid_unknown_fields=True):
     id: str
     what: str
     category: str = "talk"
-    danger: str = "no"
+    danger: Danger = Danger.NO
     where: str = ""
     when: str = ""
     who: str = ""
-    relation: str = "rather_not_say"
+    relation: Relation = Relation.RATHER_NOT_SAY
     name: str = ""
     contact: str = ""
     work: str = ""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proofs.service import open_service
+from tests.proofs.service import open_district, open_service
 
 JSON = {"content-type": "application/json"}
 
@@ -33,3 +33,22 @@ async def test_who_mistyped_a_code_hears_so_and_nothing_of_conversations(tmp_pat
     for answer in (looked_up, reported):
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
         assert answer.json()["text"].startswith("We don't know this code.")
+
+
+@pytest.mark.parametrize("odd", [{"danger": "Yes"}, {"danger": ""}, {"relation": "i saw it"}])
+async def test_a_program_that_misspells_a_danger_hears_so_and_its_report_is_not_ranked_low(
+    tmp_path: Path, odd: dict[str, str]
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        token = service.desks.reporting.new_token().text
+        report = {"token": token, "code": district.code, "id": "draft-0001", "what": "A knife."}
+        report |= {"category": "fighting_assault", "danger": "yes", "relation": "i_saw_it"}
+
+        misspelled = await service.request("POST", "/api/reports", json=report | odd)
+        spelled = await service.request("POST", "/api/reports", json=report)
+        rooms = await service.desks.rooms.rooms(district.organization.id)
+
+    assert (misspelled.status_code, misspelled.json()["code"]) == (422, "bad_frame")
+    assert spelled.status_code == 201
+    assert [room.urgency for room in rooms] == ["life_safety"]
