@@ -31,7 +31,7 @@ from messenger.web.bodies import body_so_far
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import check_source, read_form
 from messenger.web.identity import REPORTER, RESPONDER, check_responder, cookie, reporter_by
-from messenger.web.programs import json_of, parse_body
+from messenger.web.programs import bearer, json_of, parse_body
 from messenger.web.ranges import Unsatisfiable, find_range
 
 PIECE_TYPE = "application/offset+octet-stream"
@@ -174,7 +174,7 @@ async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
     """Let in who asks, to the room they ask about."""
     desks = desks_of(request.scope)
     room = request.path_params.get("room")
-    has_token = _bearer(request) != ""
+    has_token = bearer(request) != ""
     if not has_token and request.method not in {"GET", "HEAD"}:
         check_source(request, desks, "reporter" if room is None else "console")
     if room is None:
@@ -186,19 +186,14 @@ async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
 
 async def _reporter(request: Request, desks: Desks) -> Reporter:
     # Whoever comes with a token is not asked where from: then no cookie counts.
-    way_in = await reporter_by(desks, _bearer(request) or cookie(request, desks, REPORTER))
+    way_in = await reporter_by(desks, bearer(request) or cookie(request, desks, REPORTER))
     if way_in is None:
         raise NotFound
     return way_in.reporter
 
 
 async def _responder(request: Request, desks: Desks) -> Responder:
-    return await check_responder(desks, _bearer(request) or cookie(request, desks, RESPONDER))
-
-
-def _bearer(request: Request) -> str:
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if kind.lower() == "bearer" else ""
+    return await check_responder(desks, bearer(request) or cookie(request, desks, RESPONDER))
 
 
 def _served(request: Request, exhibit: Exhibit, *, inline: bool) -> Response:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 _THEIRS = re.compile(r"/api/|(/console/rooms/[^/]+)?/attachments(/|$)")
 _FOLLOWED = ("/content", "/break-glass")
-"""Below attachments, where people's links and forms lead."""
+"""Below attachments, where people's links and forms lead; a program that goes there shows its token."""
 
 
 def is_program(request: Request) -> bool:
@@ -22,7 +22,15 @@ def is_program(request: Request) -> bool:
     path = request.scope["path"]
     if request.headers.get("accept", "").startswith("application/json"):
         return True
-    return _THEIRS.match(path) is not None and not path.endswith(_FOLLOWED)
+    if _THEIRS.match(path) is None:
+        return False
+    return not path.endswith(_FOLLOWED) or bearer(request) != ""
+
+
+def bearer(request: Request) -> str:
+    """Return the token that a program shows, or an empty string."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else ""
 
 
 def parse_body(raw: bytes, kind: type[T]) -> T:

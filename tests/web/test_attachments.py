@@ -222,6 +222,20 @@ async def test_a_program_shows_its_token_and_no_origin(tmp_path: Path) -> None:
             assert answer.status_code == 201
 
 
+async def test_a_program_that_asks_for_a_file_that_is_not_there_is_told_in_json_and_people_by_a_page(
+    tmp_path: Path,
+) -> None:
+    async with open_scene(tmp_path) as scene:
+        headers = {"authorization": f"Bearer {scene.mia.token.text}", "origin": None}
+        path = "/attachments/7J2Ij6MU/content"
+
+        program = await scene.service.request("GET", path, headers=headers)
+        page = await scene.reporter("GET", path)
+
+        assert (program.status_code, program.json()["code"]) == (404, "not_found")
+        assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
 async def test_a_page_of_somebody_else_sends_nothing(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
         body = {"id": "photo-0001", "type": "image/jpeg", "size": 5}
