@@ -7,7 +7,7 @@ A test fails while the files are not what this writes.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, get_args
@@ -15,8 +15,11 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from messenger.domain.events import Kind
-from messenger.domain.report import CATEGORIES, TALK
+from messenger.domain.attachment import INLINE, Progress
+from messenger.domain.errors import TooBusy
+from messenger.domain.events import Kind, Role
+from messenger.domain.report import CATEGORIES, TALK, Urgency
+from messenger.domain.room import Status
 from messenger.domain.work import NeedsWork, Puzzle
 from messenger.protocol import frames
 from messenger.protocol.closing import Close
@@ -27,6 +30,9 @@ INCOMING: tuple[type[Struct], ...] = get_args(frames.Incoming)
 OUTGOING: tuple[type[Struct], ...] = get_args(frames.Outgoing)
 
 Json = dict[str, Any]
+
+SAVED = "application/octet-stream"
+"""What every file is that is not to be shown in a page."""
 
 
 class Problem(Struct):
@@ -56,8 +62,10 @@ class Call:
     refusals: tuple[int, ...] = ()
     piece: bool = False
     """Whether what is sent is a piece of a file."""
-    file: bool = False
-    """Whether the answer is a file, or the range of it that was asked for."""
+    file: tuple[str, ...] = ()
+    """What the answer may be, if it is a file, or the range of it that was asked for."""
+    shows_token: bool = False
+    """Whether the token goes into a header."""
 
 
 def _file_calls(side: str, name: str, entry: tuple[int, ...]) -> tuple[Call, ...]:
@@ -68,7 +76,7 @@ def _file_calls(side: str, name: str, entry: tuple[int, ...]) -> tuple[Call, ...
     every, one = f"{side}/attachments", f"{side}/attachments/{{attachment}}"
     out = attachments.AttachmentOut
     acts = tuple(sorted({*entry, 403}))
-    return (
+    calls = (
         Call(
             f"unfinished{name}", "get", every, "What may be sent, and what was begun",
             200, None, attachments.UnfinishedOut, (*entry, 404, 503),
@@ -87,23 +95,32 @@ def _file_calls(side: str, name: str, entry: tuple[int, ...]) -> tuple[Call, ...
         ),
         Call(
             f"cancel{name}", "delete", one, "Forget it, unless it is shown",
-            204, None, None, (*acts, 404, 503),
+            204, None, None, (*acts, 404, 413, 503),
         ),
         Call(
             f"finish{name}", "post", f"{one}/finish", "Have it made safe and shown; ask until it is",
-            200, None, out, (*acts, 404, 409, 422, 503),
+            200, None, out, (*acts, 404, 409, 413, 422, 503),
         ),
         Call(
             f"content{name}", "get", f"{one}/content", "The file, or a range of it",
-            200, refusals=(*entry, 404, 503), file=True,
+            200, refusals=(*entry, 404, 503), file=(SAVED, *sorted(INLINE)),
         ),
         Call(
             f"preview{name}", "get", f"{one}/preview", "A small picture of it",
-            200, refusals=(*entry, 404, 503), file=True,
+            200, refusals=(*entry, 404, 503), file=("image/webp",),
         ),
     )  # fmt: skip
+    return tuple(replace(call, shows_token=True) for call in calls)
 
 
+FORM = "application/x-www-form-urlencoded"
+SCHEMES: Json = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A reporter's token, or a member's."},
+    "member": {
+        "type": "apiKey", "in": "cookie", "name": "__Host-responder",
+        "description": "A member's token, as signing in sets it; on plain http, `responder`.",
+    },
+}  # fmt: skip
 HEALTH = (
     ("live", "The process answers", 0),
     ("ready", "And its database does, and takes what is sent", 503),
@@ -114,20 +131,26 @@ CALLS = (
         "organization", "get", "/api/organizations/{code}", "Whom an access code leads to",
         200, None, api.OrganizationOut, (404, 503),
     ),
-    Call("token", "post", "/api/tokens", "A token not bound to anything yet", 201, None, api.TokenOut),
+    Call(
+        "token", "post", "/api/tokens", "A token not bound to anything yet",
+        201, None, api.TokenOut, (413, 503),
+    ),
     Call(
         "report", "post", "/api/reports", "Report, or begin to talk; the same again is a repeat",
         201, api.ReportIn, api.ReportOut, (404, 409, 413, 422, 429, 503),
     ),
     Call(
         "keep", "post", "/api/receipts/kept", "The reporter has the six words: forget them",
-        204, api.TokenIn, None, (404, 422, 503),
+        204, api.TokenIn, None, (404, 413, 422, 503),
     ),
     Call(
         "comeBack", "post", "/api/return", "Open a room again with six words",
-        201, api.ReturnIn, api.ReturnOut, (422, 429, 503),
+        201, api.ReturnIn, api.ReturnOut, (413, 422, 429, 503),
     ),
-    Call("leave", "post", "/api/leave", "End a token and its sockets", 204, api.TokenIn, None, (422, 503)),
+    Call(
+        "leave", "post", "/api/leave", "End a reporter's token and its sockets",
+        204, api.TokenIn, None, (413, 422, 503),
+    ),
     *_file_calls("", "", ()),
     *_file_calls("/console/rooms/{room}", "InRoom", (401, 403)),
 )  # fmt: skip
@@ -171,6 +194,7 @@ def openapi() -> Json:
     for call in CALLS:
         paths.setdefault(call.path, {})[call.method] = _call(call)
     paths["/console/sign-in"] = {"post": _sign_in()}
+    paths["/console/sign-out"] = {"post": _sign_out()}
     for name, summary, refusal in HEALTH:
         paths[f"/health/{name}"] = {"get": _health(name, summary, refusal)}
     return {
@@ -181,7 +205,7 @@ def openapi() -> Json:
         },
         "servers": [{"url": "https://tips.example.org"}],
         "paths": paths,
-        "components": {"schemas": _body_schemas()},
+        "components": {"schemas": _body_schemas(), "securitySchemes": SCHEMES},
     }
 
 
@@ -219,7 +243,12 @@ def _message(kind: type[Struct]) -> Json:
 
 def _frame_schemas() -> Json:
     schemas = _schemas(INCOMING) | _always_whole(_schemas(OUTGOING))
-    schemas["EventOut"]["properties"]["kind"]["examples"] = [str(kind) for kind in Kind]
+    for name, field, known in (
+        ("EventOut", "kind", Kind), ("Person", "role", Role), ("Last", "role", Role),
+        ("TypingOut", "role", Role), ("SeenOut", "role", Role), ("Triage", "urgency", Urgency),
+        ("RoomState", "status", Status), ("State", "status", Status), ("Row", "status", Status),
+    ):  # fmt: skip
+        schemas[name]["properties"][field]["examples"] = [str(each) for each in known]
     return schemas
 
 
@@ -229,6 +258,8 @@ def _body_schemas() -> Json:
     schemas = _schemas(bodies) | _always_whole(_schemas([*answers, Problem, ProblemWithPuzzle]))
     fields = schemas["ReportIn"]["properties"]
     fields["category"]["enum"] = [TALK.id, *(category.id for category in CATEGORIES)]
+    progress = schemas["AttachmentOut"]["properties"]["progress"]
+    progress["examples"] = [str(each) for each in Progress]
     return schemas
 
 
@@ -253,6 +284,8 @@ def _always_whole(schemas: Json) -> Json:
 
 def _call(call: Call) -> Json:
     operation: Json = {"operationId": call.id, "summary": call.summary}
+    if call.shows_token:
+        operation["security"] = [{"token": []}]
     if parameters := _parameters(call):
         operation["parameters"] = parameters
     if call.piece:
@@ -265,9 +298,10 @@ def _call(call: Call) -> Json:
         answer["content"] = _json_of(call.answer)
     if call.file:
         binary = {"type": "string", "format": "binary"}
-        answer["content"] = {"application/octet-stream": {"schema": binary}}
+        answer["content"] = {kind: {"schema": binary} for kind in call.file}
     operation["responses"] = {
         str(call.status): answer,
+        **(_ranges(answer["content"]) if call.file else {}),
         **{str(status): _refused(status) for status in call.refusals},
     }
     return operation
@@ -288,10 +322,25 @@ def _parameters(call: Call) -> list[Json]:
     return parameters
 
 
+def _ranges(content: Json) -> Json:
+    headers = {"Content-Range": {"schema": {"type": "string"}}}
+    return {
+        "206": {
+            "description": "The range that was asked for.",
+            "headers": headers,
+            "content": content,
+        },
+        "416": {"description": "It has no such bytes.", "headers": headers},
+    }
+
+
 def _refused(status: int) -> Json:
     if status == NeedsWork.status:
         return {"description": _doc(ProblemWithPuzzle), "content": _json_of(ProblemWithPuzzle)}
-    return {"description": "Refused.", "content": _json_of(Problem)}
+    refused: Json = {"description": "Refused.", "content": _json_of(Problem)}
+    if status == TooBusy.status:
+        refused["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+    return refused
 
 
 def _json_of(kind: type[Struct]) -> Json:
@@ -302,28 +351,51 @@ def _json_of(kind: type[Struct]) -> Json:
 def _sign_in() -> Json:
     fields = {name: {"type": "string"} for name in ("login", "password", "code")}
     form = {"type": "object", "properties": fields, "required": ["login", "password"]}
-    origin = {"name": "Origin", "in": "header", "required": True, "schema": {"type": "string"}}
+    signed_in = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
     return {
         "operationId": "signIn",
         "summary": "Sign in as a member; the cookie holds the token",
         "description": "`Origin` is the server's own, and `Accept: application/json` asks for JSON.",
-        "parameters": [origin],
-        "requestBody": {
-            "required": True,
-            "content": {"application/x-www-form-urlencoded": {"schema": form}},
-        },
+        "parameters": [_from_our_pages()],
+        "requestBody": {"required": True, "content": {FORM: {"schema": form}}},
         "responses": {
             "200": {
                 "description": "Signed in.",
                 "headers": {"Set-Cookie": {"schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": {"type": "object"}}},
+                "content": {"application/json": {"schema": signed_in}},
             },
-            "401": {
-                "description": "Login, password or code do not go together.",
-                "content": {"application/json": {"schema": {"type": "object"}}},
-            },
+            "401": _not_signed_in("Login, password or code do not go together."),
+            "403": _refused(403),
+            "413": _refused(413),
+            "503": _not_signed_in("Many sign in, or this login is being guessed: again in a few seconds."),
         },
     }  # fmt: skip
+
+
+def _sign_out() -> Json:
+    return {
+        "operationId": "signOut",
+        "summary": "End a member's token and its sockets",
+        "description": "`Origin` is the server's own, and the form may be empty.",
+        "security": [{"member": []}],
+        "parameters": [_from_our_pages()],
+        "requestBody": {"required": True, "content": {FORM: {"schema": {"type": "object"}}}},
+        "responses": {"303": {"description": "Signed out, if there was anything to end."}},
+    }
+
+
+def _from_our_pages() -> Json:
+    return {"name": "Origin", "in": "header", "required": True, "schema": {"type": "string"}}
+
+
+def _not_signed_in(why: str) -> Json:
+    form = {"type": "object", "properties": {"form": {"type": "string"}}, "required": ["form"]}
+    errors = {"type": "object", "properties": {"errors": form}, "required": ["errors"]}
+    problem = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    return {
+        "description": why,
+        "content": {"application/json": {"schema": {"anyOf": [errors, problem]}}},
+    }
 
 
 def _health(name: str, summary: str, refusal: int) -> Json:

@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import msgspec
@@ -14,6 +15,7 @@ from openapi_spec_validator import validate
 
 import messenger
 from docs.generate import CALLS, INCOMING, OUTGOING, Problem, ProblemWithPuzzle, tag_of, written
+from messenger.domain.attachment import INLINE
 from messenger.domain.errors import Refusal
 from messenger.domain.events import Kind
 from messenger.domain.report import CATEGORIES, TALK, Danger, Relation
@@ -50,6 +52,12 @@ def _refusals() -> dict[str, int]:
             importlib.import_module(module.name)
     kinds: list[type[Refusal]] = [Refusal, *_below(Refusal)]
     return {kind.code: kind.status for kind in kinds if kind.__module__.startswith("messenger.")}
+
+
+def _operations() -> list[tuple[str, dict[str, Any]]]:
+    """Every call of openapi.yaml, with its path."""
+    document = msgspec.yaml.decode((CHECKOUT / "docs/openapi.yaml").read_text())
+    return [(path, call) for path, calls in document["paths"].items() for call in calls.values()]
 
 
 def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
@@ -159,6 +167,34 @@ def test_the_generated_files_are_those_that_were_committed(path: Path) -> None:
 
 def test_the_http_api_is_valid_openapi() -> None:
     validate(msgspec.yaml.decode((CHECKOUT / "docs/openapi.yaml").read_text()))
+
+
+def test_the_http_api_tells_where_a_token_goes_and_which_calls_need_none() -> None:
+    calls = _operations()
+
+    shown = {path for path, call in calls if call.get("security") == [{"token": []}]}
+    cookies = {path for path, call in calls if call.get("security") == [{"member": []}]}
+    assert shown == {path for path, _ in calls if "/attachments" in path}
+    assert cookies == {"/console/sign-out"}
+
+
+def test_the_http_api_tells_that_a_call_may_be_turned_away_and_a_body_too_large() -> None:
+    for path, call in _operations():
+        if path.startswith(("/api/", "/attachments", "/console/rooms/")):
+            assert "503" in call["responses"], path
+        if "requestBody" in call and path != "/console/sign-out":
+            assert "413" in call["responses"], path
+
+
+def test_the_http_api_tells_of_a_file_that_part_of_it_may_be_asked_for_and_what_it_may_be() -> None:
+    files = [call for path, call in _operations() if path.endswith(("/content", "/preview"))]
+
+    assert files
+    for call in files:
+        whole, part = (set(call["responses"][status]["content"]) for status in ("200", "206"))
+        assert whole == part
+        assert whole in ({"image/webp"}, {"application/octet-stream", *INLINE})
+        assert "416" in call["responses"]
 
 
 def test_the_socket_is_valid_asyncapi() -> None:
