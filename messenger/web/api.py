@@ -82,7 +82,7 @@ class ReturnOut(Struct):
 
 
 class TokenIn(Struct, forbid_unknown_fields=True):
-    """A token to end."""
+    """A reporter's token."""
 
     token: str
 
