@@ -5,7 +5,7 @@ resumes from the store.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from messenger.domain.events import Role
@@ -18,6 +18,8 @@ Key = TypeVar("Key")
 
 MAILBOX_LIMIT = 256
 """Pushes one socket may be behind. A reader that slow resumes from the store for less."""
+REPORTER_LIMIT = 32
+"""Sockets of a room's reporter. More than tabs and lines that broke just now; what is said costs us for each."""
 
 
 class Mailbox:
@@ -66,14 +68,17 @@ class Hub:
     """The one-process bus."""
 
     def __init__(self) -> None:
-        self._topics: dict[str, set[Mailbox]] = {}
-        self._members: dict[MemberId, set[Mailbox]] = {}
+        self._topics: dict[str, dict[Mailbox, None]] = {}
+        self._members: dict[MemberId, dict[Mailbox, None]] = {}
 
     def join(self, viewer: Viewer, wake: Callable[[], None]) -> Mailbox:
         mailbox = Mailbox(viewer, wake)
-        self._topics.setdefault(viewer.topic, set()).add(mailbox)
-        if viewer.member is not None:
-            self._members.setdefault(viewer.member, set()).add(mailbox)
+        there = self._topics.setdefault(viewer.topic, {})
+        if viewer.member is None:
+            _make_room(there)
+        else:
+            self._members.setdefault(viewer.member, {})[mailbox] = None
+        there[mailbox] = None
         return mailbox
 
     def leave(self, watch: Watch) -> None:
@@ -108,9 +113,16 @@ class Hub:
         return [mailbox for mailboxes in self._topics.values() for mailbox in mailboxes]
 
 
-def _discard(index: dict[Key, set[Mailbox]], key: Key, mailbox: Mailbox) -> None:
+def _make_room(there: Collection[Mailbox]) -> None:
+    """Before one more of the reporter's comes: the one that has been there longest goes."""
+    theirs = [each for each in there if each.member is None and each.closing is None]
+    for mailbox in theirs[: max(0, len(theirs) + 1 - REPORTER_LIMIT)]:
+        mailbox.end(Close.COME_BACK_LATER)
+
+
+def _discard(index: dict[Key, dict[Mailbox, None]], key: Key, mailbox: Mailbox) -> None:
     """Take it out; what is empty is not kept."""
-    mailboxes = index.get(key, set())
-    mailboxes.discard(mailbox)
+    mailboxes = index.get(key, {})
+    mailboxes.pop(mailbox, None)
     if not mailboxes:
         index.pop(key, None)

@@ -4,7 +4,7 @@ import pytest
 
 from messenger.domain.events import Role
 from messenger.domain.ids import MemberId, RoomId, SessionId
-from messenger.live.hub import MAILBOX_LIMIT, Hub, Mailbox
+from messenger.live.hub import MAILBOX_LIMIT, REPORTER_LIMIT, Hub, Mailbox
 from messenger.ports.live import AWAY, CONSOLE, Seat, Viewer
 from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
@@ -113,6 +113,27 @@ def test_a_mailbox_holds_so_much_and_then_its_reader_is_too_slow() -> None:
     assert slow.heard == []
     assert closing(quick) is None
     assert quick.heard == ["one too many"]
+
+
+def test_of_too_many_sockets_of_one_reporter_the_first_goes_and_nobody_elsewhere_does() -> None:
+    hub = Hub()
+    ana, next_door = Ears(hub, member="ana"), Ears(hub, "room:b", Role.REPORTER)
+    tabs = [Ears(hub, role=Role.REPORTER) for _ in range(REPORTER_LIMIT)]
+    assert {closing(each) for each in tabs} == {None}
+
+    Ears(hub, role=Role.REPORTER)
+    hub.leave(tabs[0].mailbox)
+    Ears(hub, role=Role.REPORTER)
+
+    assert [closing(each) for each in tabs[:3]] == [Close.COME_BACK_LATER] * 2 + [None]
+    assert {closing(each) for each in (ana, next_door, *tabs[2:])} == {None}
+
+
+def test_many_members_may_watch_one_room() -> None:
+    hub = Hub()
+    team = [Ears(hub, member=str(number)) for number in range(REPORTER_LIMIT + 2)]
+
+    assert {closing(each) for each in team} == {None}
 
 
 def test_the_first_reason_to_close_stands_and_wakes_the_owner() -> None:

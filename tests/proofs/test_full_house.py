@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import cycle, islice
 from pathlib import Path
 
 import anyio
@@ -91,13 +92,16 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def test_who_finds_no_place_is_told_when_to_come_back_and_reports_all_the_same(
     server: Server,
 ) -> None:
-    mia = Reporter(server)
+    mia, *others = (Reporter(server) for _ in range(4))  # One alone would not have so many lines.
     receipts: set[tuple[str, ...]] = set()
 
     with mia.line() as first:
-        with ExitStack() as others:
-            lines = [others.enter_context(mia.line()) for _ in range(70)]
-            ends = [end_of(line) for line in lines]
+        until(first, "welcome")
+        with ExitStack() as stack:
+            lines, ends = list[ClientConnection](), list[Close | None]()
+            for each in islice(cycle(others), 70):
+                lines.append(stack.enter_context(each.line()))
+                ends.append(end_of(lines[-1]))  # Who has not been heard yet would make room.
             told = [seconds_told(line) for line, end in zip(lines, ends, strict=True) if end]
             mia.chat(first)
             anyio.run(report, server.origin, 1, anyio.Semaphore(1), receipts)
