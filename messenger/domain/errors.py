@@ -304,6 +304,12 @@ class StoreDown(Refusal):
     status = 503
 
 
+class NoPlaceForFiles(StoreDown):
+    """What is left of the disk is kept for words."""
+
+    text = _("There is no room for files right now. What you write still gets in. Try again later.")
+
+
 class PerhapsElsewhere(StoreDown):
     """No database that answers has it; one that does not answer may."""
 

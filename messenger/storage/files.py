@@ -6,7 +6,7 @@ neither waits for the disk nor keeps others from reading what it writes.
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -19,13 +19,16 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, S3Store
 
 from messenger.aside import Aside, with_rests
-from messenger.domain.errors import NotFound, StoreDown
+from messenger.domain.errors import NoPlaceForFiles, NotFound, StoreDown
 from messenger.ports.storage import Files
 
 AT_ONCE = 2
 """Threads that write and read. More would only stand in line before the disk."""
 REGION = "us-east-1"
 """What stores call themselves that have no regions."""
+SPARED = 1_000_000_000
+"""Bytes of the disk, or a twentieth of a small one, that no file gets: strangers can fill all the rest, and
+where the last of it goes to a file, nobody can report any more."""
 PATIENCE = timedelta(seconds=8)
 """How long an object store is asked again. It is another machine's, and may be busy for a moment."""
 
@@ -55,13 +58,15 @@ def files_at(place: Path | str) -> Files:
 class FolderFiles:
     """The `Files` in a folder, made when the first of them comes."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, room: Callable[[Path], int] | None = None) -> None:
+        """`room` says how many bytes may still come."""
         self._root = root
+        self._room = room or room_on_disk
         self._aside = Aside(AT_ONCE, "files")
 
     async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
         with _translated():
-            await self._aside.run(lambda: _write(self._root / folder, first, segments))
+            await self._aside.run(lambda: self._put(folder, first, segments))
 
     async def get(self, folder: str, number: int) -> bytes:
         with _translated(), _missing():
@@ -70,6 +75,12 @@ class FolderFiles:
     async def erase(self, folder: str) -> None:
         with _translated(), suppress(FileNotFoundError):
             await self._aside.run(lambda: shutil.rmtree(self._root / folder))
+
+    def _put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
+        _make_folder(self._root)
+        if sum(map(len, segments)) > self._room(self._root):
+            raise NoPlaceForFiles
+        _write(self._root / folder, first, segments)
 
 
 class ObjectFiles:
@@ -94,6 +105,12 @@ class ObjectFiles:
             paths = [each["path"] async for some in listed for each in some]
             if paths:
                 await obstore.delete_async(self._store, paths)
+
+
+def room_on_disk(folder: Path) -> int:
+    """Return how many bytes files may still take of the disk that `folder` is on."""
+    disk = shutil.disk_usage(folder)
+    return disk.free - min(SPARED, disk.total // 20)
 
 
 def _name(number: int) -> str:

@@ -1,5 +1,6 @@
 """The contract of sealed files on a folder, in memory and on a server that speaks S3; and their outages."""
 
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +8,9 @@ from pathlib import Path
 import pytest
 from obstore.store import MemoryStore
 
-from messenger.domain.errors import StoreDown
+from messenger.domain.errors import NoPlaceForFiles, StoreDown
 from messenger.ports.storage import Files
-from messenger.storage.files import FolderFiles, ObjectFiles, files_at
+from messenger.storage.files import SPARED, FolderFiles, ObjectFiles, files_at, room_on_disk
 from tests.contracts.files import FILE, FilesContract
 from tests.s3 import CREDENTIALS, Bucket, s3_server
 from tests.server import free_port
@@ -74,3 +75,27 @@ async def test_where_nothing_can_be_written_it_is_an_outage(tmp_path: Path) -> N
 
     with pytest.raises(StoreDown):
         await FolderFiles(root).put(FILE, 0, [b"lost"])
+
+
+async def test_files_take_no_more_than_there_is_room_for_and_what_is_there_stays_and_goes(
+    tmp_path: Path,
+) -> None:
+    files, full = FolderFiles(tmp_path, lambda _: 6), FolderFiles(tmp_path, lambda _: -1)
+    await files.put(FILE, 0, [b"one", b"two"])
+
+    for refusing, segments in ((files, [b"three", b"more"]), (full, [b"3"])):
+        with pytest.raises(NoPlaceForFiles) as refused:
+            await refusing.put(FILE, 2, segments)
+        assert refused.value.code == StoreDown.code
+    assert await full.get(FILE, 1) == b"two"
+    await full.erase(FILE)
+
+    assert not (tmp_path / FILE).exists()
+
+
+def test_the_last_of_a_disk_is_not_for_files(tmp_path: Path) -> None:
+    disk = shutil.disk_usage(tmp_path)
+
+    left = disk.free - room_on_disk(tmp_path)
+
+    assert left == pytest.approx(min(SPARED, disk.total // 20), abs=SPARED // 10)
