@@ -65,11 +65,18 @@ class Hall:
             finally:
                 self._waiting.pop(wait, None)
 
+    def give_up_one(self) -> bool:
+        """Have who has waited longest go; whether somebody waited."""
+        longest = next(iter(self._waiting), None)
+        if longest is None:
+            return False
+        del self._waiting[longest]
+        longest.cancel()
+        return True
+
     def _make_room(self) -> None:
         while len(self._waiting) > self._room:
-            longest = next(iter(self._waiting))
-            del self._waiting[longest]
-            longest.cancel()
+            self.give_up_one()
 
 
 class Admission:
@@ -83,6 +90,8 @@ class Admission:
         patience: float = PATIENCE,
     ) -> None:
         self.hall = Hall(places.requests)
+        self.silent = Hall(places.sockets)
+        """Sockets on which nobody has said hello yet."""
         self.patience = patience
         self._places = places
         self._chance = chance
@@ -92,8 +101,12 @@ class Admission:
         self.requests = 0
 
     def has_place_for_socket(self) -> bool:
-        """Whether one more may come in. Who it is will show."""
-        return self.sockets < self._places.sockets
+        """Whether one more may come in. Who it is will show.
+
+        When it is full, who has been silent for longest makes room: whoever has nothing to say, and needs
+        no token for it, would keep out those who have.
+        """
+        return self.sockets < self._places.sockets or self.silent.give_up_one()
 
     @asynccontextmanager
     async def turn_to_join(self) -> AsyncIterator[None]:

@@ -156,7 +156,7 @@ class Socket:
         self._seat.arrive()
 
     async def _read_hello(self) -> Hello:
-        with anyio.move_on_after(self._patience.hello):
+        with self._desks.admission.silent.wait(self._patience.hello):
             effect = self._connection.receive(await self._read())
             if isinstance(effect, Join):
                 return effect.hello

@@ -64,6 +64,33 @@ async def test_beyond_the_last_place_a_socket_is_told_when_to_come_back(
     assert outside.frames == []
 
 
+async def test_when_it_is_full_who_has_been_silent_for_longest_makes_room_and_nobody_who_spoke(
+    house: House, desks: Desks, admission: Admission
+) -> None:
+    token = await reporter(house)
+    inside, late = [[hello(Line(), token) for _ in range(count)] for count in (8, 3)]
+    silent = [Line(), Line()]
+
+    async with AsyncExitStack() as all_of_them:
+        for line in (*inside, *silent):
+            await all_of_them.enter_async_context(connected(desks, line))
+            await anyio.wait_all_tasks_blocked()
+        for line, gone in zip(late, (*silent, None), strict=True):
+            await all_of_them.enter_async_context(connected(desks, line))
+            await (line.until("welcome") if gone else line.until_over())
+            if gone:
+                await gone.until_over()
+            is_over = [each.is_over.is_set() for each in silent]
+            assert is_over == [True, gone is not silent[0]]
+        for line in inside:
+            await line.until("welcome")
+            assert line.close_codes == []
+
+    assert [line.close_codes for line in silent] == [[Close.IDLE]] * 2
+    assert [line.close_codes for line in late] == [[], [], [Close.COME_BACK_LATER]]
+    assert admission.sockets == 0
+
+
 async def test_a_place_that_was_left_is_free_again(
     house: House, desks: Desks, admission: Admission
 ) -> None:
