@@ -1,8 +1,10 @@
 """What has been said: read from the store, unsealed, and put the way each side may see it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from itertools import chain
+
+import anyio.lowlevel
 
 from messenger.domain.events import Content, Event, Kind, Stream
 from messenger.domain.ids import AttachmentId
@@ -13,9 +15,11 @@ from messenger.protocol.frames import EventOut, File, write_frame
 from messenger.services.roster import Names, Roster
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import event_out
+from messenger.unhurried import AT_ONCE
 
-PAGE = 500
-"""Events read at once; a long history comes in several pages and never whole into memory."""
+PAGE = 50
+"""Events read at once; a long history comes in several pages and never whole into memory. Of the longest
+messages there are, which anybody may send, these are 2.5 MB for each socket that is caught up with."""
 SCREEN = 50
 """Events a page shows at first. A conversation of thousands would keep everybody waiting."""
 
@@ -44,8 +48,13 @@ class History:
         """Yield all that happened after `since`, in order, as frames."""
         names = await self._roster.names(here.organization)
         async for page in self._pages(here, Stream.ROOM, since):
-            for event in await self._shown(here, page, names):
-                yield Push(event.seq, write_frame(event))
+            withheld = await self._withheld_in(here, page)
+            for number, event in enumerate(page, 1):
+                # One at a time: whoever takes them may be slow, and what is unsealed waits in memory.
+                shown = self._show(here, event, names, withheld)
+                yield Push(event.seq, write_frame(shown))
+                if number % AT_ONCE == 0:
+                    await anyio.lowlevel.checkpoint()
 
     async def stretch(self, here: Unlocked, end: int, after: int = 0) -> Stretch:
         """Return what a page shows of what happened after `after` and up to `end`, that included."""
@@ -80,12 +89,16 @@ class History:
                 return
 
     async def _shown(self, here: Unlocked, events: list[Event], names: Names) -> list[EventOut]:
-        withheld = set[AttachmentId]()
+        withheld = await self._withheld_in(here, events)
+        return [self._show(here, event, names, withheld) for event in events]
+
+    async def _withheld_in(self, here: Unlocked, events: list[Event]) -> Collection[AttachmentId]:
         if any(event.kind is Kind.ATTACHMENT_ADDED for event in events):
-            withheld = await self._attachments.quarantined(here.room)
-        return [
-            event_out(
-                event, here.room_key.show(self._vault, event), names, here.actor.role, withheld
-            )
-            for event in events
-        ]
+            return await self._attachments.quarantined(here.room)
+        return ()
+
+    def _show(
+        self, here: Unlocked, event: Event, names: Names, withheld: Collection[AttachmentId]
+    ) -> EventOut:
+        content = here.room_key.show(self._vault, event)
+        return event_out(event, content, names, here.actor.role, withheld)

@@ -75,3 +75,23 @@ async def test_neither_do_the_keys_of_a_team_that_many_have_left(
 
     assert [*team.pairs] == [*range(2 * AT_ONCE + 1, 0, -1)]
     assert turns.most_at_once() <= AT_ONCE
+
+
+async def test_a_long_history_keeps_nobody_waiting_and_is_opened_as_it_is_taken(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia, chat, vault = await house.report(), house.desks.chat, house.parts.vault
+    here, room = await chat.enter(mia.reporter, mia.reporter.room)
+    for number in range(3 * AT_ONCE):
+        await chat.say(here, f"message-{number:04}", "And then?")
+
+    words = Turns()
+    monkeypatch.setattr(vault, "open", words.noting(vault.open))
+    history = house.desks.history.pushes(here, room.head)
+    first = await anext(history)
+    opened_by_then = len(words.taken)
+    rest = [push.seq async for push in history]
+
+    assert (first.seq, opened_by_then) == (2, 1)
+    assert rest == [*range(3, 3 * AT_ONCE + 2)]
+    assert words.most_at_once() <= AT_ONCE
