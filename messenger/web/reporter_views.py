@@ -179,9 +179,12 @@ async def _is_fresh_report(visit: Visit) -> bool:
     if visit.way_in is None or not visit.way_in.pending:
         return False
     _, current = await visit.enter()
-    since = await visit.desks.rooms.events(current.id, Stream.ROOM, 1)
-    # Its files may have come before the words were asked for.
-    return current.category != TALK.id and all(_is_own_file(event) for event in since)
+    if current.category == TALK.id:
+        return False
+    # Its files may have come before the words were asked for. One more than may come is something else.
+    most = visit.desks.uploads.limits.files + 1
+    since = await visit.desks.rooms.events(current.id, Stream.ROOM, 1, most)
+    return all(_is_own_file(event) for event in since)
 
 
 def _is_own_file(event: Event) -> bool:

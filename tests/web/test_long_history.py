@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from messenger.domain.events import Event
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.services.history import SCREEN
@@ -61,6 +63,27 @@ async def test_a_page_shows_the_newest_and_says_where_the_earlier_ones_are(tmp_p
 
             assert numbers(page) == newest, path
             assert earlier(page).endswith(f"?before={newest[0]}")
+
+
+async def test_a_page_reads_little_more_of_a_long_conversation_than_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_long(tmp_path) as long:
+        rooms = long.service.desks.rooms
+        events, read = rooms.events, list[int]()
+
+        async def noted(*asked: Any) -> list[Event]:
+            found = await events(*asked)
+            read.append(len(found))
+            return found
+
+        monkeypatch.setattr(rooms, "events", noted)
+        for path, cookie in {"/": long.reporter, long.console: long.member}.items():
+            await long.page(cookie, path)
+
+            assert max(read) == SCREEN, path
+            assert sum(read) <= SCREEN + 1 + long.service.desks.uploads.limits.files + 1, path
+            read.clear()
 
 
 @pytest.mark.parametrize("side", ["reporter", "member"])
