@@ -37,7 +37,7 @@ from messenger.ports.storage import (
 from messenger.ports.world import Clock
 from messenger.security.passwords import ThreadedStretcher
 from messenger.security.second_factor import TimeCodes
-from messenger.security.secretfile import open_secrets
+from messenger.security.secretfile import check_not_lost, make_private_folder, open_secrets
 from messenger.security.tokens import SignedTokens
 from messenger.security.vault import SealedVault
 from messenger.security.wrapping import SecretWrapping
@@ -125,13 +125,16 @@ async def open_parts(
     may_upgrade: bool = True,
 ) -> AsyncIterator[Parts]:
     """Open storage and keys; used by the service, which upgrades the database first, and by commands."""
-    secrets = open_secrets(settings.data)
+    make_private_folder(settings.data)
     async with AsyncExitStack() as opened:
         stores = await opened.enter_async_context(
             open_stores(
                 settings.database_url, settings.shards, clock, urandom, may_upgrade=may_upgrade
             )
         )
+        if await stores.directory.organizations():
+            check_not_lost(settings.data)
+        secrets = open_secrets(settings.data)
         moving = None
         if stores.shards is not None:
             moving = Moving(stores.shards, stores.leasing, new_id(urandom))

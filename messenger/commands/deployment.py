@@ -8,6 +8,7 @@ from messenger.commands.running import bring_up_to_date, read_settings
 from messenger.security import secretfile
 
 _ALL_STAY = "Nobody is signed out until you turn it again."
+_NONE_STAYS = "There was none: everybody signs in anew."
 _OLDER_ENDS = (
     "It signs out who signed in before the last turn,\n"
     "or before the restart that followed it: if there was none since, that is everybody."
@@ -37,7 +38,6 @@ def upgrade() -> None:
 
 def rotate_secrets() -> None:
     """Sign with a new key from the next start on; the one before is accepted until the next turn."""
-    ends_the_older = secretfile.rotate_secrets(read_settings().data)
-    typer.echo(
-        f"The next start signs with a new key. {_OLDER_ENDS if ends_the_older else _ALL_STAY}"
-    )
+    outcomes = (_NONE_STAYS, _ALL_STAY, _OLDER_ENDS)
+    before = secretfile.rotate_secrets(read_settings().data)
+    typer.echo(f"The next start signs with a new key. {outcomes[before]}")

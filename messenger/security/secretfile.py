@@ -33,9 +33,22 @@ def open_secrets(folder: Path) -> list[str]:
     return read_secrets(folder)
 
 
+def check_not_lost(folder: Path) -> None:
+    """Raise if there are none beside a database that people are in: they would be made anew, and
+    everybody signed out, or this host be a stranger to the others, without a word.
+    """
+    if not (folder / NAME).exists():
+        raise BadSetting(
+            f"{folder / NAME} is not there, and the database is in use. Put back the one of a backup, or "
+            "of another host that serves (0600, the service's own). If it is lost everywhere: `messenger "
+            "rotate-secrets` makes a new one. Everybody signs in anew; reports and six words stay good."
+        )
+
+
 def read_secrets(folder: Path) -> list[str]:
     """Return the signing keys; makes nothing."""
     check_private(folder)
+    check_not_lost(folder)
     path = check_private(folder / NAME)
     try:
         return parse_secrets(path.read_bytes())
@@ -52,19 +65,24 @@ def parse_secrets(raw: bytes) -> list[str]:
         version, keys = None, []
     if version != _VERSION or not keys or not all(_is_key(key) for key in keys):
         raise BadSetting(
-            f"{NAME} is damaged. Restore it; or move it away, which signs everybody out."
+            f"{NAME} is damaged: put back the one of a backup, or of another host. If it is lost "
+            "everywhere, move it away; then `messenger rotate-secrets` makes a new one, and everybody "
+            "signs in anew."
         )
     return list(keys)
 
 
-def rotate_secrets(folder: Path) -> bool:
+def rotate_secrets(folder: Path) -> int:
     """Sign with a new key from the next start on; the last one is still accepted, older are not.
 
-    Return whether there was an older one.
+    Return how many there were. If there was none, there is one now.
     """
-    keys = [*open_secrets(folder), _new_key()]
+    if not (make_private_folder(folder) / NAME).exists():
+        open_secrets(folder)
+        return 0
+    keys = [*read_secrets(folder), _new_key()]
     _write(folder / NAME, keys[-KEPT:], replace=True)
-    return len(keys) > KEPT
+    return len(keys) - 1
 
 
 def make_private_folder(folder: Path) -> Path:

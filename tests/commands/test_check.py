@@ -177,6 +177,19 @@ def test_damaged_secrets_are_told(whole: CommandLine) -> None:
     assert "secrets.json is damaged" in found
 
 
+def test_secrets_that_are_gone_are_not_made_anew_without_a_word(whole: CommandLine) -> None:
+    (whole.data / "secrets.json").unlink()
+
+    (found,) = mend(whole)
+    assert "Put back the one of a backup, or of another host" in found
+    for command in ("list-organizations", "serve"):
+        assert whole.refused(command) == f"{found}\n"
+    assert not (whole.data / "secrets.json").exists()
+
+    assert "There was none: everybody signs in anew" in whole.done("rotate-secrets")
+    assert mend(whole) == []
+
+
 def test_a_file_that_is_no_database_is_told(whole: CommandLine) -> None:
     (whole.data / "messenger.db").write_bytes(b"x" * 5000)
 

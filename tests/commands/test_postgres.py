@@ -56,6 +56,14 @@ def test_another_host_is_told_what_it_lacks_before_its_first_start(
     assert not other.data.exists()
 
 
+def test_another_host_makes_no_secrets_of_its_own(on_server: CommandLine, tmp_path: Path) -> None:
+    on_server.add_riverbend()
+    other = replace(on_server, data=tmp_path / "other host")
+
+    assert "of another host that serves" in other.refused("list-organizations")
+    assert not (other.data / "secrets.json").exists()
+
+
 def test_a_database_that_has_no_room_for_all_letters_is_told_before_anything_is_in_it(
     messenger: CommandLine, server: Postgres
 ) -> None:
