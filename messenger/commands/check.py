@@ -46,6 +46,8 @@ LEAST_FREE = 1_000_000_000
 """Bytes. SQLite needs room to fold its log and to copy itself for a backup."""
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock before this is wrong: second factors fail, and sessions end at once."""
+SAMPLE = 500
+"""Files of rooms that are looked for, of each database. Their ids are random, and so is the choice."""
 LEEWAY = timedelta(minutes=2)
 _NO_DATABASE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
 """What SQLite says of a file that is none, is damaged, or has none of our tables."""
@@ -327,7 +329,25 @@ async def _open(parts: Parts, settings: Settings) -> list[Finding]:
     lost = (
         [] if parts.moving is None else [Finding(text) for text in await parts.moving.find_lost()]
     )
-    return lost or await _organizations(parts, settings)
+    return lost or [*await _organizations(parts, settings), *await _missing(parts, settings)]
+
+
+async def _missing(parts: Parts, settings: Settings) -> list[Finding]:
+    """A database that came back without its files looks well in all else."""
+    try:
+        shown = await parts.attachments.shown(SAMPLE)
+        missing = [folder for folder in shown if not await parts.files.has(folder)]
+    except StoreDown:
+        return []  # Why is told by the trial.
+    if not missing:
+        return []
+    text = (
+        f"Of {len(shown)} files of rooms that were looked for, {len(missing)} are not in "
+        f"{settings.files}. Put them back from a copy that was made after the database's, or mend "
+        "MESSENGER_FILES. Until then people read that they are not there."
+    )
+    # Where others are, these may be lost for good: nothing that can be mended each day.
+    return [Finding(text, must_be_mended=len(missing) == len(shown))]
 
 
 async def _organizations(parts: Parts, settings: Settings) -> list[Finding]:

@@ -370,6 +370,10 @@ class Attachments(Protocol):
         """Those in quarantine, and those shown of which the original is kept."""
         ...
 
+    async def shown(self, limit: int) -> list[str]:
+        """Return in which folders those lie that are shown, or in quarantine: so many, of all rooms."""
+        ...
+
     async def give_up(self, now: int) -> int:
         """Discard those whose time has run out; return how many."""
         ...
@@ -419,6 +423,10 @@ class Files(Protocol):
 
     async def get(self, folder: str, number: int) -> bytes:
         """Return one segment; raises `NotFound`."""
+        ...
+
+    async def has(self, folder: str) -> bool:
+        """Whether its first segment is there."""
         ...
 
     async def erase(self, folder: str) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from messenger.domain.attachment import Attachment, Erasure, Progress, folder_of
+from messenger.domain.attachment import Attachment, Erasure, Part, Progress, folder_of
 from messenger.domain.commands import Attach, Quarantine
 from messenger.domain.errors import NotFound, TooManyFiles
 from messenger.domain.events import Author
@@ -65,6 +65,9 @@ class StoredAttachments:
         apart = or_(_ATTACHMENT.quarantined, _ATTACHMENT.keeps_original)
         shown = _ATTACHMENT.progress == Progress.THERE.value
         return await self._read(_of_room(room, apart, shown).order_by(_ATTACHMENT.id))
+
+    async def shown(self, limit: int) -> list[str]:
+        return await self._database.read(lambda c: _shown(c, limit))
 
     async def give_up(self, now: int) -> int:
         return await self._database.write(lambda c: _give_up(c, now))
@@ -170,6 +173,14 @@ def _discard(connection: Connection, room: RoomId, id: AttachmentId, erasure: Er
     if discarded:
         erase(connection, [erasure])
     return discarded
+
+
+def _shown(connection: Connection, limit: int) -> list[str]:
+    theirs = tables.attachment.join(tables.room, _ATTACHMENT.room == _ROOM.id)
+    query = select(_ROOM.organization, _ROOM.id, _ATTACHMENT.id).select_from(theirs)
+    there = query.where(_ATTACHMENT.progress == Progress.THERE.value, ~_ROOM.erased, ~_ROOM.moving)
+    found = connection.execute(there.order_by(_ATTACHMENT.id).limit(limit))
+    return [folder_of(of, room, id, Part.CLEANED) for of, room, id in found]
 
 
 def _give_up(connection: Connection, now: int) -> int:

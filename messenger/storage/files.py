@@ -72,6 +72,10 @@ class FolderFiles:
         with _translated(), _missing():
             return await self._aside.run((self._root / folder / _name(number)).read_bytes)
 
+    async def has(self, folder: str) -> bool:
+        with _translated():
+            return await self._aside.run((self._root / folder / _name(0)).exists)
+
     async def erase(self, folder: str) -> None:
         with _translated(), suppress(FileNotFoundError):
             await self._aside.run(lambda: shutil.rmtree(self._root / folder))
@@ -98,6 +102,14 @@ class ObjectFiles:
         with _translated(), _missing():
             found = await obstore.get_async(self._store, f"{folder}/{_name(number)}")
             return bytes(await found.bytes_async())
+
+    async def has(self, folder: str) -> bool:
+        with _translated():
+            try:
+                await obstore.head_async(self._store, f"{folder}/{_name(0)}")
+            except FileNotFoundError:
+                return False
+            return True
 
     async def erase(self, folder: str) -> None:
         with _translated():

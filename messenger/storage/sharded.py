@@ -553,6 +553,10 @@ class ShardedAttachments:
     async def kept_apart(self, room: RoomId) -> list[Attachment]:
         return await self._of(room, lambda stored: stored.kept_apart(room))
 
+    async def shown(self, limit: int) -> list[str]:
+        found = await self._shards.each(lambda here: StoredAttachments(here).shown(limit))
+        return list(chain(*found))
+
     async def give_up(self, now: int) -> int:
         return sum(await self._shards.each(lambda here: StoredAttachments(here).give_up(now)))
 

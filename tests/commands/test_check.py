@@ -13,9 +13,15 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from messenger.commands.unfinished import BACKUP, clear_unfinished, making
+from messenger.domain.attachment import Attachment, Progress
+from messenger.domain.commands import Attach
+from messenger.domain.events import REPORTER
+from messenger.domain.ids import AttachmentId, ClientId
 from messenger.storage.trial import find_problem
+from tests.cast import open_house
 from tests.commands.conftest import CommandLine
 from tests.commands.test_members import approve, join
+from tests.contracts.world import said
 from tests.disks import full_disk
 from tests.s3 import BUCKET, CREDENTIALS, Bucket, s3_server
 from tests.server import free_port
@@ -314,6 +320,34 @@ def test_files_are_tried_and_nothing_is_left_of_it(whole: CommandLine) -> None:
 
     assert mend(whole) == []
     assert list(files.iterdir()) == []
+
+
+async def show_photos(messenger: CommandLine) -> None:
+    """Have Mia send two."""
+    async with open_house(messenger.data) as house:
+        room, parts = (await house.report()).reporter.room, house.parts
+        for name in ("photo1", "photo2"):
+            id, client_id = AttachmentId(name), ClientId(f"client id of {name}")
+            arriving = Attachment(id, room, REPORTER, client_id, until=9, announced=b"sealed")
+            await parts.attachments.announce(arriving, 2)
+            await parts.attachments.change(arriving, arriving.replace(progress=Progress.READY))
+            await parts.journal.submit(Attach(room, REPORTER, client_id, said("a photo"), id))
+        for folder in await parts.attachments.shown(2):
+            await parts.files.put(folder, 0, [b"sealed"])
+
+
+def test_a_database_that_came_back_without_its_files_is_told(messenger: CommandLine) -> None:
+    anyio.run(show_photos, messenger)
+    files = messenger.data / "files"
+    whole = mend(messenger), notes(messenger)
+
+    next(files.rglob("photo1")).rename(messenger.data / "lost")
+    (one_lost,) = set(notes(messenger).splitlines()) - set(whole[1].splitlines())
+    files.rename(messenger.data / "forgotten")
+    (all_lost,) = set(mend(messenger)) - set(whole[0])
+
+    assert f"Of 2 files of rooms that were looked for, 1 are not in {files}" in one_lost
+    assert f"Of 2 files of rooms that were looked for, 2 are not in {files}" in all_lost
 
 
 def test_a_folder_that_takes_no_files_is_told(whole: CommandLine) -> None:

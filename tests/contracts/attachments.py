@@ -229,6 +229,21 @@ class AttachmentsContract:
         ]  # fmt: skip
         assert len(await store.rooms.events(room.id, Stream.ROOM, 0)) == 2
 
+    async def test_where_those_lie_that_are_shown_or_hidden_is_told_and_of_no_others(
+        self, store: Store
+    ) -> None:
+        room, deleted = await open_room(store), await open_room(store, "deleted")
+        photo, hidden = await add(store, room), await add(store, room, "hidden")
+        await store.journal.submit(quarantine(hidden))
+        await announce(store, room, "arriving")
+        await add(store, deleted)
+        await store.rooms.ask_deletion(deleted.id, TODAY)
+        await store.rooms.delete_due(TODAY)
+
+        folders = [folder(each, "/cleaned").folder for each in (hidden, photo)]
+        assert await store.attachments.shown(10) == folders
+        assert await store.attachments.shown(1) == folders[:1]
+
     async def test_with_a_room_its_files_go(self, store: Store) -> None:
         room = await open_room(store)
         photo = await add(store, room)

@@ -41,6 +41,12 @@ class FilesContract:
             with pytest.raises(NotFound):
                 await files.get(folder, number)
 
+    async def test_it_is_told_whether_a_folder_has_anything_in_it(self, files: Files) -> None:
+        await files.put(FILE, 0, [b"one"])
+
+        assert await files.has(FILE)
+        assert not await files.has("oak/room/other/upload")
+
     async def test_a_folder_is_erased_with_all_under_it_and_nothing_beside_it(
         self, files: Files
     ) -> None:
