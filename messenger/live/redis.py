@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from secrets import token_hex
 from typing import Any
 
 import anyio
@@ -114,8 +115,11 @@ async def find_problem(url: str) -> str:
             if await _is_part_of_cluster(redis) is not is_sharded(url):
                 wanted = "redis://" if is_sharded(url) else "redis+cluster://"
                 return f"MESSENGER_REDIS must begin with {wanted}: that is what answers there."
-            async with _subscribed(redis, [Lane("messenger:check")], sharded=is_sharded(url)):
-                await keys.count("messenger:check", 1)
+            for home, lanes in await _servers(url, [Lane("messenger:check")]):
+                await _hear_ourselves(home, lanes, sharded=is_sharded(url))
+            await keys.count("messenger:check", 1)
+            await keys.put_first("messenger:check", 1)
+            await keys.drop("messenger:check")
     except (*_BROKEN, CountsDown) as broken:
         return (
             f"The Redis of MESSENGER_REDIS can't be used ({_why(broken.__cause__ or broken)}): start it, "
@@ -125,6 +129,20 @@ async def find_problem(url: str) -> str:
         await redis.aclose()
         await keys.aclose()
     return ""
+
+
+async def _hear_ourselves(redis: Redis, lanes: Sequence[Lane], *, sharded: bool) -> None:
+    """What may not be subscribed or published is told by the answer alone: nobody waits for it elsewhere."""
+    publish, word = _publishes(sharded=sharded), token_hex(8)
+    try:
+        async with _subscribed(redis, lanes, sharded=sharded) as pubsub:
+            async for message in pubsub.listen():
+                if message["type"].endswith("subscribe"):
+                    await redis.execute_command(publish, lanes[0].channel, word)  # type: ignore[no-untyped-call]
+                elif message["data"] == word.encode():
+                    return
+    finally:
+        await redis.aclose()
 
 
 async def _is_part_of_cluster(redis: Redis) -> bool:
@@ -168,27 +186,9 @@ class RedisLine:
 
     async def _connected(self) -> None:
         async with anyio.create_task_group() as tasks:
-            for redis, lanes in await self._servers():
+            for redis, lanes in await _servers(self._url, self._relay.lanes):
                 tasks.start_soon(self._serve, redis, lanes)
             tasks.start_soon(self._watch)
-
-    async def _servers(self) -> list[tuple[Redis, Sequence[Lane]]]:
-        """Return a client for each server, with the lanes that live there."""
-        if not self._sharded:
-            return [(client(self._url), self._relay.lanes)]
-        homes: dict[tuple[str, int], list[Lane]] = {}
-        whole = cluster(self._url)
-        try:
-            with anyio.fail_after(DEADLINE):
-                await whole.initialize()
-            for lane in self._relay.lanes:
-                node = whole.get_node_from_key(lane.channel)
-                if node is None:
-                    raise RedisError("nobody serves a slot of the cluster")
-                homes.setdefault((str(node.host), int(node.port)), []).append(lane)
-        finally:
-            await whole.aclose()
-        return [(client(self._url, *home), lanes) for home, lanes in homes.items()]
 
     async def _serve(self, redis: Redis, lanes: Sequence[Lane]) -> None:
         try:
@@ -220,7 +220,7 @@ class RedisLine:
 
     async def _publish(self, redis: Redis, lanes: Sequence[Lane]) -> None:
         """Whatever waits goes out as one; what comes meanwhile is the next."""
-        publish = "SPUBLISH" if self._sharded else "PUBLISH"
+        publish = _publishes(sharded=self._sharded)
         carry = self._relay.carry
         while True:
             work = anyio.Event()
@@ -268,12 +268,37 @@ class RedisLine:
             )
 
 
+async def _servers(url: str, lanes: Sequence[Lane]) -> list[tuple[Redis, Sequence[Lane]]]:
+    """Return a client for each server, with the lanes that live there."""
+    if not is_sharded(url):
+        return [(client(url), lanes)]
+    homes: dict[tuple[str, int], list[Lane]] = {}
+    whole = cluster(url)
+    try:
+        with anyio.fail_after(DEADLINE):
+            await whole.initialize()
+        for lane in lanes:
+            node = whole.get_node_from_key(lane.channel)
+            if node is None:
+                raise RedisError("nobody serves a slot of the cluster")
+            homes.setdefault((str(node.host), int(node.port)), []).append(lane)
+    finally:
+        await whole.aclose()
+    return [(client(url, *home), of_home) for home, of_home in homes.items()]
+
+
+def _publishes(*, sharded: bool) -> str:
+    return "SPUBLISH" if sharded else "PUBLISH"
+
+
 def _why(broken: BaseException) -> str:
     """Say what an operator can act on. Messages of the client library hold addresses."""
     while isinstance(broken, BaseExceptionGroup):
         broken = broken.exceptions[0]
-    if isinstance(broken, ResponseError):
-        return str(broken).split(" ", 1)[0] + " refused"
+    code = str(broken).split(" ", 1)[0]
+    # Of an error that it has a class for, the library has taken the code away.
+    if isinstance(broken, ResponseError) and code.isupper():
+        return f"{code} refused"
     return type(broken).__name__.strip("_")
 
 

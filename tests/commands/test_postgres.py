@@ -1,5 +1,6 @@
 """The same commands for a deployment whose database is a PostgreSQL."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,22 @@ def test_a_redis_is_tried_and_what_is_wrong_with_it_is_told(messenger: CommandLi
         assert "can't be used" in refused and "rights" in refused
     (gone,) = mend(messenger, MESSENGER_REDIS=f"{url}?password=hunter2")
     assert "can't be used" in gone and "hunter2" not in gone
+
+
+GUIDE = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
+
+
+def test_a_redis_user_as_the_guide_makes_it_may_all_that_is_needed(messenger: CommandLine) -> None:
+    (rights,) = re.findall(r"^ {4}ACL SETUSER tips (.*)$", GUIDE, re.MULTILINE)
+    with Redis() as redis:
+        url = f"unix://tips:password@{redis.path}"
+        redis.ask("ACL", "SETUSER", "tips", *rights.split())
+        assert mend(messenger, MESSENGER_REDIS=url) == []
+
+        for less in ("resetchannels", "-publish", "-subscribe", "-set", "-expire", "-del", "-info"):
+            redis.ask("ACL", "SETUSER", "tips", "reset", *rights.split(), less)
+            (told,) = mend(messenger, MESSENGER_REDIS=url)
+            assert "(NoPermissionError)" in told and "rights" in told
 
 
 def test_a_cluster_is_called_one(messenger: CommandLine) -> None:
