@@ -23,8 +23,8 @@ from messenger.commands.places import (
     megabytes_for,
     memory_of,
 )
-from messenger.commands.running import operators_words, read_settings, with_parts
-from messenger.commands.serve import check_copied, check_demo_stays_here
+from messenger.commands.running import check_copied, operators_words, read_settings, with_parts
+from messenger.commands.serve import check_demo_stays_here
 from messenger.commands.unfinished import find_unfinished
 from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.domain.people import Member, Standing

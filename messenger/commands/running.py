@@ -81,11 +81,23 @@ async def _with_parts(
 ) -> T:
     async with open_parts(settings, may_upgrade=may_upgrade) as parts:
         try:
+            # A first organization there would bar the copy, and have `check` call the file of no use.
+            if not (may_upgrade or await parts.directory.organizations()):
+                check_copied(settings)
             return await work(parts)
         except Refusal as refusal:
             refused = refusal
     # Outside: a task group in there would wrap it.
     raise refused
+
+
+def check_copied(settings: Settings) -> None:
+    """Of a PostgreSQL without an organization: a file beside it has those that people look for."""
+    if settings.database_server and settings.database.exists():
+        raise BadSetting(
+            f"{settings.database} was not copied yet: stop the service, then `messenger "
+            "copy-database`. If nothing in the file counts, move it away."
+        )
 
 
 def bring_up_to_date(settings: Settings) -> None:

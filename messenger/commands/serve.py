@@ -21,7 +21,7 @@ from uvicorn.supervisors import Multiprocess
 from messenger.app import build
 from messenger.commands.lock import serving
 from messenger.commands.places import find_places, raise_descriptor_limit
-from messenger.commands.running import read_settings, with_parts
+from messenger.commands.running import check_copied, read_settings, with_parts
 from messenger.commands.unfinished import clear_unfinished
 from messenger.domain.errors import BadSetting
 from messenger.domain.people import Organization
@@ -65,8 +65,7 @@ def serve(
         organizations = with_parts(_organizations, settings, may_upgrade=True)
         check_demo_stays_here(settings, organizations)
         if not organizations:
-            if settings.database_server:
-                check_copied(settings)
+            check_copied(settings)
             typer.echo("There is no organization yet: messenger add-organization", err=True)
         run(settings, workers)
 
@@ -77,15 +76,6 @@ def check_workers_meet(settings: Settings, workers: int) -> None:
         raise BadSetting(
             "Several workers need a database server and a Redis between them: set MESSENGER_DATABASE "
             "and MESSENGER_REDIS, or serve with one worker."
-        )
-
-
-def check_copied(settings: Settings) -> None:
-    """Of a PostgreSQL without an organization: a file beside it has those that people look for."""
-    if settings.database.exists():
-        raise BadSetting(
-            f"{settings.database} was not copied yet: stop the service, then `messenger "
-            "copy-database`. If nothing in the file counts, move it away."
         )
 
 

@@ -182,6 +182,9 @@ def test_a_file_that_was_not_copied_yet_is_told_and_nothing_is_served(
         assert found.startswith(not_copied)
         assert "not used any more" not in notes(moved)
         assert moved.refused("serve").startswith(not_copied)
+        new = ("add-organization", "Riverbend", "--slug", "riverbend", "--time-zone", "UTC")
+        for command in (new, ("list-organizations",), ("invite", "riverbend", "ana", "Ana")):
+            assert moved.refused(*command).startswith(not_copied)
         moved.done("upgrade")
 
     moved.done("copy-database")
