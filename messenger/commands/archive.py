@@ -1,5 +1,6 @@
 """The inside of a backup: a tar of a manifest, the database, secrets and sealed files, streamed through the seal."""
 
+import errno
 import io
 import json
 import os
@@ -24,6 +25,7 @@ FILES = "files"
 _SEALED = re.compile(FILES + r"(/[A-Za-z0-9_-]+)+", re.ASCII)
 """Where a segment of a sealed file may lie: no name in a backup leads out of its folder."""
 MANIFEST_LIMIT = 100_000
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def write(file: Path, contents: Sequence[Path], passphrase: str, files: Path | None = None) -> None:
@@ -47,7 +49,9 @@ def write(file: Path, contents: Sequence[Path], passphrase: str, files: Path | N
         _read_back(part, passphrase)
         part.rename(file)
     except OSError as error:
-        raise BadSetting(f"{file} could not be written: {error.strerror}.") from error
+        closed = isinstance(error, PermissionError)
+        todo = " Name a place where the user that serves may write." if closed else ""
+        raise BadSetting(f"{file} could not be written: {error.strerror}.{todo}") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -70,7 +74,16 @@ def read(file: Path, folder: Path, names: Collection[str], passphrase: str) -> N
     except tarfile.TarError:
         raise BadSetting(f"{file} is not what `messenger backup` writes.") from None
     except OSError as error:
-        raise BadSetting(f"{file} could not be read: {error.strerror}.") from error
+        if error.errno in _FULL:
+            raise BadSetting(
+                f"There is no room for what is in {file} where {folder.parent} is: make room, or set "
+                "MESSENGER_DATA to a folder on another disk. Nothing was put in place."
+            ) from error
+        closed = isinstance(error, PermissionError)
+        todo = (
+            " Put it where the user that serves may read it, and give it to them." if closed else ""
+        )
+        raise BadSetting(f"{file} could not be read: {error.strerror}.{todo}") from error
     if found != {MANIFEST, *names}:
         raise BadSetting(f"{file} does not hold all it should.")
 

@@ -18,7 +18,10 @@ from messenger.storage.backup import snapshot
 from messenger.storage.files import sync_folder
 
 MB = 1_000_000
-Target = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one file.")]
+# Whether it can be read is told by us, with what to do.
+Target = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The backup, one file.", readable=False)
+]
 
 
 _ELSEWHERE = (

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from messenger.domain.errors import BadSetting
@@ -21,8 +21,10 @@ def serving(folder: Path) -> Iterator[None]:
     descriptor = _open(make_private_folder(folder) / NAME)
     try:
         _take(descriptor, folder)
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        # Who holds it is told as a courtesy: on a full disk the service starts all the same, and says so.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
     finally:
         os.close(descriptor)

@@ -90,7 +90,10 @@ def make_private_folder(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise BadSetting(f"The folder {folder} cannot be made: {error.strerror}.") from error
+        raise BadSetting(
+            f"The folder {folder} cannot be made: {error.strerror}. Make it for the user that serves: "
+            f"install -d -m 700 -o USER {folder}"
+        ) from error
     return check_private(folder)
 
 

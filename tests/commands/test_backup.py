@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from stat import S_IMODE
 
@@ -13,6 +14,8 @@ from messenger.commands import archive
 from messenger.commands.unfinished import BACKUP, RESTORE, clear_unfinished, making
 from messenger.domain.errors import BadSetting
 from tests.commands.conftest import CommandLine
+from tests.commands.test_check import as_nobody, needs_root
+from tests.disks import full_disk
 
 pytestmark = pytest.mark.slow
 """Each opens or makes a backup or two, and a passphrase takes a second on purpose."""
@@ -201,6 +204,42 @@ def test_a_place_that_cannot_be_written_is_told(riverbend: CommandLine, tmp_path
     file = str(tmp_path / "no" / "folder")
 
     assert "could not be written" in riverbend.refused("backup", file, typed=WORDS)
+
+
+@needs_root
+def test_what_only_root_may_read_or_write_is_told_with_what_to_do(
+    riverbend: CommandLine, file: Path, tmp_path: Path
+) -> None:
+    back_up(riverbend, file)
+    (tmp_path / "roots").mkdir(mode=0o700)
+    shutil.rmtree(riverbend.data)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    new = replace(riverbend, data=tmp_path / "open" / "var")
+    beside = replace(riverbend, data=tmp_path / "var")
+
+    with as_nobody(tmp_path):
+        unread = new.refused("restore", str(file), typed=WORDS)
+        unmade = beside.refused("restore", str(file), typed=WORDS)
+
+    assert unread == (
+        f"{file} could not be read: Permission denied. Put it where the user that serves may read it, "
+        "and give it to them.\n"
+    )
+    assert f"install -d -m 700 -o USER {beside.data}" in unmade
+
+
+def test_a_disk_without_room_for_what_comes_back_is_told_as_such(
+    riverbend: CommandLine, file: Path
+) -> None:
+    back_up(riverbend, file)
+    shutil.rmtree(riverbend.data)
+
+    with full_disk():
+        told = riverbend.refused("restore", str(file), typed=WORDS)
+
+    assert f"There is no room for what is in {file}" in told and "Nothing was put in place" in told
+    assert [path.name for path in riverbend.data.iterdir()] == ["serving.lock"]
 
 
 def test_there_must_be_something_to_back_up(messenger: CommandLine, file: Path) -> None:
