@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -77,6 +78,67 @@ def test_a_dump_of_a_postgresql_comes_back_as_the_guide_says(
     dump, secrets = tmp_path / "database.dump", tmp_path / "secrets.json"
     assert [path.stat().st_mode & 0o077 for path in (dump, secrets)] == [0, 0]
     assert secrets.read_bytes() == (messenger.data / "secrets.json").read_bytes()
+
+
+WORDS = "six plain words in a row"
+
+
+def test_a_backup_leaves_the_machine_and_comes_back_on_a_new_one_as_the_guide_says(
+    tmp_path: Path,
+) -> None:
+    old, new = Machine(tmp_path / "old"), Machine(tmp_path / "new")
+    old.says("messenger add-organization Riverbend --slug riverbend --time-zone UTC")
+    listed = old.says("messenger list-organizations")
+    old.says(listing("### Backup").splitlines()[0])
+    (old.root / "backup-passphrase").write_text(WORDS)
+    (old.backups / "outdated.backup").touch()
+    os.utime(old.backups / "outdated.backup", (0, 0))
+
+    old.says(listing("35 days. `/etc/cron.daily/messenger-backup`"))
+    (copy,) = old.elsewhere.iterdir()
+    copy.rename(new.root / "2026-11-23.backup")
+    lines = listing("same version or a newer one.")
+    for _ in ("on an empty disk", "where something is by now"):
+        new.says(lines, typed=WORDS)
+
+    assert new.says("messenger list-organizations") == listed
+    assert not (old.backups / "outdated.backup").exists()
+    assert len(list(new.root.glob("before-*/messenger.db"))) == 1
+
+
+class Machine:
+    """What stands for one: its folders under one of ours, and commands that it has."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.backups = folder / "root", folder / "backups"
+        self.elsewhere, self._data = folder / "elsewhere", folder / "data"
+        self._commands = folder / "bin"
+        for made in (self.root, self.elsewhere, self._data, self._commands):
+            made.mkdir(mode=0o700, parents=True)
+        self._have("messenger", f'exec {sys.executable} -m messenger "$@"')
+        self._have("scp", f'cp "$2" {self.elsewhere}')
+        self._have("systemctl", "")
+
+    def says(self, lines: str, typed: str = "") -> str:
+        """Say them in a shell of root's, who goes on after a line that fails."""
+        places = {
+            "/var/lib/messenger": self._data, "/var/backups/messenger": self.backups,
+            "/usr/local/bin/messenger": "messenger", "/root/": f"{self.root}/",
+            "-o messenger ": "", "messenger check": "true",
+        }  # fmt: skip
+        for place, ours in places.items():
+            lines = lines.replace(place, str(ours))
+        path = f"{self._commands}:{os.environ['PATH']}"
+        environ = {"PATH": path, "MESSENGER_DATA": str(self._data), "PYTHONPATH": str(CHECKOUT)}
+        done = subprocess.run(
+            ["bash", "-c", lines], cwd=self.root, env=environ, input=typed, text=True,
+            stdout=subprocess.PIPE, timeout=120, check=True,
+        )  # fmt: skip
+        return done.stdout
+
+    def _have(self, name: str, does: str) -> None:
+        (self._commands / name).write_text(f"#!/bin/sh\n{does}\n")
+        (self._commands / name).chmod(0o700)
 
 
 def run(lines: str, messenger: CommandLine, folder: Path) -> None:
