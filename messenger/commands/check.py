@@ -23,7 +23,7 @@ from messenger.commands.places import (
     megabytes_for,
     memory_of,
 )
-from messenger.commands.running import check_copied, operators_words, read_settings, with_parts
+from messenger.commands.running import check_copied, operators_words, read_settings, why, with_parts
 from messenger.commands.serve import check_demo_stays_here
 from messenger.commands.unfinished import find_unfinished
 from messenger.domain.errors import BadSetting, Refusal, StoreDown
@@ -202,11 +202,11 @@ async def _server(settings: Settings) -> list[Finding] | None:
         async with connect(settings.database_url) as database:
             found = await database.read(revision_of)
             is_filled = await database.read(has_organization)
-    except StoreDown:
+    except StoreDown as down:
         return [
             Finding(
-                "The database server of MESSENGER_DATABASE can't be reached, or does not let you in: "
-                "start it, or mend the address, the user or the password."
+                "The database server of MESSENGER_DATABASE can't be reached, or does not let you in "
+                f"({why(down)}): start it, or mend the address, the user or the password."
             )
         ]
     except BadSetting as bad:
@@ -224,8 +224,11 @@ async def _shard(name: str, url: str) -> list[Finding]:
             found = await database.read(revision_of)
     except BadSetting as bad:
         return [Finding(f"The shard “{name}”: {bad.text}")]
-    except StoreDown:
-        text = f"The shard “{name}” can't be reached, or does not let you in: see MESSENGER_SHARDS."
+    except StoreDown as down:
+        text = (
+            f"The shard “{name}” can't be reached, or does not let you in ({why(down)}): see "
+            "MESSENGER_SHARDS."
+        )
         return [Finding(text)]
     if found is None:
         text = f"The shard “{name}” is empty: `messenger upgrade` makes its tables."

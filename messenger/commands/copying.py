@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from messenger.commands.asking import refuse_arguments
 from messenger.commands.lock import serving
-from messenger.commands.running import read_settings
+from messenger.commands.running import read_settings, why
 from messenger.domain.errors import BadSetting, StoreDown
 from messenger.security.secretfile import check_private
 from messenger.settings import Settings
@@ -59,7 +59,7 @@ async def _copy(settings: Settings) -> dict[str, int]:
             return await copying.copy_database(source, target)
     except StoreDown as down:
         raise BadSetting(
-            "Nothing was copied. Either the PostgreSQL of MESSENGER_DATABASE can't be reached, does "
+            f"Nothing was copied ({why(down)}). Either the PostgreSQL of MESSENGER_DATABASE can't be reached, does "
             "not let you in, or did not take a row (then its own log says so); or "
             f"{settings.database} can't be read, or is held by another program."
         ) from down

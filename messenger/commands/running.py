@@ -28,7 +28,7 @@ _OPERATORS_WORDS = {
 }
 _SERVER_IS_DOWN = (
     "The PostgreSQL of MESSENGER_DATABASE (on {host}) can't be reached, does not let you in, or did not "
-    "take it: start it, or mend the address, the user or the password. `messenger check` looks."
+    "take it ({why}): start it, or mend the address, the user or the password. `messenger check` looks."
 )
 
 T = TypeVar("T")
@@ -53,6 +53,14 @@ def operators_words(refusal: Refusal) -> str:
     return _OPERATORS_WORDS.get(refusal.code, refusal.text)
 
 
+def why(down: StoreDown) -> str:
+    """Name what an operator can act on: the kind of what lies under it, for its words may be anybody's."""
+    found: BaseException = down
+    while found.__cause__ is not None:
+        found = found.__cause__
+    return TimeoutError.__name__ if isinstance(found, StoreDown) else type(found).__name__
+
+
 def read_settings() -> Settings:
     return Settings.read(os.environ)
 
@@ -70,7 +78,7 @@ def with_parts(
     except StoreDown as down:
         if settings.database_server:
             host = urlsplit(settings.database_server).hostname or "this machine"
-            raise BadSetting(_SERVER_IS_DOWN.format(host=host)) from down
+            raise BadSetting(_SERVER_IS_DOWN.format(host=host, why=why(down))) from down
         raise
 
 

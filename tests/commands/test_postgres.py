@@ -86,6 +86,19 @@ def test_a_server_that_is_not_there_is_something_to_mend(messenger: CommandLine)
         assert "PostgreSQL of MESSENGER_DATABASE (on 127.0.0.1) can't be reached" in told
 
 
+def test_what_is_wrong_with_the_server_is_named(on_server: CommandLine) -> None:
+    url = on_server.environ["MESSENGER_DATABASE"]
+    wrong = {
+        "ConnectionRefusedError": "postgresql://x@127.0.0.1:1/x",
+        "InvalidCatalogNameError": url.replace("/test_", "/no_test_"),
+        "InvalidAuthorizationSpecificationError": url.replace("messenger@", "nobody@"),
+    }
+
+    for name, address in wrong.items():
+        assert f"({name})" in mend(on_server, MESSENGER_DATABASE=address)[0]
+        assert f"({name})" in on_server.refused("list-organizations", MESSENGER_DATABASE=address)
+
+
 def test_a_redis_is_tried_and_what_is_wrong_with_it_is_told(messenger: CommandLine) -> None:
     with Redis("--requirepass", "hunter2") as redis:
         url = f"unix://{redis.path}"
