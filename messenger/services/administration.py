@@ -1,5 +1,6 @@
 """What an operator sets up: organizations, their schools, their access codes, the sites that may show them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from messenger.domain.canned import FIRST_CANNED
@@ -7,7 +8,7 @@ from messenger.domain.errors import BadSetting
 from messenger.domain.ids import OrganizationId, SchoolId
 from messenger.domain.naming import check_code, check_name, check_slug, check_time_zone
 from messenger.domain.origins import check_origin
-from messenger.domain.people import Canned, Organization, School, Standing
+from messenger.domain.people import Canned, Member, Organization, School, Standing
 from messenger.domain.recovery_key import write_recovery_key
 from messenger.ports.security import Vault
 from messenger.ports.storage import Directory, Keys
@@ -69,7 +70,7 @@ class Administration:
         """Say what keeps an organization from being reached, or its reports from being read."""
         members = await self._directory.members(organization.id)
         found = {
-            "has no active member, so nobody can read its reports: `messenger invite`": not any(
+            f"has no active member, so nobody can read its reports: {_next_step(members)}": not any(
                 member.standing is Standing.ACTIVE for member in members
             ),
             "has no access code, so nobody finds it: `messenger add-code`": not (
@@ -185,3 +186,13 @@ class Administration:
     async def _check_new(self, organization: Organization, name: str) -> None:
         if name.casefold() in await self._typed.schools(organization):
             raise BadSetting(f"{organization.name} has a school “{name}” already.")
+
+
+def _next_step(members: Sequence[Member]) -> str:
+    """Say what brings the first member in; somebody may be on the way."""
+    logins = {member.standing: member.login for member in members}
+    if pending := logins.get(Standing.PENDING):
+        return f"{pending} waits for `messenger approve-member`"
+    if invited := logins.get(Standing.INVITED):
+        return f"{invited} has not opened the link yet; `messenger invite-again` makes a new one"
+    return "`messenger invite`"

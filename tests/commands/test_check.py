@@ -150,6 +150,23 @@ def test_before_anybody_is_active_no_address_is_missed(
     assert "e-mail address" not in notes(messenger)
 
 
+def test_what_brings_the_first_member_in_is_told_as_far_as_they_are(
+    messenger: CommandLine, recovery_key: str
+) -> None:
+    steps = [mend(messenger)[0]]
+    invited = messenger.done("invite", "riverbend", "ana", "Ana")
+    steps.append(mend(messenger)[0])
+    join(messenger, invited)
+    steps.append(mend(messenger)[0])
+
+    wanted = [
+        "`messenger invite`.",
+        "`messenger invite-again` makes",
+        "ana waits for `messenger approve",
+    ]
+    assert all(words in step for words, step in zip(wanted, steps, strict=True))
+
+
 def test_a_team_key_that_waits_to_be_changed_is_told(whole: CommandLine, recovery_key: str) -> None:
     join(whole, whole.done("invite", "riverbend", "ben", "Ben"))
     approve(whole, "ben", recovery_key)
