@@ -96,7 +96,7 @@ def test_a_backup_leaves_the_machine_and_comes_back_on_a_new_one_as_the_guide_sa
 
     old.says(listing("35 days. `/etc/cron.daily/messenger-backup`"))
     (copy,) = old.elsewhere.iterdir()
-    copy.rename(new.root / "2026-11-23.backup")
+    copy.rename(new.root / "2026-11-23-0625.backup")
     lines = listing("same version or a newer one.")
     for _ in ("on an empty disk", "where something is by now"):
         new.says(lines, typed=WORDS)
