@@ -2,7 +2,7 @@
 // What is thrown away was never anywhere but in this page. Emits: "recorded" {file}. Goes away when it is done.
 
 import { RATE, changed, wavOf } from "../protocol/voice.js"
-import { put } from "./message-node.js"
+import { put, slot } from "./message-node.js"
 import { fill, wordsOf } from "./words.js"
 
 /** @typedef {"as_it_is" | import("../protocol/voice.js").Direction} Voice */
@@ -83,6 +83,8 @@ export class VoiceRecorder extends HTMLElement {
   /** In a tab behind others it may come a minute late. */
   #tick() {
     this.#seconds = Math.floor((performance.now() - this.#startedAt) / 1000)
+    // Counted aloud, every second would be in the recording.
+    if (this.#seconds > 0) slot(this, "voice-line")?.setAttribute("aria-live", "off")
     put(this, "voice-line", fill(this.#words.recording, { time: clock(this.#seconds) }))
     if (this.#seconds >= LONGEST_S) this.#hush()
   }
@@ -100,6 +102,7 @@ export class VoiceRecorder extends HTMLElement {
     const file = new File([recording], `${this.#words.recorded}.${type.split("/")[1]}`, { type })
     this.#voices.set("as_it_is", file)
     this.dataset.state = "recorded"
+    slot(this, "voice-line")?.removeAttribute("aria-live")
     this.#sayHowLong()
     this.#play(file)
     this.#button("use").focus()

@@ -1,0 +1,36 @@
+"""What is said to who sees no page, and where the keyboard is meanwhile: each thing once, and never nowhere."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect
+
+from tests.browser.aloud import listen, said_aloud
+from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.people import Crowd
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser with a microphone that hums."""
+    devices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *devices])
+    yield browser
+    browser.close()
+
+
+def test_no_second_is_counted_aloud_into_a_recording(crowd: Crowd) -> None:
+    mia = crowd.returned(crowd.told())
+    listen(mia.page)
+    recorder = mia.page.locator("voice-recorder")
+
+    mia.page.locator("attachment-picker summary").click()
+    mia.page.get_by_role("button", name="Record your voice").click()
+    expect(recorder).to_contain_text(re.compile(r"0:0[2-9]"))
+    mia.page.get_by_role("button", name="Stop").click()
+    expect(recorder).to_contain_text("Nobody has it yet.")
+
+    said = [words for words in said_aloud(mia.page) if "ecording" in words]
+    assert said[0] == "Recording … 0:00"
+    assert [words[:15] for words in said[1:]] == ["Your recording,"]
