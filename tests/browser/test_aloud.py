@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.aloud import listen, said_aloud
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.evidence import both, items, photo_file
 from tests.browser.people import Crowd
 
 
@@ -34,3 +35,19 @@ def test_no_second_is_counted_aloud_into_a_recording(crowd: Crowd) -> None:
     said = [words for words in said_aloud(mia.page) if "ecording" in words]
     assert said[0] == "Recording … 0:00"
     assert [words[:15] for words in said[1:]] == ["Your recording,"]
+
+
+@pytest.mark.parametrize("side", ["reporter", "team"])
+def test_who_has_chosen_a_file_by_keyboard_is_where_they_opened_the_choice(
+    crowd: Crowd, side: str
+) -> None:
+    mia, ana, number = both(crowd)
+    place = mia.page.locator("main") if side == "reporter" else ana.room(number)
+    way_in = place.locator(".enclose__fold summary")
+
+    way_in.press("Enter")
+    place.get_by_role("button", name="Choose files").focus()
+    place.locator("input[data-from=files]").set_input_files([photo_file()])
+
+    expect(items(place)).to_have_count(1)
+    expect(way_in).to_be_focused()

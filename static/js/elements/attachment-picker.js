@@ -46,6 +46,13 @@ export class AttachmentPicker extends HTMLElement {
     return /** @type {HTMLDetailsElement} */ (this.querySelector("details"))
   }
 
+  /** What was pressed in it is out of sight by now: the focus stays on the word that unfolds it. */
+  #foldAway() {
+    const hadFocus = this.#fold.contains(document.activeElement)
+    this.#fold.open = false
+    if (hadFocus) this.#fold.querySelector("summary")?.focus()
+  }
+
   /** The plain field steps back; it opens the browser's own choice, and sends nothing itself. */
   #showTools() {
     const field = this.#input("files")
@@ -96,7 +103,7 @@ export class AttachmentPicker extends HTMLElement {
     const act = this.querySelector("[name=enclosing]")?.getAttribute("value")
     if (submit.submitter?.getAttribute("value") !== act) return
     const keeps = /** @type {HTMLInputElement | null} */ (this.querySelector("[name=keep_original]"))
-    this.#fold.open = false
+    this.#foldAway()
     this.#emit("send-files", { keepsOriginal: keeps?.checked ?? false })
   }
 
@@ -128,7 +135,7 @@ export class AttachmentPicker extends HTMLElement {
   #offer(files) {
     if (files.length === 0) return
     const fits = files.filter((file) => objectionTo(file, this.limits) === null)
-    if (fits.length > 0) this.#fold.open = false
+    if (fits.length > 0) this.#foldAway()
     this.#emit("chosen", { files: fits, unwanted: files.flatMap((file) => this.#unwanted(file)) })
   }
 
