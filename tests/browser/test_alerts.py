@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
+from tests.browser.aloud import listen, said_aloud
 from tests.browser.holding import hold
 from tests.browser.people import DESK, PHONE, SOUNDLESS, THREAT, Crowd, Responder
 
@@ -103,6 +104,9 @@ def test_a_browser_that_refuses_to_sound_is_said_to_be_silent(
     threaten(own_crowd)
 
     expect(blocked(ana)).to_be_visible()
+    expect(blocked(ana).get_by_role("status")).to_have_text(
+        "This browser keeps alerts silent until you press a button."
+    )
     blocked(ana).get_by_role("button").click()
     expect(blocked(ana)).to_be_visible()
     expect(ana.page.locator(".alerts__band")).to_be_visible()
@@ -126,6 +130,35 @@ def test_an_alert_is_read_aloud_once_and_not_with_every_tick(own_crowd: Crowd) -
     assert ana.page.evaluate("written") == []
     expect(band).to_have_attribute("aria-atomic", "false")
     expect(band.locator("[data-slot=waiting]")).to_have_attribute("aria-live", "off")
+
+
+def test_what_came_is_said_in_words_too_and_a_flood_only_now_and_then(own_crowd: Crowd) -> None:
+    page = looked_away_from(own_crowd)
+    page.evaluate("document.querySelector('alert-bell').lifeSafetyOnly = true")
+    listen(page)
+
+    show(page, 1)
+    for count in range(1, 61):
+        show(page, count)
+        page.clock.run_for(100)
+    page.clock.run_for(15_000)
+    show(page, 60, endangered=1)
+    page.clock.run_for(15_000)
+
+    said = [words for words in said_aloud(page) if "waiting" in words and "LIFE" not in words]
+    assert said == ["R-1 is waiting", "60 reports are waiting"]
+    assert not heard(page, ORDINARY)
+
+
+def test_what_is_nobodys_news_any_more_is_not_there_to_be_read(own_crowd: Crowd) -> None:
+    page = looked_away_from(own_crowd)
+    news = page.locator("[data-slot=news]")
+    show(page, 2)
+    expect(news).to_have_text("2 reports are waiting")
+
+    show(page, 1)
+
+    expect(news).to_be_empty()
 
 
 def test_a_flood_is_one_call_and_one_notice_that_counts_and_holds_up_no_life_safety(

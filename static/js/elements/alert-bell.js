@@ -16,6 +16,8 @@ import { fill } from "./words.js"
 /** @typedef {NotificationOptions & { renotify?: boolean }} NoticeOptions */
 
 const TICK_MS = 1000
+/** In seconds: who has a flood read to them must hear something else in between. */
+const SAID_EVERY = 15
 
 export class AlertBell extends HTMLElement {
   #sound = new AlertSound()
@@ -26,6 +28,9 @@ export class AlertBell extends HTMLElement {
   #nudgedAt = -Infinity
   /** Whether something came since it sounded. */
   #news = false
+  /** Whether something came since it was said in words. */
+  #unsaid = false
+  #saidAt = -Infinity
   #blocked = false
   /** What stands on the desktop for the alarm as it is. @type {Notification | null} */
   #notice = null
@@ -47,7 +52,11 @@ export class AlertBell extends HTMLElement {
     this.#alarm = alarmOf(rows)
     if (this.#alarm.level !== before.level) this.#hush()
     if (this.#notice !== null && this.#alarm.count < before.count) this.#showNotice({ silent: true })
-    this.#news ||= hasNews(this.#alarm, before)
+    const news = hasNews(this.#alarm, before)
+    this.#news ||= news
+    this.#unsaid ||= news
+    // What stands there may be true no more.
+    if (!news && this.#alarm.count !== before.count) say(this, "news", "")
     this.#ring()
     this.#showTitle(rows.filter((row) => isMine(row, you) && isUnread(row)).length)
     this.#showBand()
@@ -84,6 +93,7 @@ export class AlertBell extends HTMLElement {
 
   /** Called each second and at each change. */
   #ring() {
+    this.#sayNews()
     const now = seconds()
     const ago = now - this.#soundedAt
     if (!isDue(this.#alarm, { news: this.#news, ago, lifeSafetyOnly: this.lifeSafetyOnly })) return
@@ -95,11 +105,21 @@ export class AlertBell extends HTMLElement {
     this.#news = false
   }
 
+  /** A tune has no words, and may be switched off. Life safety has its band. */
+  #sayNews() {
+    const now = seconds()
+    if (!this.#unsaid || now - this.#saidAt < SAID_EVERY) return
+    this.#saidAt = now
+    this.#unsaid = false
+    say(this, "news", this.#alarm.level === "new" ? this.#words : "")
+  }
+
   /** Claimed means quiet now, not after the tune; and what is graver waits for nothing. */
   #hush() {
     this.#sound.hush()
     this.#soundedAt = -Infinity
-    this.#news = false
+    this.#news = this.#unsaid = false
+    this.#saidAt = -Infinity
     this.#notice?.close()
     this.#notice = null
   }
@@ -168,17 +188,22 @@ export class AlertBell extends HTMLElement {
 
   /** Each level has one, so that life safety never queues up behind a flood. @param {NoticeOptions} how */
   #showNotice(how) {
-    const { level, count, rooms } = this.#alarm
-    const { noticeNew, noticeNewMany, noticeDanger, noticeDangerMany } = this.dataset
-    const [one, many] = level === "life_safety" ? [noticeDanger, noticeDangerMany] : [noticeNew, noticeNewMany]
-    const number = this.#rows.get(rooms[0] ?? "")?.number ?? ""
-    const notice = this.#notify(fill((count > 1 ? many : one) ?? "", { count, number }), { ...how, tag: level })
+    const notice = this.#notify(this.#words, { ...how, tag: this.#alarm.level })
     if (notice === null) return
     this.#notice = notice
     // Who puts it away is not to see it again because there are fewer.
     notice.onclose = () => {
       if (this.#notice === notice) this.#notice = null
     }
+  }
+
+  /** The alarm as it is, as a number. */
+  get #words() {
+    const { level, count, rooms } = this.#alarm
+    const { noticeNew, noticeNewMany, noticeDanger, noticeDangerMany } = this.dataset
+    const [one, many] = level === "life_safety" ? [noticeDanger, noticeDangerMany] : [noticeNew, noticeNewMany]
+    const number = this.#rows.get(rooms[0] ?? "")?.number ?? ""
+    return fill((count > 1 ? many : one) ?? "", { count, number })
   }
 
   /** A number, never words: a desktop is read by whoever passes. @param {string} title @param {NoticeOptions} options */
