@@ -147,6 +147,31 @@ def test_the_focus_of_a_row_that_is_folded_behind_others_alike_goes_to_their_lin
     assert ana.page.evaluate(FOLD, [alike[:5], alike])
 
 
+def test_the_focus_of_a_button_that_a_colleague_was_faster_to_press_goes_to_its_line(
+    own_crowd: Crowd,
+) -> None:
+    told, danger = own_crowd.told(), own_crowd.told(danger="yes")
+    ana, ben = own_crowd.responder("ana"), own_crowd.responder("ben")
+    ana.open_console()
+    ben.open_console()
+
+    for number, button in (
+        (told.number, ana.row(told.number).locator("button[value=claim]")),
+        (danger.number, ana.page.locator("[data-take]")),
+    ):
+        button.focus()
+        ben.claim_from_queue(number)
+        expect(button).to_be_hidden()
+        expect(ana.row(number).locator(".row__open")).to_be_focused()
+
+
+def test_the_focus_of_a_line_that_goes_away_goes_to_another(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    ana.open_console()
+
+    assert ana.page.evaluate(DROP, [rows_in("abc"), rows_in("bc")]) == "b"
+
+
 def rows_in(order: str) -> list[dict[str, object]]:
     """Return rows of a queue that stand in this order there."""
     return [
@@ -296,6 +321,15 @@ FOLD = """([before, after]) => {
   queue.querySelector("[data-room=c] a").focus()
   queue.show(after)
   return document.activeElement.matches(".flood__line") && document.activeElement.checkVisibility()
+}"""
+
+# The room of the line that has the focus once the one that had it is gone.
+DROP = """([before, after]) => {
+  const queue = document.querySelector("queue-list")
+  queue.show(before)
+  queue.querySelector("[data-room=a] a").focus()
+  queue.show(after)
+  return queue.focusedRoom
 }"""
 
 # The order in which rows stand then, and how many were moved.

@@ -1,7 +1,7 @@
 // <alert-bell>: calls a person while a room is unclaimed: a band over the page, the tab's title, a sound, a notice on
 // the desktop (a number, never words). Quiet the moment somebody claims. When to call is in protocol/alarm.js.
 // A flood is one call and one notice, which counts.
-// Emits: "take" {room} for "Claim and open".
+// Emits: "take" {room} for "Claim and open", "focus-lost" {room} when the band went away under the keyboard.
 
 import { GAP, alarmOf, hasNews, isDue } from "../protocol/alarm.js"
 import { isMine, isUnread } from "../protocol/queue.js"
@@ -149,10 +149,13 @@ export class AlertBell extends HTMLElement {
     if (this.#inDanger?.room === this.#shownBand?.dataset.room) return this.#fillBand()
     // Another room, or none, only when no press is on its way to this one.
     moving(() => {
-      if ((this.#inDanger === undefined) !== (this.#shownBand === null)) {
+      const before = this.#shownBand
+      const hadFocus = before?.contains(document.activeElement)
+      if ((this.#inDanger === undefined) !== (before === null)) {
         slot(this, "danger-place")?.replaceChildren(...(this.#inDanger === undefined ? [] : [this.#band()]))
       }
       this.#fillBand()
+      if (hadFocus && !before?.isConnected) this.#emit("focus-lost", before?.dataset.room)
     })
   }
 
@@ -219,7 +222,12 @@ export class AlertBell extends HTMLElement {
     const target = /** @type {Element} */ (click.target)
     if (target.closest("[data-unblock]")) this.test()
     const room = target.closest("[data-take]")?.closest("[data-room]")?.getAttribute("data-room")
-    if (room) this.dispatchEvent(new CustomEvent("take", { detail: { room }, bubbles: true }))
+    if (room) this.#emit("take", room)
+  }
+
+  /** @param {string} name @param {string | undefined} room */
+  #emit(name, room) {
+    this.dispatchEvent(new CustomEvent(name, { detail: { room }, bubbles: true }))
   }
 }
 

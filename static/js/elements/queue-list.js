@@ -28,13 +28,17 @@ export class QueueList extends HTMLElement {
   /** @param {Row[]} rows */
   #show(rows) {
     const focused = /** @type {HTMLElement | null} */ (this.contains(document.activeElement) ? document.activeElement : null)
+    const room = this.focusedRoom
     const sections = new Map(sectionsOf(rows, this.#you).map((section) => [section.id, section]))
     for (const id of SECTIONS) this.#showSection(id, sections.get(id))
     show(this, "empty", rows.length === 0)
     this.#forget(new Set(rows.map((row) => row.room)))
     this.#mark()
-    // A row that changed its place keeps the focus it had.
-    if (focused !== null && document.activeElement !== focused && this.contains(focused)) inSight(focused).focus({ preventScroll: true })
+    if (focused === null) return
+    // A row that changed its place keeps the focus it had; of what went away, as the button of a colleague's row, its line has it.
+    const place = inSight(focused)
+    if (!place.checkVisibility()) this.focusRoom(room)
+    else if (document.activeElement !== focused) place.focus({ preventScroll: true })
   }
 
   /** The room that stands beside the queue. @param {string} room */

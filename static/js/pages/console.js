@@ -90,6 +90,8 @@ on(line, "elsewhere", () => {
 on(list, "open-room", ({ room }) => rooms.open(room))
 on(list, "claim-room", ({ room }) => rooms.claim(room))
 on(bell, "take", ({ room }) => rooms.claim(room))
+// To the line that says who was faster; where that is out of sight, to the room that is not.
+on(bell, "focus-lost", ({ room }) => (list.checkVisibility() ? list.focusRoom(room) : board.current?.focus()))
 on(board, "current-room", ({ room }) => showCurrent(room))
 on(signIn, "signed-in", () => goOn())
 document.addEventListener("visibilitychange", () => changed())
