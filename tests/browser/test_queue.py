@@ -172,6 +172,21 @@ def test_the_focus_of_a_line_that_goes_away_goes_to_another(crowd: Crowd) -> Non
     assert ana.page.evaluate(DROP, [rows_in("abc"), rows_in("bc")]) == "b"
 
 
+def test_in_a_page_enlarged_so_far_that_one_thing_shows_escape_leads_back_to_the_queue(
+    crowd: Crowd,
+) -> None:
+    told = crowd.told()
+    ana = crowd.responder("ana", viewport={"width": 640, "height": 400})
+    ana.take(told.number)
+    ana.composer(told.number).focus()
+
+    ana.page.keyboard.press("Escape")
+    expect(ana.room(told.number)).to_be_focused()
+    ana.page.keyboard.press("Escape")
+
+    expect(ana.row(told.number).locator(".row__open")).to_be_focused()
+
+
 def rows_in(order: str) -> list[dict[str, object]]:
     """Return rows of a queue that stand in this order there."""
     return [

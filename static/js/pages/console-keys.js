@@ -32,7 +32,10 @@ export function attachKeys({ list, board, claim }) {
     if (column?.picker.close()) return column.startAnswer()
     const inside = document.activeElement !== column && column?.contains(document.activeElement)
     if (inside) return column?.focus()
-    if (!list.contains(document.activeElement)) list.focusRoom(column?.room ?? "")
+    if (list.contains(document.activeElement)) return
+    // Where one thing shows at a time, as in a page enlarged, the queue comes in the room's place.
+    if (!list.checkVisibility()) board.bring("")
+    list.focusRoom(column?.room ?? "")
   }
 
   document.addEventListener("keydown", (key) => {
