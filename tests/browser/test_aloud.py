@@ -51,3 +51,16 @@ def test_who_has_chosen_a_file_by_keyboard_is_where_they_opened_the_choice(
 
     expect(items(place)).to_have_count(1)
     expect(way_in).to_be_focused()
+
+
+def test_each_view_says_by_its_heading_where_one_is(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+
+    for view, heading in (
+        ("talk", "Just talk"),
+        ("start", "Tell someone. Stay anonymous."),
+        ("privacy", "How private is this?"),
+    ):
+        mia.go(view)
+        expect(mia.page.get_by_role("main", name=heading, exact=True)).to_be_focused()

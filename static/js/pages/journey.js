@@ -196,7 +196,10 @@ async function show(page) {
 function lookAtFirst() {
   const wrong = /** @type {HTMLElement | null} */ (document.querySelector("#errors, [aria-invalid=true]"))
   if (wrong !== null) return lookAt(wrong)
-  document.querySelector("main")?.focus({ preventScroll: true })
+  const main = document.querySelector("main")
+  // All pages have one title, which tells nobody anything: who listens hears where they are by the heading.
+  main?.setAttribute("aria-label", main.querySelector("h1")?.textContent ?? "")
+  main?.focus({ preventScroll: true })
 }
 
 /** Go there with the eyes and with the keyboard. @param {HTMLElement} place */
