@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Playwright, expect
 from tests.browser.aloud import listen, said_aloud
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.evidence import both, items, photo_file
-from tests.browser.people import Crowd
+from tests.browser.people import Crowd, state_of
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,18 @@ def test_who_has_chosen_a_file_by_keyboard_is_where_they_opened_the_choice(
 
     expect(items(place)).to_have_count(1)
     expect(way_in).to_be_focused()
+
+
+def test_ones_own_answer_is_not_said_to_be_a_colleagues(crowd: Crowd) -> None:
+    _, ana, number = both(crowd)
+    listen(ana.page)
+
+    ana.answer(number, "I am here.")
+    expect(state_of(ana.line(number, "I am here."))).to_have_text("read")
+
+    said = [words for words in said_aloud(ana.page) if "I am here." in words]
+    assert said
+    assert not [words for words in said if "A colleague" in words]
 
 
 def test_each_view_says_by_its_heading_where_one_is(crowd: Crowd) -> None:

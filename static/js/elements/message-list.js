@@ -72,7 +72,7 @@ export class MessageList extends HTMLElement {
   echo(id, body) {
     const at = Math.floor(Date.now() / 1000)
     this.#pending.add(id)
-    const by = { role: this.#viewer, name: "", id: this.dataset.you ?? "" }
+    const by = { role: this.#viewer, name: this.dataset.name ?? "", id: this.dataset.you ?? "" }
     const node = this.#clone("own")
     fillNode(node, { seq: 0, kind: "message_posted", by, id, at, body, details: {} }, this.#words)
     delete node.dataset.seq

@@ -36,7 +36,9 @@ export function putTime(node, at) {
   const time = /** @type {HTMLElement | null} */ (slot(node, "at"))
   if (time === null || !at) return
   time.dataset.at = String(at)
-  time.textContent = timeInWords(at)
+  const words = timeInWords(at)
+  // The same words written again are news to a screen reader.
+  if (time.textContent !== words) time.textContent = words
 }
 
 /** @param {ParentNode} node @param {string} name @param {string} text */
