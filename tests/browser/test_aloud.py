@@ -65,6 +65,22 @@ def test_ones_own_answer_is_not_said_to_be_a_colleagues(crowd: Crowd) -> None:
     assert not [words for words in said if "A colleague" in words]
 
 
+def test_who_only_hears_the_page_hears_that_somebody_is_there_and_that_they_write(
+    crowd: Crowd,
+) -> None:
+    told, ana = crowd.told(), crowd.responder("ana")
+    mia = crowd.returned(told)
+    listen(mia.page)
+
+    ana.take(told.number)
+    ana.composer(told.number).press("I")
+    expect(mia.page.locator("[data-slot=typing]")).to_be_visible()
+
+    said = said_aloud(mia.page)
+    for words in ("Ms. Ruiz from the team is here.", "Ms. Ruiz is writing to you …"):
+        assert said.count(words) == 1
+
+
 def test_each_view_says_by_its_heading_where_one_is(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.arrive()

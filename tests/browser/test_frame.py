@@ -636,7 +636,8 @@ def test_a_screen_reader_hears_the_frame_where_it_stands_and_in_the_order_it_is_
         - link "Open it in its own tab"
       - main:
         - heading "Your conversation" [level=1]
-        - paragraph: /These are the team's hours|is here/
+        - paragraph:
+          - status: /These are the team's hours|is here/
         - group: More
         - region "Your conversation":
           - paragraph: /Your conversation is number/
