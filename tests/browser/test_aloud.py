@@ -92,3 +92,31 @@ def test_each_view_says_by_its_heading_where_one_is(crowd: Crowd) -> None:
     ):
         mia.go(view)
         expect(mia.page.get_by_role("main", name=heading, exact=True)).to_be_focused()
+
+
+def test_a_refusal_that_comes_again_is_said_again(crowd: Crowd) -> None:
+    _, ana, number = both(crowd)
+    form = ana.unfold(number, "hand_over")
+    form.locator("option").first.evaluate("option => (option.value = 'nobody-of-ours')")
+    form.locator("textarea").fill("Knows the girl.")
+    refusal = ana.room(number).locator("[data-slot=refusal]")
+    listen(ana.page)
+
+    for times in (1, 2):
+        form.get_by_role("button").click()
+        ana.page.wait_for_function(SAID, arg=["[data-slot=refusal]", times])
+        expect(refusal).to_be_visible()
+
+    ana.page.locator("sign-in-dialog").evaluate("dialog => dialog.open()")
+    ana.fill_sign_in("#again-login", "#again-password", "#again-code")
+    ana.page.fill("#again-login", "nobody")
+    for times in (1, 2):
+        ana.page.locator("#again-password").press("Enter")
+        ana.page.wait_for_function(SAID, arg=["sign-in-dialog [data-slot=error]", times])
+
+
+# Whether what stands there was said so many times.
+SAID = """([place, times]) => {
+  const words = document.querySelector(place).innerText
+  return words !== "" && saidAloud.filter((each) => each === words).length === times
+}"""

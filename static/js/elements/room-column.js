@@ -266,6 +266,7 @@ export class RoomColumn extends HTMLElement {
     if (this.contains(document.activeElement)) this.focus()
     const detail = { t: act, id, ...fieldsOf(form, submit.submitter) }
     setDisabled(form, true)
+    put(this, "refusal", "") // The same refusal again is said again.
     this.dispatchEvent(new CustomEvent("act", { detail, bubbles: true }))
   }
 

@@ -44,6 +44,7 @@ export class SignInDialog extends HTMLElement {
     submit.preventDefault()
     const button = /** @type {HTMLButtonElement} */ (this.#form.querySelector("button"))
     button.disabled = true
+    put(this, "error", "") // The same refusal again is said again.
     const answer = await signIn(this.#form)
     button.disabled = false
     if (answer?.ok) return this.#succeed()
