@@ -115,6 +115,24 @@ def test_a_refusal_that_comes_again_is_said_again(crowd: Crowd) -> None:
         ana.page.wait_for_function(SAID, arg=["sign-in-dialog [data-slot=error]", times])
 
 
+def test_what_unfolds_over_a_conversation_covers_nothing_that_has_the_keyboard(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.returned(crowd.told())
+    unfolded = mia.page.locator(".room__menu")
+    more = unfolded.locator("summary")
+
+    more.press("Enter")
+    expect(unfolded.get_by_role("link").first).to_be_visible()
+    mia.page.locator("[data-slot=scroller]").focus()
+    expect(unfolded.get_by_role("link").first).to_be_hidden()
+    more.press("Enter")
+    unfolded.get_by_role("link").first.press("Escape")
+
+    expect(unfolded.get_by_role("link").first).to_be_hidden()
+    expect(more).to_be_focused()
+
+
 # Whether what stands there was said so many times.
 SAID = """([place, times]) => {
   const words = document.querySelector(place).innerText

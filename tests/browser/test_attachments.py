@@ -657,6 +657,7 @@ def test_a_recording_thrown_away_is_in_nobodys_way(crowd: Crowd) -> None:
     mia.page.locator("button[name=go][value=held]").click()
     expect(mia.page.get_by_role("button", name="Use this recording")).to_be_focused()
     mia.page.get_by_role("button", name="Throw it away").click()
+    menu.click()
     mia.go("held")
 
     expect(mia.page.locator("h1")).to_have_text("What we hold")

@@ -16,6 +16,7 @@ import { StatusLine } from "../elements/status-line.js"
 import { fill, spanInWords, wordsOf } from "../elements/words.js"
 import { OVER, SHOWN, look } from "./journey.js"
 import "./keyboard.js"
+import { attachMenus } from "./menus.js"
 import { LOCKING } from "./safety.js"
 
 /** A shorter break is not worth a line. */
@@ -36,6 +37,7 @@ const BETWEEN = "\n\n"
 /** @type {Held | null} */
 let held = null
 
+attachMenus()
 start()
 document.addEventListener(SHOWN, start)
 document.addEventListener(LOCKING, (locking) => {
