@@ -133,6 +133,15 @@ def test_what_unfolds_over_a_conversation_covers_nothing_that_has_the_keyboard(
     expect(more).to_be_focused()
 
 
+def test_of_several_who_wait_each_is_approved_under_their_own_name(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+
+    ana.page.goto(f"{crowd.server.origin}/console/team")
+
+    fold = ana.page.locator(".fold summary", has_text="Compare and approve")
+    expect(fold.first).to_have_accessible_name(re.compile("^Compare and approve (Cy Park|Dee)$"))
+
+
 # Whether what stands there was said so many times.
 SAID = """([place, times]) => {
   const words = document.querySelector(place).innerText
