@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Playwright, expect
 
 from tests.browser.aloud import listen, said_aloud
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.evidence import both, items, photo_file
+from tests.browser.evidence import both, choose, items, photo_file
 from tests.browser.people import Crowd, state_of
 
 
@@ -51,6 +51,28 @@ def test_who_has_chosen_a_file_by_keyboard_is_where_they_opened_the_choice(
 
     expect(items(place)).to_have_count(1)
     expect(way_in).to_be_focused()
+
+
+def test_who_hides_a_file_by_keyboard_stays_in_its_conversation_on_both_sides(
+    crowd: Crowd,
+) -> None:
+    mia, ana, number = both(crowd)
+    choose(mia.page, photo_file())
+    mia.press("say")
+    room, lines = ana.room(number), mia.page.locator("[data-slot=scroller]")
+    hide = room.locator(".attachment__apart")
+    expect(mia.page.get_by_role("link", name="Save")).to_have_count(1)
+    expect(hide).to_have_count(1)
+    mia.page.get_by_role("link", name="Save").focus()
+
+    hide.locator("summary").press("Enter")
+    hide.locator("textarea").fill("It shows a child.")
+    hide.get_by_role("button").press("Enter")
+
+    expect(mia.page.get_by_text("This file is not shown any more.")).to_be_visible()
+    expect(lines).to_be_focused()
+    expect(room.get_by_role("heading", name="Kept apart")).to_be_visible()
+    expect(room).to_be_focused()
 
 
 def test_ones_own_answer_is_not_said_to_be_a_colleagues(crowd: Crowd) -> None:

@@ -254,7 +254,9 @@ export class MessageList extends HTMLElement {
   #withholdIn(node) {
     const figure = slot(node, "attachment")
     if (figure === null || !this.#withheld.has(figure.dataset.attachment ?? "")) return
+    const hadFocus = figure.contains(document.activeElement)
     withhold(figure, this)
+    if (hadFocus) this.#keepFocus()
     this.dispatchEvent(new CustomEvent("withheld"))
   }
 
@@ -357,7 +359,7 @@ export class MessageList extends HTMLElement {
     }
   }
 
-  /** The pressed button is hidden by now, and who works by keyboard would start again at the top of the page. */
+  /** What had the focus is gone by now, and who works by keyboard would start again at the top of the page. */
   #keepFocus() {
     this.#scroller.focus({ preventScroll: true })
   }
