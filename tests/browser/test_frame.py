@@ -17,7 +17,7 @@ from messenger.app import HERE
 from messenger.web.loaders import current_loader
 from messenger.web.snippets import Look, button_snippet, frame_snippet
 from tests.browser.accessibility import violations
-from tests.browser.holding import wait_until
+from tests.browser.holding import hold, wait_until
 from tests.browser.people import DESK, PHONE, TEASING, Crowd, Reporter
 from tests.browser.school_site import SchoolSite
 from tests.browser.test_accessibility import NARROW, overflow, too_wide
@@ -675,6 +675,30 @@ def test_the_keyboard_gets_into_the_frame_and_out_of_it(crowd: Crowd, site: Scho
 
     expect(button).to_be_focused()
     expect(button).to_have_attribute("aria-expanded", "false")
+
+
+def test_who_is_in_the_page_around_a_frame_is_not_taken_out_of_it(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    page = crowd.context(viewport=DESK).new_page()
+    page.clock.install()
+    first = hold(page, f"{crowd.server.origin}/", times=1)
+    page.goto(site.put("<label>Search <input></label>" + plain(crowd), "/search"))
+    search = page.get_by_label("Search")
+    search.focus()
+    first.let_go()
+    mia = Framed(page, crowd.server.origin)
+    mia.arrive()
+    expect(mia.page.locator("main[aria-label]")).to_be_visible()
+    expect(search).to_be_focused()
+
+    mia.go("talk")
+    mia.page.fill("[name=what]", TEASING)
+    search.focus()
+    page.clock.fast_forward("11:00")
+    expect(mia.page.get_by_role("button", name="Show it again")).to_be_visible()
+
+    expect(search).to_be_focused()
 
 
 def has_moved(close: Locator, inside: Page, before: int) -> bool:

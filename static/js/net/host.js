@@ -1,6 +1,8 @@
 // The page around a frame. It is told one word, when somebody leaves, and is listened to for nothing but the port that
 // word goes to: from the page right above, of an origin that may have the frame, once.
 
+import { isFramed } from "./jar.js"
+
 /** @type {MessagePort | null} */
 let port = null
 
@@ -13,6 +15,11 @@ export function awaitHost(origins) {
     port = offered
     port.postMessage("ready")
   })
+}
+
+/** Whether the focus may be moved here: who is in the page around a frame stays there. */
+export function mayTakeFocus() {
+  return !isFramed() || document.hasFocus()
 }
 
 /** Somewhere else, with the whole page if it lets us. What was here is blank already. @param {string} url */

@@ -1,5 +1,7 @@
 // Taking words off the screen: for good, or until someone wants them back.
 
+import { mayTakeFocus } from "../net/host.js"
+
 /** Nothing is left to see, in the colour of an empty page, and nothing comes any more: an answer could let in who is here next. */
 export function goBlank() {
   stop()
@@ -22,7 +24,7 @@ export function cover() {
   document.body.classList.add("is-covered")
   document.body.append(curtain)
   const button = curtain.querySelector("button")
-  button?.focus()
+  if (mayTakeFocus()) button?.focus()
   button?.addEventListener("click", () => {
     curtain.remove()
     hidden.forEach((part) => (part.hidden = false))

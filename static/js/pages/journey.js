@@ -5,6 +5,7 @@
 import { put, slot } from "../elements/message-node.js"
 import { holdsFiles } from "../elements/plain-files.js"
 import { wordsOf } from "../elements/words.js"
+import { mayTakeFocus } from "../net/host.js"
 import { isFramed, startOver } from "../net/jar.js"
 import { fetchPage } from "../net/page.js"
 import "./ahead.js"
@@ -199,7 +200,7 @@ function lookAtFirst() {
   const main = document.querySelector("main")
   // All pages have one title, which tells nobody anything: who listens hears where they are by the heading.
   main?.setAttribute("aria-label", main.querySelector("h1")?.textContent ?? "")
-  main?.focus({ preventScroll: true })
+  if (mayTakeFocus()) main?.focus({ preventScroll: true })
 }
 
 /** Go there with the eyes and with the keyboard. @param {HTMLElement} place */
