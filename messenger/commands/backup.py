@@ -10,7 +10,13 @@ from messenger.commands import archive
 from messenger.commands.asking import ask_new_passphrase, ask_passphrase, refuse_arguments
 from messenger.commands.lock import serving
 from messenger.commands.running import bring_up_to_date, read_settings
-from messenger.commands.unfinished import BACKUP, RESTORE, clear_unfinished, making
+from messenger.commands.unfinished import (
+    BACKUP,
+    RESTORE,
+    clear_unfinished,
+    making,
+    mark_backup,
+)
 from messenger.domain.errors import BadSetting
 from messenger.security import secretfile
 from messenger.settings import Settings
@@ -45,6 +51,7 @@ def backup(context: typer.Context, file: Target) -> None:
         secrets = secretfile.check_private(settings.data / secretfile.NAME)
         # The database first: what it knows of is then in the files, too.
         archive.write(file, [secrets, copy], passphrase, _files(settings))
+    mark_backup(settings.data)
     if settings.file_server:
         typer.echo(_ELSEWHERE)
     typer.echo(

@@ -25,7 +25,7 @@ from messenger.commands.places import (
 )
 from messenger.commands.running import check_copied, operators_words, read_settings, why, with_parts
 from messenger.commands.serve import check_demo_stays_here
-from messenger.commands.unfinished import find_unfinished
+from messenger.commands.unfinished import find_last_backup, find_unfinished
 from messenger.domain.errors import BadSetting, Refusal, StoreDown
 from messenger.domain.people import Member, Standing
 from messenger.live.redis import find_problem
@@ -48,6 +48,8 @@ RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock before this is wrong: second factors fail, and sessions end at once."""
 SAMPLE = 500
 """Files of rooms that are looked for, of each database. Their ids are random, and so is the choice."""
+STALE = timedelta(days=8)
+"""After which a backup that used to be made, daily or each week, is missed."""
 LEEWAY = timedelta(minutes=2)
 _NO_DATABASE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
 """What SQLite says of a file that is none, is damaged, or has none of our tables."""
@@ -83,11 +85,15 @@ def find_problems() -> list[Finding]:
         too_open = list(_refusals(check_private, settings.data)) if settings.data.exists() else []
         if too_open:
             return [*findings, *too_open]
-        text = f"{settings.data} is empty: `messenger serve` fills it."
+        text = (
+            f"{settings.data} is empty: `messenger serve` fills it. If it should not be, see “Restore” in "
+            "docs/operations.md first."
+        )
         return [*findings, Finding(text, must_be_mended=False)]
     findings += stored
     if any(finding.must_be_mended for finding in stored):
         return findings
+    findings += _backup(settings)
     try:
         return [*findings, *with_parts(lambda parts: _open(parts, settings), settings)]
     except Refusal as refusal:
@@ -170,6 +176,19 @@ def _owner(path: Path) -> Iterator[Finding]:
         yield Finding(
             f"{path} belongs to user {owner}, not to you ({os.geteuid()}): run commands as the user "
             "that serves, or change the owner with chown."
+        )
+
+
+def _backup(settings: Settings) -> Iterator[Finding]:
+    if settings.database_server:
+        return  # Its own tools leave nothing here.
+    made = find_last_backup(settings.data)
+    if made is None:
+        text = "No backup was made here yet: `messenger backup`, and keep it on another machine."
+        yield Finding(text, must_be_mended=False)
+    elif datetime.now(UTC) - made > STALE:
+        yield Finding(
+            f"The last backup was made on {made:%Y-%m-%d}: see why there is none since (docs/operations.md)."
         )
 
 
@@ -347,7 +366,7 @@ async def _missing(parts: Parts, settings: Settings) -> list[Finding]:
     text = (
         f"Of {len(shown)} files of rooms that were looked for, {len(missing)} are not in "
         f"{settings.files}. Put them back from a copy that was made after the database's, or mend "
-        "MESSENGER_FILES. Until then people read that they are not there."
+        "MESSENGER_FILES, which is one place for all hosts. Until then people read that they are not there."
     )
     # Where others are, these may be lost for good: nothing that can be mended each day.
     return [Finding(text, must_be_mended=len(missing) == len(shown))]

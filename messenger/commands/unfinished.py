@@ -1,6 +1,6 @@
 """The copy that a backup or a restore makes on its way, and what is left of one that was killed.
 
-Left lying, it would keep what reporters delete later.
+Left lying, it would keep what reporters delete later. Beside it a mark: when the last backup was made.
 """
 
 import fcntl
@@ -9,12 +9,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from messenger.domain.errors import BadSetting
 
 BACKUP, RESTORE = ".backup-", ".restore-"
+MARK = "last-backup"
 _YOUNG = 60
 """Seconds within which one may have been made and not be held yet."""
 
@@ -48,6 +50,19 @@ def find_unfinished(data: Path) -> list[Path]:
     """Return what nobody works on any more, whoever made it."""
     found = (folder for prefix in (BACKUP, RESTORE) for folder in data.glob(f"{prefix}*"))
     return sorted(folder for folder in found if not (_is_young(folder) or _is_held(folder)))
+
+
+def mark_backup(data: Path) -> None:
+    """Have `check` know that one was made; it is as good without the mark."""
+    with suppress(OSError):
+        (data / MARK).touch(mode=0o600)
+
+
+def find_last_backup(data: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp((data / MARK).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def _is_young(folder: Path) -> bool:

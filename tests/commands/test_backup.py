@@ -11,10 +11,10 @@ from stat import S_IMODE
 import pytest
 
 from messenger.commands import archive
-from messenger.commands.unfinished import BACKUP, RESTORE, clear_unfinished, making
+from messenger.commands.unfinished import BACKUP, MARK, RESTORE, clear_unfinished, making
 from messenger.domain.errors import BadSetting
 from tests.commands.conftest import CommandLine
-from tests.commands.test_check import as_nobody, needs_root
+from tests.commands.test_check import as_nobody, mend, needs_root, notes
 from tests.disks import full_disk
 
 pytestmark = pytest.mark.slow
@@ -111,6 +111,18 @@ def test_what_a_killed_backup_left_is_gone_with_the_next_one(
     back_up(riverbend, file)
 
     assert not left.exists()
+
+
+def test_backups_that_are_not_made_any_more_are_told(riverbend: CommandLine, file: Path) -> None:
+    assert "No backup was made here yet" in notes(riverbend)
+    back_up(riverbend, file)
+    before = mend(riverbend)
+    assert "No backup was made here yet" not in notes(riverbend)
+
+    os.utime(riverbend.data / MARK, (0, 0))
+
+    (told,) = set(mend(riverbend)) - set(before)
+    assert told.startswith("The last backup was made on 1970-01-01")
 
 
 def test_what_is_being_backed_up_is_left_alone(riverbend: CommandLine) -> None:

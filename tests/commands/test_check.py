@@ -89,7 +89,7 @@ def test_every_wrong_setting_is_told(messenger: CommandLine) -> None:
 
 def test_before_the_first_start_nothing_is_made(messenger: CommandLine) -> None:
     assert mend(messenger) == []
-    assert "messenger serve" in notes(messenger)
+    assert "messenger serve" in notes(messenger) and "Restore" in notes(messenger)
     assert not messenger.data.exists()
 
 
