@@ -80,6 +80,14 @@ def test_a_dump_of_a_postgresql_comes_back_as_the_guide_says(
     assert secrets.read_bytes() == (messenger.data / "secrets.json").read_bytes()
 
 
+def test_code_is_fetched_so_that_the_user_that_serves_can_read_it() -> None:
+    """Root's own mask, or that of a dump before, may close it."""
+    fetched = re.findall(r"((?: {4}.*\n)*) {4}(.*git (?:clone|pull).*)\n", GUIDE)
+
+    assert len(fetched) == 2
+    assert all("umask 022" in f"{before}{line}" for before, line in fetched)
+
+
 WORDS = "six plain words in a row"
 
 
