@@ -22,6 +22,10 @@ PAGE = 50
 messages there are, which anybody may send, these are 2.5 MB for each socket that is caught up with."""
 SCREEN = 50
 """Events a page shows at first. A conversation of thousands would keep everybody waiting."""
+SCREENFUL = 50_000
+"""Code points of all of them but the newest. Else a page has 2 MB, and is held for each of hundreds who are
+slow to read it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,9 @@ class History:
         names = await self._roster.names(here.organization)
         since = max(after, end - SCREEN)
         events = await self._rooms.events(here.room, Stream.ROOM, since, end - since)
-        earlier = since + 1 if since else 0
-        return Stretch(await self._shown(here, events, names), earlier)
+        shown = _newest(await self._shown(here, events, names))
+        first = shown[0].seq if shown else since + 1
+        return Stretch(shown, first if first > 1 else 0)
 
     async def file(self, here: Unlocked) -> File:
         """Return the staff's file, whole. Only ever for staff."""
@@ -102,3 +107,12 @@ class History:
     ) -> EventOut:
         content = here.room_key.show(self._vault, event)
         return event_out(event, content, names, here.actor.role, withheld)
+
+
+def _newest(events: list[EventOut]) -> list[EventOut]:
+    """Return so many from the end as go on a page."""
+    size, first = 0, len(events) - 1
+    while first > 0 and size + len(events[first - 1].body) <= SCREENFUL:
+        first -= 1
+        size += len(events[first].body)
+    return events[max(0, first) :]

@@ -12,6 +12,7 @@ import pytest
 from messenger.domain.events import Event
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
+from messenger.domain.text import BODY_LIMIT
 from messenger.services.history import SCREEN
 from tests.proofs.service import (
     Service,
@@ -42,13 +43,13 @@ class Long:
 
 
 @asynccontextmanager
-async def open_long(tmp_path: Path) -> AsyncIterator[Long]:
+async def open_long(tmp_path: Path, said: int = SAID, words: str = "Line.") -> AsyncIterator[Long]:
     async with open_service(tmp_path) as service:
         district = await open_district(service)
         way_in, member = await district.report(), await district.member()
         here, _ = await service.desks.chat.enter(way_in.reporter, way_in.reporter.room)
-        for number in range(SAID):
-            await service.desks.chat.say(here, f"said-{number:04}", f"Line {number}.")
+        for number in range(said):
+            await service.desks.chat.say(here, f"said-{number:04}", words)
         console = f"/console/rooms/{way_in.reporter.room}"
         yield Long(service, reporter_cookie(way_in), member_cookie(member), console)
 
@@ -102,6 +103,25 @@ async def test_by_the_links_each_side_reaches_the_report_and_misses_nothing(
             path = earlier(page)
 
         assert found == [*range(1, SAID + 2)]
+
+
+@pytest.mark.parametrize("side", ["reporter", "member"])
+async def test_of_the_longest_messages_a_page_shows_fewer_and_by_its_links_none_is_missed(
+    tmp_path: Path, side: str
+) -> None:
+    async with open_long(tmp_path, 12, "\N{GRINNING FACE}" * BODY_LIMIT) as long:
+        cookie, path = (
+            (long.reporter, "/history") if side == "reporter" else (long.member, long.console)
+        )
+        found = list[list[int]]()
+
+        while path:
+            page = await long.page(cookie, path)
+            assert len(page.encode()) < 350_000
+            found.insert(0, numbers(page))
+            path = earlier(page)
+
+        assert found == [[1], [2, 3, 4, 5, 6, 7], [8, 9, 10, 11, 12, 13]]
 
 
 @pytest.mark.parametrize("before", ["0", "1", "-5", "x", "²", "9" * 30, str(SAID + 50)])
