@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from itertools import chain
 
+import anyio
 import anyio.lowlevel
 
 from messenger.domain.events import Content, Event, Kind, Stream
@@ -18,14 +19,21 @@ from messenger.services.telling import event_out
 from messenger.unhurried import AT_ONCE
 
 PAGE = 50
-"""Events read at once; a long history comes in several pages and never whole into memory. Of the longest
-messages there are, which anybody may send, these are 2.5 MB for each socket that is caught up with."""
+"""Events read at once; a long history comes in several pages and never whole into memory."""
+FEW = 8
+"""Events read first, and of long ones always: anybody may send some of 50 KB, and have many sockets read them."""
+PAGE_BYTES = 400_000
+"""How much a page is for, as far as the one before it tells."""
 SCREEN = 50
 """Events a page shows at first. A conversation of thousands would keep everybody waiting."""
 SCREENFUL = 50_000
 """Code points of all of them but the newest. Else a page has 2 MB, and is held for each of hundreds who are
 slow to read it.
 """
+
+
+READING = 8
+"""Stretches that are read at the same time: until it is cut, one takes up to 5 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class History:
         self._attachments = attachments
         self._roster = roster
         self._vault = vault
+        self._reading = anyio.Semaphore(READING, fast_acquire=True)
 
     async def pushes(self, here: Unlocked, since: int) -> AsyncIterator[Push]:
         """Yield all that happened after `since`, in order, as frames."""
@@ -64,8 +73,10 @@ class History:
         """Return what a page shows of what happened after `after` and up to `end`, that included."""
         names = await self._roster.names(here.organization)
         since = max(after, end - SCREEN)
-        events = await self._rooms.events(here.room, Stream.ROOM, since, end - since)
-        shown = _newest(await self._shown(here, events, names))
+        async with self._reading:
+            events = await self._rooms.events(here.room, Stream.ROOM, since, end - since)
+            shown = _newest(await self._shown(here, events, names))
+            del events
         first = shown[0].seq if shown else since + 1
         return Stretch(shown, first if first > 1 else 0)
 
@@ -87,10 +98,12 @@ class History:
     async def _pages(
         self, here: Unlocked, stream: Stream, since: int
     ) -> AsyncIterator[list[Event]]:
-        while page := await self._rooms.events(here.room, stream, since, PAGE):
+        count = FEW
+        while page := await self._rooms.events(here.room, stream, since, count):
+            since, is_last = page[-1].seq, len(page) < count
+            count = _count_after(page)
             yield page
-            since = page[-1].seq
-            if len(page) < PAGE:
+            if is_last:
                 return
 
     async def _shown(self, here: Unlocked, events: list[Event], names: Names) -> list[EventOut]:
@@ -107,6 +120,12 @@ class History:
     ) -> EventOut:
         content = here.room_key.show(self._vault, event)
         return event_out(event, content, names, here.actor.role, withheld)
+
+
+def _count_after(page: list[Event]) -> int:
+    """Return how many events to read after these."""
+    mean = 1 + sum(len(event.sealed) for event in page) // len(page)
+    return max(FEW, min(PAGE, PAGE_BYTES // mean))
 
 
 def _newest(events: list[EventOut]) -> list[EventOut]:

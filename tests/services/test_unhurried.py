@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from messenger.domain.events import Event
 from messenger.domain.keys import Recipient
+from messenger.domain.text import BODY_LIMIT
+from messenger.services.history import FEW, PAGE, READING
 from messenger.unhurried import AT_ONCE, unhurried
 from tests.cast import TEASING, House
 
@@ -95,3 +98,50 @@ async def test_a_long_history_keeps_nobody_waiting_and_is_opened_as_it_is_taken(
     assert (first.seq, opened_by_then) == (2, 1)
     assert rest == [*range(3, 3 * AT_ONCE + 2)]
     assert words.most_at_once() <= AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("words", "counts"), [("And then?", [FEW, PAGE]), ("\N{GRINNING FACE}" * BODY_LIMIT, [FEW] * 4)]
+)
+async def test_of_long_messages_fewer_are_read_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch, words: str, counts: list[int]
+) -> None:
+    mia, chat, rooms = await house.report(), house.desks.chat, house.parts.rooms
+    here, room = await chat.enter(mia.reporter, mia.reporter.room)
+    for number in range(3 * FEW + 1):
+        await chat.say(here, f"message-{number:04}", words)
+    events, asked = rooms.events, list[int]()
+
+    async def noted(*arguments: Any) -> list[Event]:
+        asked.append(arguments[-1])
+        return await events(*arguments)
+
+    monkeypatch.setattr(rooms, "events", noted)
+    numbers = [push.seq async for push in house.desks.history.pushes(here, room.head)]
+
+    assert numbers == [*range(2, 3 * FEW + 3)]
+    assert asked == counts
+
+
+async def test_few_pages_of_a_conversation_are_read_at_the_same_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia, rooms = await house.report(), house.parts.rooms
+    here, room = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+    events, inside, most = rooms.events, 0, 0
+
+    async def counted(*arguments: Any) -> list[Event]:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        found = await events(*arguments)
+        inside -= 1
+        return found
+
+    monkeypatch.setattr(rooms, "events", counted)
+    stretch = house.desks.history.stretch
+    pages = await asyncio.gather(*(stretch(here, room.head) for _ in range(3 * READING)))
+
+    assert [[event.seq for event in page.events] for page in pages] == [[1]] * 3 * READING
+    assert most == READING
