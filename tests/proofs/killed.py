@@ -12,7 +12,9 @@ from messenger.storage.database import Database
 from tests.swapping import swap
 
 LEASE = 2.0
-"""Seconds after which somebody may tidy up after it: not ten, for which nothing more would be learned."""
+"""Seconds after its end when somebody may tidy up after it: not ten, for which nothing more would be
+learned. While it lives it has ten, lest it lose its lease where the machine stands still.
+"""
 STEPS = ("marked", "copied", "decided", "in use again")
 """When it is killed: what it did last."""
 
@@ -23,26 +25,25 @@ class KilledMoving(moving.Moving):
     async def _copy(
         self, source: Database, target: Database, organization: OrganizationId
     ) -> dict[str, int]:
-        _reach("marked")
+        await self._reach("marked", organization)
         copied = await super()._copy(source, target, organization)
-        _reach("copied")
+        await self._reach("copied", organization)
         return copied
 
     async def _decide(self, organization: OrganizationId, shard: str) -> None:
         await super()._decide(organization, shard)
-        _reach("decided")
+        await self._reach("decided", organization)
 
     async def _delete(self, database: Database, organization: OrganizationId, mark: str) -> None:
-        _reach("in use again")
+        await self._reach("in use again", organization)
         await super()._delete(database, organization, mark)
 
-
-def _reach(step: str) -> None:
-    if step == sys.argv[1]:
-        os.kill(os.getpid(), signal.SIGKILL)
+    async def _reach(self, step: str, organization: OrganizationId) -> None:
+        if step == sys.argv[1]:
+            await self._leases.renew(f"move {organization}", self._errand, LEASE)
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    swap(moving, MOVING_LEASE=LEASE)
     swap(parts, Moving=KilledMoving)
     cli(["move-organization", *sys.argv[2:]])
