@@ -17,7 +17,7 @@ PATIENCE = 60.0
 
 
 class Pair:
-    """Two servers, the first of which swept first."""
+    """Two servers, the first of which sweeps."""
 
     def __init__(self, url: str, first: Server, second: Server) -> None:
         self._url = url
@@ -25,6 +25,10 @@ class Pair:
         first.wait_until(lambda: self.holder() is not None, PATIENCE)
         self.first_holder = self.holder()
         second.start()
+        # The machine may have stood still for longer than a lease lasts.
+        while self.is_taken_over():
+            with second.paused():
+                first.wait_until(lambda: not self.is_taken_over(), PATIENCE)
 
     def holder(self) -> str | None:
         """Return who has the sweep, if anybody does."""
