@@ -14,9 +14,10 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from bench.history.check import check
-from bench.history.client import Plan, Seat, next_frame, open_socket
+from bench.history.client import Plan, Seat, open_socket
 from bench.history.crowd import Crowd, read_seats
 from bench.history.record import Acked
+from messenger.web.seats import TYPING_EVERY
 from tests.proofs.hosts import Deployment, deployment
 from tests.proofs.test_history import show
 from tests.server import Server, run_apart
@@ -54,8 +55,7 @@ async def _talk_across(place: Deployment, seats: list[Seat]) -> None:
         while (await until(hers, "presence"))["team"] != 1:
             pass
 
-        await his.send('{"t":"typing"}')
-        await until(hers, "typing")
+        await _type_until_it_is_told(his, hers)
         for number in range(3):
             await hers.send(say(f"hers-{number:04}", "I am here."))
             heard = await until(his, "event", id=f"hers-{number:04}")
@@ -67,6 +67,17 @@ async def _talk_across(place: Deployment, seats: list[Seat]) -> None:
         # How things stood before may be said again, where a worker reads what it could have missed.
         while (await until(hers, "seen"))["seq"] != 2:
             pass
+
+
+async def _type_until_it_is_told(his: ClientConnection, hers: ClientConnection) -> None:
+    """It is kept nowhere: what gets lost between the hosts is told again by who types on."""
+    with anyio.fail_after(PATIENCE):
+        is_told = False
+        while not is_told:
+            await his.send('{"t":"typing"}')
+            with anyio.move_on_after(TYPING_EVERY):
+                await until(hers, "typing")
+                is_told = True
 
 
 def test_without_redis_they_talk_on_and_readiness_says_so(place: Deployment) -> None:
@@ -159,11 +170,11 @@ def say(id: str, body: str) -> str:
 
 async def until(socket: ClientConnection, kind: str, id: str = "") -> dict[str, Any]:
     """Read until a frame of that kind (and id) comes."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE):
         while True:
-            frame = await next_frame(socket)
+            frame = json.loads(await socket.recv())
             if frame["t"] == kind and (not id or frame.get("id") == id):
-                return frame
+                return dict(frame)
 
 
 def says(host: Server, word: str) -> bool:
