@@ -131,10 +131,13 @@ async def run_with_bug(place: Place, bug: str, seats: Sequence[Seat], seed: int)
     )  # fmt: skip
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(crowd.run, HEALING_SECONDS, 1.0)
-        await anyio.sleep(BREATH)
         for fault in islice(schedule(place, crowd, Random(seed), FOR_BUGS, long=0), len(FOR_BUGS)):
-            await _break(fault)
+            # What strikes before anybody talks shows nothing.
+            with anyio.move_on_after(HEALING_SECONDS):
+                await crowd.history.reach(crowd.history.acknowledged + len(seats))
             await anyio.sleep(BREATH)
+            await _break(fault)
+        await anyio.sleep(BREATH)
         crowd.hush()
     return check(crowd.history)
 
