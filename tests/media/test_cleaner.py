@@ -46,8 +46,11 @@ async def wash_while(cleaner: ProcessCleaner, dirty: bytes, act: Act) -> None:
 
 
 def children_of(process: int) -> list[int]:
-    found = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(child) for children in found for child in children.read_text().split()]
+    found = list[int]()
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):  # A thread that has just ended.
+            found += map(int, children.read_text().split())
+    return found
 
 
 def nurseries() -> set[int]:

@@ -137,12 +137,15 @@ class Gate:
         self.opened = threading.Event()
         self.inside = 0
         self.most = 0
+        self._counting = threading.Lock()
 
     def work(self) -> bytes:
-        self.inside += 1
-        self.most = max(self.most, self.inside)
+        with self._counting:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
         self.opened.wait(10)
-        self.inside -= 1
+        with self._counting:
+            self.inside -= 1
         return b"done"
 
     async def until(self, inside: int) -> None:
