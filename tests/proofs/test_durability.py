@@ -65,7 +65,7 @@ def test_after_a_power_cut_a_server_that_does_not_wait_for_the_disk_has_lost_som
 
 
 @pytest.mark.parametrize(
-    "fault", ["fdatasync:error=EIO:when=12..14", "pwrite64:error=ENOSPC:when=150..152"]
+    "fault", ["fdatasync:error=EIO:when=25..27", "pwrite64:error=ENOSPC:when=150..152"]
 )
 def test_what_the_disk_does_not_take_is_never_acknowledged_and_said_again(
     tmp_path: Path, fault: str
