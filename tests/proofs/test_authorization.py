@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Any, get_args
 
@@ -142,6 +143,12 @@ FRAMES_FOR: dict[str, set[Role]] = {
     "introduce": REPORTERS,
     **dict.fromkeys(["claim", "hand_over", "bring_in", "close", "reopen", "triage"], STAFF),
 }
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes here: else claims of those who never came lapse in the middle of it."""
+    monkeypatch.setattr("messenger.services.sweep.CLAIM_PATIENCE", inf)
 
 
 @dataclass(slots=True)
