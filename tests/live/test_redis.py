@@ -3,7 +3,7 @@
 import itertools
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic, time
 
@@ -91,7 +91,7 @@ class Middleman:
     async def serve(self, client: SocketStream) -> None:
         deaf = anyio.Event()
         async with client, await anyio.connect_unix(self._redis.path) as server:
-            with suppress(anyio.BrokenResourceError):
+            try:
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(self._pass_back, server, client, deaf)
                     async for sent in client:
@@ -99,6 +99,8 @@ class Middleman:
                             self._listening.append(deaf)
                         await server.send(sent)
                     tasks.cancel_scope.cancel()
+            except* anyio.BrokenResourceError:
+                pass  # Who hangs up before all is read is a group's exception here.
 
     async def _pass_back(
         self, server: SocketStream, client: SocketStream, deaf: anyio.Event
