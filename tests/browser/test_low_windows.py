@@ -10,6 +10,8 @@ from tests.browser.test_frame import in_button_frame, site
 
 __all__ = ["site"]  # A fixture.
 
+FOUR_TIMES: ViewportSize = {"width": 320, "height": 256}
+"""What is left of 1280 by 1024 at 400 %."""
 LYING: ViewportSize = {"width": 844, "height": 390}
 WITH_KEYBOARD: ViewportSize = {"width": 390, "height": 375}
 LOW: tuple[ViewportSize, ...] = (
@@ -108,6 +110,22 @@ def test_so_they_do_below_an_alert_about_another_room(
         expect(send).to_be_in_viewport(ratio=1)
         assert height(ana.page.locator(".messages__scroller")) >= 110
         assert overhang(ana.page.locator("html")) == 0
+
+
+def test_a_desk_enlarged_four_times_leaves_lines_to_read_and_scrolls_to_the_rest(
+    own_crowd: Crowd,
+) -> None:
+    told = own_crowd.told()
+    own_crowd.told(danger="yes")
+    ana = own_crowd.responder("ana", viewport=FOUR_TIMES)
+
+    ana.take(told.number)
+    expect(ana.page.locator(".alerts__band")).to_be_attached()
+
+    assert height(ana.page.locator(".messages__scroller")) >= 110
+    send = ana.room(told.number).locator("[data-slot=send]")
+    send.scroll_into_view_if_needed()
+    assert bottom(send) <= FOUR_TIMES["height"]
 
 
 @pytest.mark.parametrize("window", [LOW[0], {"width": 320, "height": 568}], ids=str)
