@@ -132,6 +132,24 @@ def test_an_alert_is_read_aloud_once_and_not_with_every_tick(own_crowd: Crowd) -
     expect(band.locator("[data-slot=waiting]")).to_have_attribute("aria-live", "off")
 
 
+def test_the_next_alert_is_read_aloud_whole_and_takes_no_key_meant_for_the_one_before(
+    own_crowd: Crowd,
+) -> None:
+    first, second = threaten(own_crowd), threaten(own_crowd)
+    ana, ben = own_crowd.responder("ana"), own_crowd.responder("ben")
+    ana.open_console()
+    ben.open_console()
+    band = ana.page.locator(".alerts__band")
+    expect(band).to_contain_text(first)
+    band.evaluate("band => (band.dataset.before = '')")
+    ana.page.locator("[data-take]").focus()
+
+    ben.claim_from_queue(first)
+
+    expect(band.and_(ana.page.locator(":not([data-before])"))).to_contain_text(second)
+    expect(ana.row(first).locator(".row__open")).to_be_focused()
+
+
 def test_what_came_is_said_in_words_too_and_a_flood_only_now_and_then(own_crowd: Crowd) -> None:
     page = looked_away_from(own_crowd)
     page.evaluate("document.querySelector('alert-bell').lifeSafetyOnly = true")

@@ -151,7 +151,8 @@ export class AlertBell extends HTMLElement {
     moving(() => {
       const before = this.#shownBand
       const hadFocus = before?.contains(document.activeElement)
-      if ((this.#inDanger === undefined) !== (before === null)) {
+      // Of another room all is said, not only its number.
+      if (this.#inDanger?.room !== before?.dataset.room) {
         slot(this, "danger-place")?.replaceChildren(...(this.#inDanger === undefined ? [] : [this.#band()]))
       }
       this.#fillBand()
