@@ -17,6 +17,8 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 """The engine without a window's trimmings, which cost a third more."""
 FLAGS = ["--no-sandbox", "--site-per-process"]
 """Each site in a process of its own, as people's browsers have it."""
+MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+"""One that hums, and that every page may use."""
 WHOLE_CHROMIUM = "/usr/bin/chromium"
 """What people have: for what it leaves on a disk."""
 ONE_PROCESS, TWO_WORKERS = "one process", "two workers"
@@ -45,9 +47,15 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
+# A module whose browser has more has a fixture of this name.
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def flags() -> list[str]:
+    return FLAGS
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, flags: list[str]) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
     yield browser
     browser.close()
 

@@ -1,24 +1,19 @@
 """What is said to who sees no page, and where the keyboard is meanwhile: each thing once, and never nowhere."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import expect
 
 from tests.browser.aloud import listen, said_aloud
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import FLAGS, MICROPHONE
 from tests.browser.evidence import both, choose, items, photo_file
 from tests.browser.people import Crowd, state_of
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A browser with a microphone that hums."""
-    devices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *devices])
-    yield browser
-    browser.close()
+def flags() -> list[str]:
+    return [*FLAGS, *MICROPHONE]
 
 
 def test_no_second_is_counted_aloud_into_a_recording(crowd: Crowd) -> None:

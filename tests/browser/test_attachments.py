@@ -2,12 +2,11 @@
 
 import base64
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, Playwright, Request, expect
+from playwright.sync_api import FilePayload, Page, Request, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import FLAGS, MICROPHONE
 from tests.browser.drawing import photo
 from tests.browser.evidence import (
     both,
@@ -28,12 +27,8 @@ SEGMENT = 256 * 1024
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A browser with a microphone that hums."""
-    devices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *devices])
-    yield browser
-    browser.close()
+def flags() -> list[str]:
+    return [*FLAGS, *MICROPHONE]
 
 
 # Sending

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Frame, Page, Playwright, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 from playwright.sync_api import Error as BrowserError
 
 from tests.browser import tricks
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import FLAGS
 from tests.browser.elsewhere import certified
 from tests.browser.holding import wait_until
 from tests.browser.school_site import SchoolSite
@@ -60,21 +60,12 @@ def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SchoolS
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright, internet: tuple[SchoolSite, SchoolSite]) -> Iterator[Browser]:
+def flags(internet: tuple[SchoolSite, SchoolSite]) -> list[str]:
     """A browser for which every name leads to this machine, by the usual ports and two others."""
     plain, secure = internet
     ports = {80: plain, 8080: plain, 443: secure, 8443: secure}
     rules = [f"MAP *:{port} 127.0.0.1:{site.port}" for port, site in ports.items()]
-    browser = playwright.chromium.launch(
-        executable_path=CHROMIUM,
-        args=[
-            *FLAGS,
-            f"--host-resolver-rules={','.join(rules)}",
-            "--ignore-certificate-errors",
-        ],
-    )
-    yield browser
-    browser.close()
+    return [*FLAGS, f"--host-resolver-rules={','.join(rules)}", "--ignore-certificate-errors"]
 
 
 @pytest.fixture(scope="module")
