@@ -9,6 +9,7 @@ from tests.browser.aloud import listen, said_aloud
 from tests.browser.conftest import FLAGS, MICROPHONE
 from tests.browser.evidence import both, choose, items, photo_file
 from tests.browser.people import Crowd, state_of
+from tests.cast import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +131,22 @@ def test_a_refusal_that_comes_again_is_said_again(crowd: Crowd) -> None:
     for times in (1, 2):
         ana.page.locator("#again-password").press("Enter")
         ana.page.wait_for_function(SAID, arg=["sign-in-dialog [data-slot=error]", times])
+
+
+def test_after_a_wrong_password_one_types_on(crowd: Crowd) -> None:
+    ana = crowd.responder("ana")
+    ana.open_console()
+    dialog = ana.page.locator("sign-in-dialog")
+    dialog.evaluate("dialog => dialog.open()")
+    ana.fill_sign_in("#again-login", "#again-password", "#again-code")
+    ana.page.fill("#again-password", "a wrong one")
+
+    ana.page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).not_to_be_empty()
+    ana.page.keyboard.type(PASSWORD)
+    ana.page.keyboard.press("Enter")
+
+    expect(ana.page.locator("#again-title")).to_be_hidden()
 
 
 def test_what_unfolds_over_a_conversation_covers_nothing_that_has_the_keyboard(

@@ -64,6 +64,7 @@ export class SignInDialog extends HTMLElement {
     const unreachable = /** @type {HTMLElement} */ (this.querySelector("[data-slot=error]")).dataset.unreachable ?? ""
     put(this, "error", errors === null ? unreachable : Object.values(errors).join(" "))
     this.#field("password").focus()
+    this.#field("password").select() // What is typed next takes the place of the wrong one.
   }
 }
 
