@@ -84,7 +84,7 @@ class Crowd:
 
     async def _read_room(self, room: str, seat: Seat) -> int:
         reads = list[Read]()
-        with anyio.fail_after(60):
+        with anyio.fail_after(30):
             for address in cycle(self._addresses):
                 try:
                     reads = await read_whole(address, room, seat)

@@ -17,7 +17,7 @@ from tests.proofs.faulty import FOUND
 from tests.server import CHECKOUT
 
 pytestmark = pytest.mark.slow
-PATIENCE = 900.0
+PATIENCE = 420.0
 
 
 def test_nothing_is_lost_whatever_breaks_and_a_planted_bug_is_found(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.server import run_apart
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 600.0
+PATIENCE = 60.0
 
 
 def test_every_acknowledgement_of_a_thousand_follows_the_sync_that_covers_it(

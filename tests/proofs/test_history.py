@@ -24,7 +24,7 @@ from tests.server import Server, run_apart
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 600.0
+PATIENCE = 100.0
 
 
 def test_ten_thousand_messages_survive_kills_restarts_and_dropped_sockets(tmp_path: Path) -> None:

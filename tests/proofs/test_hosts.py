@@ -23,7 +23,7 @@ from tests.proofs.test_history import show
 from tests.server import Server, run_apart
 
 pytestmark = pytest.mark.slow
-PATIENCE = 600.0
+PATIENCE = 150.0
 
 
 @pytest.fixture(scope="module")

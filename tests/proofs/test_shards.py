@@ -33,7 +33,7 @@ from tests.redis import RedisCluster
 from tests.server import CHECKOUT, Server, run_apart
 
 pytestmark = pytest.mark.slow
-PATIENCE = 900.0
+PATIENCE = 240.0
 MESSAGES = 400
 ROOMS = 5
 COME_BACK = {Close.SLOW_READER, Close.COME_BACK_LATER, Close.IDLE}
