@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from itertools import chain
 
-import anyio
 import anyio.lowlevel
 
 from messenger.domain.events import Content, Event, Kind, Stream
@@ -16,6 +15,7 @@ from messenger.protocol.frames import EventOut, File, write_frame
 from messenger.services.roster import Names, Roster
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import event_out
+from messenger.turnstile import Turnstile
 from messenger.unhurried import AT_ONCE
 
 PAGE = 50
@@ -30,10 +30,12 @@ SCREENFUL = 50_000
 """Code points of all of them but the newest. Else a page has 2 MB, and is held for each of hundreds who are
 slow to read it.
 """
-
-
 READING = 8
 """Stretches that are read at the same time: until it is cut, one takes up to 5 MB."""
+WAITING = 500
+"""That wait meanwhile, organizations in turns: one whose database hangs is not to keep out the others for long."""
+PATIENCE = 20.0
+"""Seconds that a stretch waits: longer than a database may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class History:
         self._attachments = attachments
         self._roster = roster
         self._vault = vault
-        self._reading = anyio.Semaphore(READING, fast_acquire=True)
+        self._reading = Turnstile(READING, WAITING, PATIENCE)
 
     async def pushes(self, here: Unlocked, since: int) -> AsyncIterator[Push]:
         """Yield all that happened after `since`, in order, as frames."""
@@ -70,10 +72,13 @@ class History:
                     await anyio.lowlevel.checkpoint()
 
     async def stretch(self, here: Unlocked, end: int, after: int = 0) -> Stretch:
-        """Return what a page shows of what happened after `after` and up to `end`, that included."""
+        """Return what a page shows of what happened after `after` and up to `end`, that included.
+
+        `TooBusy` if too many are being read.
+        """
         names = await self._roster.names(here.organization)
         since = max(after, end - SCREEN)
-        async with self._reading:
+        async with self._reading.inside(here.organization):
             events = await self._rooms.events(here.room, Stream.ROOM, since, end - since)
             shown = _newest(await self._shown(here, events, names))
             del events

@@ -145,3 +145,28 @@ async def test_few_pages_of_a_conversation_are_read_at_the_same_time(
 
     assert [[event.seq for event in page.events] for page in pages] == [[1]] * 3 * READING
     assert most == READING
+
+
+async def test_an_organization_whose_pages_hang_leaves_the_second_place_to_another(
+    house: House,
+) -> None:
+    mia, history = await house.report(), house.desks.history
+    here, room = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+    ends = [asyncio.Event() for _ in range(2 * READING)]
+
+    async def hang(end: asyncio.Event) -> None:
+        async with history._reading.inside("another"):
+            await end.wait()
+
+    hanging = [asyncio.create_task(hang(end)) for end in ends]
+    await asyncio.sleep(0)
+    page = asyncio.create_task(history.stretch(here, room.head))
+    ends[0].set()
+    await hanging[0]
+    ends[1].set()
+
+    assert [event.seq for event in (await page).events] == [1]
+    assert sum(each.done() for each in hanging) == 2
+    for end in ends:
+        end.set()
+    await asyncio.gather(*hanging)
