@@ -42,7 +42,10 @@ class Crowd:
             for client in self.clients:
                 tasks.start_soon(client.run)
             await self._listen(patience)
-            await self._catch_up(await self.read_rooms(), catching_up)
+            heads = await self.read_rooms()
+            with anyio.move_on_after(catching_up):
+                for client in self.clients:
+                    await client.read_up_to(heads[client.room])
             tasks.cancel_scope.cancel()
 
     def hush(self) -> None:
@@ -74,13 +77,6 @@ class Crowd:
         with anyio.move_on_after(patience):
             for client in self.clients:
                 await client.has_spoken.wait()
-
-    async def _catch_up(self, heads: dict[str, int], seconds: float) -> None:
-        """Let them read it all. In many looks: while this machine stands still, one of them passes."""
-        for _ in range(int(seconds / PAUSE)):
-            if all(client.seen >= heads[client.room] for client in self.clients):
-                break
-            await anyio.sleep(PAUSE)
 
     async def _read_room(self, room: str, seat: Seat) -> int:
         reads = list[Read]()

@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from bench.history.check import check
-from bench.history.client import Plan, Seat, open_socket
+from bench.history.client import Plan, Seat, next_frame, open_socket
 from bench.history.crowd import Crowd, read_seats
 from bench.history.record import Acked
 from messenger.web.seats import TYPING_EVERY
@@ -71,7 +71,7 @@ async def _talk_across(place: Deployment, seats: list[Seat]) -> None:
 
 async def _type_until_it_is_told(his: ClientConnection, hers: ClientConnection) -> None:
     """It is kept nowhere: what gets lost between the hosts is told again by who types on."""
-    with anyio.fail_after(PATIENCE):
+    with anyio.fail_after(20):
         is_told = False
         while not is_told:
             await his.send('{"t":"typing"}')
@@ -170,11 +170,11 @@ def say(id: str, body: str) -> str:
 
 async def until(socket: ClientConnection, kind: str, id: str = "") -> dict[str, Any]:
     """Read until a frame of that kind (and id) comes."""
-    with anyio.fail_after(PATIENCE):
+    with anyio.fail_after(20):
         while True:
-            frame = json.loads(await socket.recv())
+            frame = await next_frame(socket)
             if frame["t"] == kind and (not id or frame.get("id") == id):
-                return dict(frame)
+                return frame
 
 
 def says(host: Server, word: str) -> bool:
