@@ -23,13 +23,13 @@ function openConversation(head = 0) {
   return conversation
 }
 
-test("it says how far it got when it joins", () => {
+test("it says how far it got when it joins, and has its last line told again", () => {
   const conversation = conversationSince(7)
 
   conversation.dial(NOON)
   const hello = sent(conversation.opened(NOON))
 
-  assert.deepEqual(hello, [{ t: "hello", v: 1, since: 7 }])
+  assert.deepEqual(hello, [{ t: "hello", v: 1, since: 6 }])
 })
 
 test("an event heard twice is shown once", () => {
@@ -45,8 +45,9 @@ test("an event heard twice is shown once", () => {
 test("across a gap it shows nothing, hangs up and asks again from the last it has", () => {
   const conversation = openConversation()
   conversation.heard(eventFrame({ seq: 1 }), NOON)
+  conversation.heard(eventFrame({ seq: 2 }), NOON)
 
-  const effects = conversation.heard(eventFrame({ seq: 3 }), NOON)
+  const effects = conversation.heard(eventFrame({ seq: 4 }), NOON)
   conversation.dial(NOON + 1000)
   const hello = sent(conversation.opened(NOON + 1000))
 
@@ -345,6 +346,7 @@ test("a reason that says nothing of time leaves it to its own back-off", () => {
 test("a resync makes it join again from where it is", () => {
   const conversation = openConversation()
   conversation.heard(eventFrame({ seq: 1 }), NOON)
+  conversation.heard(eventFrame({ seq: 2 }), NOON)
 
   const effects = conversation.heard('{"t":"resync"}', NOON)
   conversation.dial(NOON)
@@ -383,6 +385,32 @@ test("a server that was restored from an older backup is not believed to have wh
   assert.deepEqual(sent(effects), [], "what is said belongs behind what the server has")
   assert.equal(told(effects, "rewound").length, 1)
   assert.ok(waited(effects) > 0, "until the page has begun anew, it asks again")
+})
+
+test("where as many lines came as a restored server had lost, they are not taken for those that were lost", () => {
+  const conversation = openConversation()
+  for (const seq of [1, 2, 3]) conversation.heard(eventFrame({ seq, id: `before-${seq}` }), NOON)
+  conversation.closed(1006, NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+  conversation.heard(welcomeFrame(4), NOON)
+
+  const effects = conversation.heard(eventFrame({ seq: 3, id: "after-3" }), NOON)
+
+  assert.equal(told(effects, "rewound").length, 1)
+  assert.ok(waited(effects) > 0, "until the page has begun anew, it asks again")
+  assert.deepEqual(conversation.heard(eventFrame({ seq: 4, id: "after-4" }), NOON), [], "nothing is put behind what is gone")
+})
+
+test("a line that was told again is no other, also when the page had it from the server and not from the line", () => {
+  const conversation = conversationSince(3)
+  for (let time = 0; time < 2; time += 1) {
+    conversation.dial(NOON)
+    conversation.opened(NOON)
+    conversation.heard(welcomeFrame(3), NOON)
+    assert.deepEqual(conversation.heard(eventFrame({ seq: 3, id: "same" }), NOON), [])
+    conversation.closed(1006, NOON)
+  }
 })
 
 test("what was written for one room never goes to another, whatever the cookie says by now", () => {

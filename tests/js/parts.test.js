@@ -65,8 +65,19 @@ test("an answer that comes after giving up still counts", () => {
 test("a sequence knows the next, a repeat and a gap", () => {
   const sequence = new Sequence(4)
 
-  assert.deepEqual([5, 5, 7, 6].map((seq) => sequence.take(seq)), ["next", "repeat", "gap", "next"])
+  assert.deepEqual([5, 5, 7, 6].map((seq) => sequence.take(seq, `line ${seq}`)), ["next", "repeat", "gap", "next"])
   assert.equal(sequence.last, 6)
+})
+
+test("a sequence asks for its last line once more, and knows another by its id", () => {
+  const sequence = new Sequence(4)
+  assert.equal(new Sequence().since, 0)
+  assert.equal(sequence.since, 3)
+
+  assert.deepEqual(["four", "four", "another"].map((id) => sequence.take(4, id)), ["repeat", "repeat", "other"])
+  assert.equal(sequence.take(5, "five"), "next")
+  assert.equal(sequence.take(4, "another"), "repeat", "older lines are not looked at: those after them would differ, too")
+  assert.deepEqual([sequence.last, sequence.since], [5, 4])
 })
 
 test("ids are 128 random bits the server accepts", () => {

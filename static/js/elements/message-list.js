@@ -134,6 +134,18 @@ export class MessageList extends HTMLElement {
     box.scrollTop = box.scrollHeight - below
   }
 
+  /**
+   * Whether a number here has another line in the page, or is not there any more: the server was restored from a backup.
+   * @param {HTMLElement[]} lines
+   */
+  contradicts(lines) {
+    const isOther = (/** @type {HTMLElement} */ line) => {
+      const known = this.#nodes.get(Number(line.dataset.seq))
+      return known !== undefined && known.dataset.id !== line.dataset.id
+    }
+    return Number(lines.at(-1)?.dataset.seq ?? 0) < this.last || lines.some(isOther)
+  }
+
   /** Put below what was said since, as a page has it; an echo becomes the real thing. @param {HTMLElement[]} lines */
   showLater(lines) {
     const follow = this.#follows

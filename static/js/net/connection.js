@@ -13,7 +13,7 @@ const NEVER_OPENED = 1006
 /**
  * Emits CustomEvents named after the server's frames (welcome, event, ack, refused, presence, typing, seen, state,
  * file, queue, row, gone) and after the line (offline, online, late, expired, over, elsewhere,
- * rewound: the server was restored from a backup older than what the page shows); `detail` is the frame.
+ * rewound: the server was restored from a backup, and has other lines than the page shows); `detail` is the frame.
  */
 export class Connection extends EventTarget {
   #conversation

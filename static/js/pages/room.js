@@ -114,7 +114,7 @@ function live(page, list, composer, before) {
   on(detour, "page", ({ lines, main, duty }) => {
     if (!list.isConnected) return
     const isGap = Number(lines[0]?.dataset.seq) > list.last + 1
-    if (isGap) look()
+    if (isGap || list.contradicts(lines)) look()
     else list.showLater(lines)
     list.readUpTo(Number(main.dataset.readUpTo))
     showState(page, main.dataset.status)

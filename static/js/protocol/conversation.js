@@ -122,7 +122,7 @@ export class Conversation {
   opened(now) {
     this.#state = "joining"
     this.#heardAt = this.#pingedAt = this.#askedAt = now
-    return [this.#sayHere(this.#hello(this.#sequence.last), now)]
+    return [this.#sayHere(this.#hello(this.#sequence.since), now)]
   }
 
   /** @param {unknown} text @param {number} now @returns {Effect[]} */
@@ -219,7 +219,7 @@ export class Conversation {
   /** @param {Extract<ServerFrame, { t: "welcome" }>} frame @param {number} now @returns {Effect[]} */
   #welcome(frame, now) {
     if ((this.#room !== "" && frame.room.id !== this.#room) || this.#isAnothers(frame)) return this.#leaveForGood()
-    if (frame.head < this.last) return [...this.#lose(now), tell("rewound", {})]
+    if (frame.head < this.last) return this.#rewind(now)
     this.#catchUpTo = frame.head
     this.#stoodAt = frame.head
     return this.#joined([tell("welcome", frame)], now)
@@ -255,11 +255,17 @@ export class Conversation {
 
   /** @param {Extract<ServerFrame, { t: "event" }>} frame @param {number} now @returns {Effect[]} */
   #event(frame, now) {
-    const found = this.#sequence.take(frame.seq)
+    const found = this.#sequence.take(frame.seq, frame.id)
     if (found === "gap") return this.#lose(now)
+    if (found === "other") return this.#rewind(now)
     if (found === "repeat") return []
     if (frame.id) this.#outbox.settle(frame.id)
     return [tell("event", frame), ...this.#tellHowItStands(now)]
+  }
+
+  /** What the page shows is not what the server has any more. @param {number} now @returns {Effect[]} */
+  #rewind(now) {
+    return [...this.#lose(now), tell("rewound", {})]
   }
 
   /** Something was heard or time has passed. @param {number} now @returns {Effect[]} */
