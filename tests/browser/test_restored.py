@@ -9,6 +9,7 @@ from tests.browser.evidence import choose, items, photo_file
 from tests.browser.people import Crowd
 from tests.browser.test_blocked import THROWS
 from tests.browser.test_conversation import wake
+from tests.server import Server
 
 
 def test_pages_show_what_is_left_and_keep_what_is_being_written(own_crowd: Crowd) -> None:
@@ -16,12 +17,9 @@ def test_pages_show_what_is_left_and_keep_what_is_being_written(own_crowd: Crowd
     mia = own_crowd.returned(told)
     ana.take(told.number)
     expect(mia.line("Ms. Ruiz from the team has")).to_be_visible()
-    backup = server.data.with_name("backup")
 
     with own_crowd.trouble():
-        server.kill()
-        shutil.copytree(server.data, backup)
-        server.start()
+        backup = put_aside(server)
         wake(mia.page, ana.page)
         mia.say("This will be lost.")
         ana.answer(told.number, "This, too.")
@@ -50,12 +48,9 @@ def test_as_many_new_lines_are_not_taken_for_those_that_were_lost(own_crowd: Cro
     mia = own_crowd.returned(told)
     ana.take(told.number)
     expect(mia.line("Ms. Ruiz from the team has")).to_be_visible()
-    backup = server.data.with_name("backup")
 
     with own_crowd.trouble():
-        server.kill()
-        shutil.copytree(server.data, backup)
-        server.start()
+        backup = put_aside(server)
         wake(mia.page, ana.page)
         ana.answer(told.number, "This will be lost.")
         expect(mia.line("This will be lost.")).to_be_visible()
@@ -86,12 +81,9 @@ def test_a_page_whose_live_line_is_blocked_notices_too(own_crowd: Crowd) -> None
     mia.page.context.add_cookies([{"name": "reporter", "value": told.token, "url": url}])
     mia.page.goto(url)
     mia.wait_until_live()
-    backup = server.data.with_name("backup")
 
     with own_crowd.trouble():
-        server.kill()
-        shutil.copytree(server.data, backup)
-        server.start()
+        backup = put_aside(server)
         wake(ana.page)
         ana.answer(told.number, "This will be lost.")
         mia.page.clock.run_for(25_000)
@@ -112,12 +104,9 @@ def test_a_page_whose_live_line_is_blocked_notices_too(own_crowd: Crowd) -> None
 def test_a_file_that_was_chosen_stays_until_it_is_sent_or_removed(own_crowd: Crowd) -> None:
     server, told, ana = own_crowd.server, own_crowd.told(), own_crowd.responder("ana")
     ana.take(told.number)
-    backup = server.data.with_name("backup")
 
     with own_crowd.trouble():
-        server.kill()
-        shutil.copytree(server.data, backup)
-        server.start()
+        backup = put_aside(server)
         wake(ana.page)
         ana.answer(told.number, "This will be lost.")
         expect(ana.line(told.number, "This will be lost.")).to_be_visible()
@@ -133,6 +122,15 @@ def test_a_file_that_was_chosen_stays_until_it_is_sent_or_removed(own_crowd: Cro
         ana.page.get_by_role("button", name="Remove IMG_4711.jpg").click()
         wake(ana.page)
         expect(ana.line(told.number, "This will be lost.")).to_have_count(0)
+
+
+def put_aside(server: Server) -> Path:
+    """Copy all it has while it is down, and start it again."""
+    backup = server.data.with_name("backup")
+    server.kill()
+    shutil.copytree(server.data, backup)
+    server.start()
+    return backup
 
 
 def restore(backup: Path, data: Path) -> None:
