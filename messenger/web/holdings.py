@@ -15,18 +15,16 @@ from messenger.services.roster import Names
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One thing we hold: what it is, who can read it, why we have it, and in which columns it is."""
+    """One thing we hold: what it is, whether it is sealed, why we have it, and in which columns it is."""
 
     what: str
     value: str
-    where_readable: str
+    is_sealed: bool
     why: str
     columns: tuple[str, ...]
 
 
-_SEALED = _("Sealed. Only you, the team and the organization's recovery key can open it.")
-_CLEAR = _("Readable on our server.")
-
+_SEALED, _CLEAR = True, False
 
 _STANDS = {
     Status.NEW: _("Nobody has it yet"), Status.WAITING: _("Waiting for someone"),
@@ -42,14 +40,9 @@ def holdings(room: Room, names: Names) -> list[Holding]:
                 _("So that you both can read it."), ("event.sealed", "event.digest")),
         Holding(_("Your name or contact, only if you gave one"), "", _SEALED,
                 _("So that the team can reach you if you want that."), ("event.sealed",)),
-        Holding(_("Files you or the team sent, made anew without place, time and device; and the original, only if you asked to keep it"),
+        Holding(_("Files you or the team sent, made anew without place, time and device. The original, only if you asked to keep it"),
                 "", _SEALED, _("So that you both can see them."),
                 ("attachment.announced", "attachment.result")),
-        Holding(_("How many parts each file has and when they were written, who sent it, whether its original is kept, and if it was hidden. Until all of it is here: when we stop waiting for it"),
-                "", _CLEAR, _("So that nothing of it is lost, or stays too long."),
-                ("attachment.id", "attachment.author", "attachment.client_id", "attachment.progress",
-                 "attachment.arrived", "attachment.until", "attachment.keeps_original", "attachment.quarantined",
-                 "erasure.folder")),
         Holding(_("The key to this conversation, locked for the team, for your words, for this browser and for the recovery key"),
                 "", _SEALED, _("So that nobody else can open it."),
                 ("room.key_check", "room_grant.recipient", "room_grant.recipient_id", "room_grant.generation",
@@ -67,7 +60,7 @@ def holdings(room: Room, names: Names) -> list[Holding]:
                 _("So that nobody is left without an answer."),
                 ("room.status", "room.responder", "room.participants", "room.invited", "room.returned",
                  "room.mailed", "event.subject")),
-        Holding(_("Once it was closed: its place in the order in which the team's were closed, without a time"), "", _CLEAR,
+        Holding(_("Its place in the order in which conversations were closed, without a time"), "", _CLEAR,
                 _("So that the team finds again what was closed last."), ("room.closing",)),
         Holding(_("Since when you wait for an answer, only while you wait"), "", _CLEAR,
                 _("So that who waits longest comes first."), ("room.waiting_since",)),
@@ -77,6 +70,11 @@ def holdings(room: Room, names: Names) -> list[Holding]:
                 str(room.head), _CLEAR, _("So that nothing is lost or shown twice."),
                 ("room.head", "room.file_head", "event.seq", "event.stream", "event.kind", "event.author",
                  "event.client_id")),
+        Holding(_("About each file: how many parts it has and when they were written, who sent it, whether its original is kept, and if it was hidden. Until it is all here: when we stop waiting for it"),
+                "", _CLEAR, _("So that nothing of it is lost, or stays too long."),
+                ("attachment.id", "attachment.author", "attachment.client_id", "attachment.progress",
+                 "attachment.arrived", "attachment.until", "attachment.keeps_original", "attachment.quarantined",
+                 "erasure.folder")),
         Holding(_("How far you have read, and how far each person of the team has"), "", _CLEAR,
                 _("So that both sides see what was read."),
                 ("room.seen_by_team", "room.seen_by_reporter", "seen.member", "seen.seq")),

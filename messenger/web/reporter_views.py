@@ -140,7 +140,7 @@ async def held(visit: Visit) -> Response:
             {
                 "what": say(one.what),
                 "value": say(one.value),
-                "where_readable": say(one.where_readable),
+                "is_sealed": one.is_sealed,
                 "why": say(one.why),
             }
             for one in held
