@@ -38,15 +38,17 @@ class Frame(msgspec.Struct):
 class Returning(Visitor):
     """One connection of somebody who comes back, and what it brought."""
 
-    def __init__(self, names: Names, since: int, head: int) -> None:
-        super().__init__(MESSENGER, {**names, "since": since})
+    def __init__(self, names: Names, last: int, head: int) -> None:
+        # The last it has is told once more: docs/protocol.md, Resuming.
+        super().__init__(MESSENGER, {**names, "since": last - 1})
         self.brought: list[int] = []
+        self._last = last
         self.is_back = asyncio.get_running_loop().create_future()
         self._head = head
 
     def heard(self, payload: bytes) -> None:
         frame = msgspec.json.decode(payload, type=Frame)
-        if frame.t == "event":
+        if frame.t == "event" and frame.seq > self._last:
             self.brought.append(frame.seq)
             if frame.seq == self._head:
                 self.is_back.set_result(None)
