@@ -85,7 +85,7 @@ class Line {
     // A reader of `queue` and `file` frames needs no small limit; nobody needs compression.
     const socket = new WebSocket(this.#address, { perMessageDeflate: false, ...this.#options })
     this.#socket = socket
-    socket.on("open", () => this.#write(JSON.stringify({ t: "hello", v: 1, since: this.last, ...this.#hello })))
+    socket.on("open", () => this.#write(JSON.stringify({ t: "hello", v: 1, since: Math.max(0, this.last - 1), ...this.#hello })))
     socket.on("message", (data) => this.#heard(JSON.parse(data.toString())))
     socket.on("close", (code, reason) => this.#closed(socket, code, Number(reason.toString()) || 0))
     socket.on("error", () => {}) // A close follows.
@@ -120,13 +120,14 @@ class Line {
   }
 
   #joined(welcome) {
-    if (welcome.head < this.last) {
-      // Restored from an older backup: what we have is not what they have.
-      this.events = []
-      this.#socket.close(1000)
-      return
-    }
-    this.#open()
+    if (welcome.head < this.last) this.#forget()
+    else this.#open()
+  }
+
+  /** Restored from an older backup: what we have is not what they have. */
+  #forget() {
+    this.events = []
+    this.#socket.close(1000)
   }
 
   #open() {
@@ -136,7 +137,11 @@ class Line {
   }
 
   #event(event) {
-    if (event.seq <= this.last) return
+    const known = this.events[event.seq - 1]
+    if (known !== undefined) {
+      if (known.id !== event.id) this.#forget()
+      return
+    }
     if (event.seq > this.last + 1) {
       this.#socket.close(1000)
       return

@@ -1,6 +1,7 @@
 """A client that knows docs/protocol.md alone, against a real server: lost lines, restarts, receipts."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -180,6 +181,31 @@ def test_nothing_is_lost_or_doubled_when_the_server_restarts(
     bodies = ["He has a knife in his bag.", "", "Before.", "While it was down.", "After."]
     assert _said(client, "mia", 5) == [*enumerate(bodies, 1)]
     assert _said(client, "ana", 5) == [*enumerate(bodies, 1)]
+
+
+def test_lines_that_a_restored_server_has_in_place_of_lost_ones_are_not_taken_for_those(
+    server: Server, client: Client, tmp_path: Path
+) -> None:
+    token = _report(client)["token"]
+    client.ask("joinRoom", who="mia", token=token)
+    server.stop()
+    restored = Server(tmp_path / "restored")
+    shutil.copytree(server.data, restored.data)
+    server.start()
+    client.act("mia", "say", body="This will be lost.")
+    assert len(_said(client, "mia", 2)) == 2
+    server.stop()
+
+    with restored, Client(restored.origin) as elsewhere:
+        elsewhere.ask("joinRoom", who="mia", token=token)
+        for body in ("Said in its place.", "And after it."):
+            elsewhere.act("mia", "say", body=body)
+    shutil.rmtree(server.data)
+    shutil.copytree(restored.data, server.data)
+    server.start()
+
+    bodies = ["He has a knife in his bag.", "Said in its place.", "And after it."]
+    assert _said(client, "mia", 3) == [*enumerate(bodies, 1)]
 
 
 def test_the_same_act_on_another_connection_is_the_same_event(client: Client) -> None:
