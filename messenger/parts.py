@@ -4,11 +4,12 @@ What only some deployments have is imported where it is opened: Redis and Postgr
 start, and a command of a school's should not wait for them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from os import urandom
+from pathlib import Path
 from time import monotonic, time
 
 import anyio
@@ -37,7 +38,17 @@ from messenger.ports.storage import (
 from messenger.ports.world import Clock
 from messenger.security.passwords import ThreadedStretcher
 from messenger.security.second_factor import TimeCodes
-from messenger.security.secretfile import check_not_lost, make_private_folder, open_secrets
+from messenger.security.secretfile import (
+    NAME,
+    check_belongs,
+    check_not_lost,
+    check_writable,
+    make_private_folder,
+    mark_of,
+    open_secrets,
+    read_secrets,
+    rotate_secrets,
+)
 from messenger.security.tokens import SignedTokens
 from messenger.security.vault import SealedVault
 from messenger.security.wrapping import SecretWrapping
@@ -132,9 +143,12 @@ async def open_parts(
                 settings.database_url, settings.shards, clock, urandom, may_upgrade=may_upgrade
             )
         )
-        if await stores.directory.organizations():
+        in_use = bool(await stores.directory.organizations())
+        if in_use:
             check_not_lost(settings.data)
         secrets = open_secrets(settings.data)
+        if in_use:  # Before, the file may still be copied here: into a database without a row.
+            await _check_belong(settings.data, secrets, stores.keys)
         moving = None
         if stores.shards is not None:
             moving = Moving(stores.shards, stores.leasing, new_id(urandom))
@@ -174,6 +188,34 @@ async def open_parts(
             membership=Membership(directory, rooms, vault, keyring, signin, roster),
             clock=clock,
         )
+
+
+async def turn_secrets(settings: Settings) -> int:
+    """Sign with a new key from the next start on; return how many keys there were before.
+
+    Raises `BadSetting` where it was done on another host already: two new keys would be strangers.
+    """
+    folder = make_private_folder(settings.data)
+    check_writable(folder)
+    async with open_stores(
+        settings.database_url, settings.shards, now, urandom, may_upgrade=False
+    ) as stores:
+        in_use = bool(await stores.directory.organizations())
+        if in_use and (folder / NAME).exists():
+            await _check_belong(folder, read_secrets(folder), stores.keys)
+        # The file first: whoever has turned it is known again by the key before.
+        before = rotate_secrets(folder)
+        if in_use:
+            await stores.keys.keep_secrets_mark(mark_of(read_secrets(folder)[-1]))
+    return before
+
+
+async def _check_belong(folder: Path, secrets: Sequence[str], keys: Keys) -> None:
+    newest = mark_of(secrets[-1])
+    kept = await keys.secrets_mark(newest)
+    check_belongs(folder, secrets, kept)
+    if kept != newest:  # It was turned here, and the database not told, or restored since.
+        await keys.keep_secrets_mark(newest)
 
 
 @asynccontextmanager

@@ -1,11 +1,12 @@
 """Looking after a deployment: upgrading, turning secrets, and the word whether all is well."""
 
+import anyio
 import typer
 
 from messenger.commands.check import find_problems
 from messenger.commands.lock import serving
-from messenger.commands.running import bring_up_to_date, read_settings
-from messenger.security import secretfile
+from messenger.commands.running import bring_up_to_date, naming_the_server, read_settings
+from messenger.parts import turn_secrets
 
 _ALL_STAY = "Nobody is signed out until you turn it again."
 _NONE_STAYS = "There was none: everybody signs in anew."
@@ -39,5 +40,7 @@ def upgrade() -> None:
 def rotate_secrets() -> None:
     """Sign with a new key from the next start on; the one before is accepted until the next turn."""
     outcomes = (_NONE_STAYS, _ALL_STAY, _OLDER_ENDS)
-    before = secretfile.rotate_secrets(read_settings().data)
+    settings = read_settings()
+    with naming_the_server(settings):
+        before = anyio.run(turn_secrets, settings)
     typer.echo(f"The next start signs with a new key. {outcomes[before]}")

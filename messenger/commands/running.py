@@ -1,7 +1,8 @@
 """What every command does: read the settings, open the parts, say one sentence when it may not."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -73,8 +74,15 @@ def with_parts(
 ) -> T:
     """Run `work` on the opened parts. Only who holds the folder (`serving`) may upgrade."""
     settings = settings or read_settings()
-    try:
+    with naming_the_server(settings):
         return anyio.run(_with_parts, work, settings, may_upgrade)
+
+
+@contextmanager
+def naming_the_server(settings: Settings) -> Iterator[None]:
+    """Say which PostgreSQL is down, and why, if it is one."""
+    try:
+        yield
     except StoreDown as down:
         if settings.database_server:
             host = urlsplit(settings.database_server).hostname or "this machine"

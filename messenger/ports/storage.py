@@ -298,6 +298,14 @@ class Keys(Protocol):
         """The deployment's public salt for receipts (16 bytes), made once and kept in backups."""
         ...
 
+    async def secrets_mark(self, first: bytes) -> bytes:
+        """The mark of the server's secrets that this database belongs with: `first`, if it had none."""
+        ...
+
+    async def keep_secrets_mark(self, mark: bytes) -> None:
+        """Have it belong with other ones from now on."""
+        ...
+
 
 class Sessions(Protocol):
     """Browsers' stays and reporters' ways back."""

@@ -3,11 +3,14 @@
 They open nothing that was sealed. Whoever loses them signs everybody out, and no report is lost.
 """
 
+import errno
 import json
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 
 from messenger.domain.errors import BadSetting
@@ -17,6 +20,7 @@ KEPT = 2
 """Signing keys kept: the newest signs, the one before still lets people finish their stay."""
 _VERSION = 1
 _KEY_BYTES = 32
+_PURPOSE = b"messenger.secrets"
 
 
 def open_secrets(folder: Path) -> list[str]:
@@ -72,6 +76,23 @@ def parse_secrets(raw: bytes) -> list[str]:
     return list(keys)
 
 
+def mark_of(key: str) -> bytes:
+    """Return what tells a key from others, and nothing about it: for the database it belongs with."""
+    return blake2b(_PURPOSE, key=key.encode()[:64], digest_size=16).digest()
+
+
+def check_belongs(folder: Path, keys: Sequence[str], mark: bytes) -> None:
+    """Raise unless the database, whose `mark` it is, knows one of the keys in the folder."""
+    if mark not in map(mark_of, keys):
+        raise BadSetting(
+            f"{folder / NAME} is not the one that this database belongs with: it was turned on another "
+            "host, or is another deployment's. With it, this host takes everybody for a stranger. Put "
+            "there that of a host that serves, or of the backup (0600, the service's own). If it is lost "
+            "everywhere, move this one away; then `messenger rotate-secrets` makes a new one, and "
+            "everybody signs in anew."
+        )
+
+
 def rotate_secrets(folder: Path) -> int:
     """Sign with a new key from the next start on; the last one is still accepted, older are not.
 
@@ -83,6 +104,12 @@ def rotate_secrets(folder: Path) -> int:
     keys = [*read_secrets(folder), _new_key()]
     _write(folder / NAME, keys[-KEPT:], replace=True)
     return len(keys) - 1
+
+
+def check_writable(folder: Path) -> None:
+    """Raise if the secrets could not be turned there."""
+    if not os.access(folder, os.W_OK, effective_ids=True):
+        raise BadSetting(f"{folder / NAME} cannot be written: {os.strerror(errno.EACCES)}.")
 
 
 def make_private_folder(folder: Path) -> Path:

@@ -144,6 +144,17 @@ class StoredKeys:
             lambda c: _keep_salt(c, self._chance(_SALT_BYTES))
         )
 
+    async def secrets_mark(self, first: bytes) -> bytes:
+        kept = await self._database.read(_find_secrets_mark)
+        if kept is not None:
+            return kept
+        await self.salt()  # It lies in the same row.
+        return await self._database.write(lambda c: _keep_first_mark(c, first))
+
+    async def keep_secrets_mark(self, mark: bytes) -> None:
+        await self.salt()
+        await self._database.execute(update(tables.deployment).values(secrets_mark=mark))
+
 
 def _invite_again(connection: Connection, invitation: Invitation) -> None:
     _change_member(connection, invitation.member, standing=Standing.INVITED.value, public_key=b"")
@@ -235,6 +246,16 @@ def _approvals(
 def _find_salt(connection: Connection) -> bytes:
     salt: bytes | None = connection.scalars(select(tables.deployment.c.salt)).first()
     return salt or b""
+
+
+def _find_secrets_mark(connection: Connection) -> bytes | None:
+    return connection.scalars(select(tables.deployment.c.secrets_mark)).first()
+
+
+def _keep_first_mark(connection: Connection, first: bytes) -> bytes:
+    nobody_s = tables.deployment.c.secrets_mark.is_(None)
+    connection.execute(update(tables.deployment).where(nobody_s).values(secrets_mark=first))
+    return _find_secrets_mark(connection) or first
 
 
 def _keep_salt(connection: Connection, salt: bytes) -> bytes:

@@ -444,6 +444,12 @@ class ShardedKeys:
     async def salt(self) -> bytes:
         return await self._home.salt()
 
+    async def secrets_mark(self, first: bytes) -> bytes:
+        return await self._home.secrets_mark(first)
+
+    async def keep_secrets_mark(self, mark: bytes) -> None:
+        await self._home.keep_secrets_mark(mark)
+
     async def _at(
         self, organization: OrganizationId, work: Callable[[StoredKeys], Awaitable[T]]
     ) -> T:

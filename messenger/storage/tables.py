@@ -46,6 +46,8 @@ deployment = Table(
     Column("salt", LargeBinary, nullable=False),
     # What the settings call this database, and nothing in the home database.
     Column("shard", String),
+    # Of the key that signs tokens; in the home database alone. Nothing as long as nobody opened it.
+    Column("secrets_mark", LargeBinary),
     CheckConstraint("id = 1", name="one_row"),
 )
 

@@ -1,10 +1,12 @@
 """What `messenger check` finds, and that it says what to do."""
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -210,6 +212,59 @@ def test_secrets_that_are_gone_are_not_made_anew_without_a_word(whole: CommandLi
     assert not (whole.data / "secrets.json").exists()
 
     assert "There was none: everybody signs in anew" in whole.done("rotate-secrets")
+    assert mend(whole) == []
+
+
+def test_secrets_of_another_deployment_are_told_and_nothing_starts_with_them(
+    whole: CommandLine, tmp_path: Path
+) -> None:
+    theirs = replace(whole, data=tmp_path / "theirs")
+    theirs.done("list-organizations")
+    ours = (whole.data / "secrets.json").read_bytes()
+    shutil.copy2(theirs.data / "secrets.json", whole.data)
+
+    (found,) = mend(whole)
+
+    assert "is not the one that this database belongs with" in found
+    for command in ("serve", "list-organizations", "rotate-secrets"):
+        assert whole.refused(command) == f"{found}\n"
+    (whole.data / "secrets.json").write_bytes(ours)
+    assert mend(whole) == []
+
+
+def test_secrets_that_are_lost_for_good_are_given_up_as_the_sentence_says(
+    whole: CommandLine, tmp_path: Path
+) -> None:
+    (whole.data / "secrets.json").rename(tmp_path / "moved away")
+    whole.done("rotate-secrets")
+
+    assert mend(whole) == []
+    (tmp_path / "moved away").rename(whole.data / "secrets.json")
+    assert "is not the one that this database belongs with" in mend(whole)[0]
+
+
+def test_a_database_of_before_there_were_marks_belongs_with_the_secrets_it_is_opened_with(
+    whole: CommandLine,
+) -> None:
+    with closing(sqlite3.connect(whole.data / "messenger.db")) as connection, connection:
+        connection.execute("UPDATE deployment SET secrets_mark = NULL")
+
+    assert mend(whole) == []
+    (whole.data / "secrets.json").unlink()
+    whole.done("rotate-secrets")
+    assert mend(whole) == []
+
+
+def test_a_database_of_before_the_last_turn_of_the_secrets_is_opened_with_them(
+    whole: CommandLine,
+) -> None:
+    database = whole.data / "messenger.db"
+    before = database.read_bytes()
+    whole.done("rotate-secrets")
+    database.write_bytes(before)
+
+    assert mend(whole) == []
+    whole.done("rotate-secrets")
     assert mend(whole) == []
 
 

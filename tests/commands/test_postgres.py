@@ -1,12 +1,14 @@
 """The same commands for a deployment whose database is a PostgreSQL."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from messenger.security.secretfile import NAME as SECRETS
 from tests.commands.conftest import CommandLine
 from tests.commands.test_check import mend, notes
 from tests.commands.test_members import approve, join
@@ -63,6 +65,40 @@ def test_another_host_makes_no_secrets_of_its_own(on_server: CommandLine, tmp_pa
 
     assert "of another host that serves" in other.refused("list-organizations")
     assert not (other.data / "secrets.json").exists()
+
+
+def test_hosts_with_secrets_that_differ_are_told_which_one_is_wrong(
+    on_server: CommandLine, tmp_path: Path
+) -> None:
+    on_server.add_riverbend()
+    on_server.done("add-code", "riverbend", "MetroED")
+    other = replace(on_server, data=tmp_path / "other host")
+    alone = replace(other, environ={})
+    alone.done("list-organizations")  # It was tried out before, and has made its own.
+    wrong = "is not the one that this database belongs with"
+
+    assert [wrong in found for found in mend(other)] == [True]
+    assert wrong in other.refused("serve")
+    shutil.copy2(on_server.data / SECRETS, other.data)
+    assert wrong not in "".join(mend(other))
+
+    on_server.done("rotate-secrets")
+    assert wrong not in "".join(mend(on_server))
+    assert [wrong in found for found in mend(other)] == [True]
+    assert wrong in other.refused("rotate-secrets"), "Each would have a key of its own."
+    shutil.copy2(on_server.data / SECRETS, other.data)
+    assert wrong not in "".join(mend(other))
+    other.done("rotate-secrets")
+
+
+def test_secrets_are_not_turned_where_the_database_can_not_be_told(on_server: CommandLine) -> None:
+    on_server.add_riverbend()
+    before = (on_server.data / SECRETS).read_bytes()
+
+    told = on_server.refused("rotate-secrets", MESSENGER_DATABASE="postgresql://x@127.0.0.1:1/x")
+
+    assert "PostgreSQL of MESSENGER_DATABASE (on 127.0.0.1) can't be reached" in told
+    assert (on_server.data / SECRETS).read_bytes() == before
 
 
 def test_a_database_that_has_no_room_for_all_letters_is_told_before_anything_is_in_it(

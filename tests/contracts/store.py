@@ -770,6 +770,18 @@ class KeysContract:
         assert len(set(salts)) == 1
         assert len(salts[0]) == 16
 
+    async def test_it_belongs_with_the_secrets_of_who_was_first_until_they_are_turned(
+        self, store: Store
+    ) -> None:
+        marks = {await store.keys.secrets_mark(mark) for mark in (b"first", b"second")}
+        salt = await store.keys.salt()
+
+        await store.keys.keep_secrets_mark(b"turned")
+
+        assert marks == {b"first"}
+        assert await store.keys.secrets_mark(b"second") == b"turned"
+        assert await store.keys.salt() == salt
+
     async def rotate(self, store: Store, number: int, *members: Member) -> bool:
         grants = [team_grant(OAK.id, number, member.id) for member in members or (ADA, BEN)]
         return await store.keys.rotate(generation(OAK.id, number), grants, [], [])

@@ -11,9 +11,8 @@ from messenger.domain.access import Responder, check_room
 from messenger.domain.errors import BadCredentials
 from messenger.domain.ids import RoomId
 from messenger.domain.recovery_key import write_recovery_key
-from messenger.parts import Parts, open_parts
+from messenger.parts import Parts, open_parts, turn_secrets
 from messenger.security.secretfile import NAME as SECRETS
-from messenger.security.secretfile import rotate_secrets
 from messenger.services.history import SCREEN, History
 from messenger.services.reporting import WayIn
 from messenger.services.sealing import RoomKey, Unlocked
@@ -42,7 +41,7 @@ async def lose_everything(house: House, folder: Path) -> None:
         delete(tables.team_grant).where(tables.team_grant.c.recipient == "member")
     )
     (folder / SECRETS).unlink()
-    rotate_secrets(folder)
+    await turn_secrets(Settings(data=folder))
 
 
 async def recover(parts: Parts, paper: str) -> Responder:
