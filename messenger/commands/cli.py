@@ -18,6 +18,7 @@ COMMANDS = {
     "copying": ["copy-database"],
     "organizations": [
         "add-organization", "change-organization", "list-organizations", "move-organization",
+        "renew-recovery-key",
     ],
     "schools": ["add-school", "rename-school", "remove-school", "add-code", "remove-code"],
     "hours": ["set-hours", "add-holiday", "remove-holiday"],

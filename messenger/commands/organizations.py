@@ -24,15 +24,24 @@ def add_organization(
         return await parts.administration.add_organization(name, slug, time_zone)
 
     organization, recovery_key = with_parts(work)
+    _tell_recovery_key(f"{organization.name} is there. Its recovery key", recovery_key)
     typer.echo(
-        f"{organization.name} is there. Its recovery key, shown this once and kept nowhere:\n\n"
-        f"{recovery_key}\n\n"
-        "Write it on paper, twice, and lock it away in two places. It opens every report when all\n"
-        "members are gone or have forgotten their passwords, and nothing else can. You need it now\n"
-        "to approve the first member.\n\n"
-        f"Next:  messenger add-code {organization.slug} CODE\n"
+        f"\nNext:  messenger add-code {organization.slug} CODE\n"
         f'       messenger set-hours {organization.slug} "mon-fri 7:30-16:00"\n'
         f"       messenger invite {organization.slug} LOGIN NAME"
+    )
+
+
+def renew_recovery_key(slug: Slug) -> None:
+    """Tell another recovery key where the first was not told or is lost, before anybody is approved."""
+
+    async def work(parts: Parts) -> tuple[Organization, str]:
+        return await parts.administration.renew_recovery_key(slug)
+
+    organization, recovery_key = with_parts(work)
+    _tell_recovery_key(
+        f"An earlier recovery key of {organization.name} opens nothing any more. The new one",
+        recovery_key,
     )
 
 
@@ -80,6 +89,16 @@ def move_organization(
     typer.echo(
         f"{slug} is in {shard} now: {moved['room']:,} reports, {moved['event']:,} messages and notes.\n"
         "Every row was read back there, and is gone from where it was."
+    )
+
+
+def _tell_recovery_key(whose: str, recovery_key: str) -> None:
+    typer.echo(
+        f"{whose}, shown this once and kept nowhere:\n\n"
+        f"{recovery_key}\n\n"
+        "Write it on paper, twice, and lock it away in two places. It opens every report when all\n"
+        "members are gone or have forgotten their passwords, and nothing else can. You need it now\n"
+        "to approve the first member."
     )
 
 

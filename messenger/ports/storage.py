@@ -278,6 +278,14 @@ class Keys(Protocol):
         ...
 
     async def rotation_due(self, organization: OrganizationId) -> bool: ...
+    async def begin_anew(
+        self, generation: TeamGeneration, grant: TeamGrant, recovery_key: bytes
+    ) -> bool:
+        """Replace every key of an organization; False if that would close something: a member holds
+        the team's key, there is or was a report, or a code leads there, so that one may be on its way.
+        """
+        ...
+
     async def rotate(
         self,
         generation: TeamGeneration,

@@ -53,6 +53,21 @@ class Administration:
         self._roster.forget()
         return organization, write_recovery_key(pair.private)
 
+    async def renew_recovery_key(self, slug: str) -> tuple[Organization, str]:
+        """Have it begin anew with another recovery key, as long as that closes nothing."""
+        pair = self._vault.new_pair()
+        organization = await self._typed.organization(slug)
+        first = first_generation(self._vault, organization.id, pair.public)
+        if not await self._keys.begin_anew(*first, pair.public):
+            raise BadSetting(
+                f"{organization.name} keeps its recovery key: a member is approved, a report came, or a "
+                "code leads there, by which one may be on its way. While it is only a code: `messenger "
+                "remove-code`, then again. Else there is no other key; see “The recovery key” in "
+                "docs/operations.md."
+            )
+        self._roster.forget()
+        return replace(organization, recovery_key=pair.public), write_recovery_key(pair.private)
+
     async def change_organization(
         self, slug: str, *, name: str | None = None, time_zone: str | None = None
     ) -> Organization:

@@ -236,7 +236,10 @@ def folded_code(code: str) -> str:
 
 
 def slug_is_used(slug: str) -> BadSetting:
-    return BadSetting(f"There is an organization “{slug}” already.")
+    return BadSetting(
+        f"There is an organization “{slug}” already. If its recovery key was not told or is lost, "
+        f"`messenger renew-recovery-key {slug}` makes another one before anybody is approved."
+    )
 
 
 def code_is_used(code: str) -> BadSetting:

@@ -21,6 +21,7 @@ from messenger.ports.world import Chance
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
 from messenger.storage.rotation import (
+    begin_anew,
     lock_organization,
     newest_generation,
     rotate,
@@ -121,6 +122,13 @@ class StoredKeys:
         ours = tables.organization.c.id == organization
         query = select(tables.organization.c.rotation_due).where(ours)
         return bool(await self._database.read(lambda c: c.scalars(query).first()))
+
+    async def begin_anew(
+        self, generation: TeamGeneration, grant: TeamGrant, recovery_key: bytes
+    ) -> bool:
+        return await self._database.write(
+            lambda c: begin_anew(c, generation, grant, recovery_key), news=True
+        )
 
     async def rotate(
         self,

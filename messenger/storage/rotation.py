@@ -1,9 +1,9 @@
-"""The next generation of a team's key, recorded only if it fits what the team is by now."""
+"""A team's key: its next generation, or all anew, recorded only if it fits what the team is by now."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from messenger.domain.ids import OrganizationId
 from messenger.domain.keys import Approval, Recipient, RoomGrant, TeamGeneration, TeamGrant
@@ -43,6 +43,22 @@ def rotate(
     return True
 
 
+def begin_anew(
+    connection: Connection, generation: TeamGeneration, grant: TeamGrant, recovery_key: bytes
+) -> bool:
+    organization = generation.organization
+    lock_organization(connection, organization)
+    if not _is_untouched(connection, organization):
+        return False
+    for table in (tables.team_grant, tables.team_generation):
+        connection.execute(delete(table).where(table.c.organization == organization))
+    connection.execute(insert(tables.team_generation), rows.generation_values(generation))
+    connection.execute(insert(tables.team_grant), rows.team_grant_values(grant))
+    changed = update(tables.organization).where(tables.organization.c.id == organization)
+    connection.execute(changed.values(recovery_key=recovery_key, rotation_due=False))
+    return True
+
+
 def newest_generation(connection: Connection, organization: OrganizationId) -> int:
     ours = _GENERATION.organization == organization
     newest = connection.scalars(select(func.max(_GENERATION.generation)).where(ours)).one()
@@ -66,6 +82,23 @@ def lock_organization(connection: Connection, organization: OrganizationId) -> N
     """Whoever hands on the team's key waits here for who changes it."""
     row = select(tables.organization.c.id).where(tables.organization.c.id == organization)
     connection.execute(row.with_for_update())
+
+
+def _is_untouched(connection: Connection, organization: OrganizationId) -> bool:
+    columns, grants, codes = (
+        table.c for table in (tables.organization, tables.team_grant, tables.access_code)
+    )
+    members = (grants.organization == organization, grants.recipient == Recipient.MEMBER.value)
+    for hindrance in (
+        select(columns.id).where(
+            columns.id == organization, columns.next_number > tables.FIRST_NUMBER
+        ),
+        select(grants.recipient_id).where(*members),
+        select(codes.code).where(codes.organization == organization),
+    ):
+        if connection.execute(hindrance).first() is not None:
+            return False
+    return True
 
 
 def _team(connection: Connection, organization: OrganizationId) -> set[str]:

@@ -426,6 +426,13 @@ class ShardedKeys:
     async def rotation_due(self, organization: OrganizationId) -> bool:
         return await self._at(organization, lambda keys: keys.rotation_due(organization))
 
+    async def begin_anew(
+        self, generation: TeamGeneration, grant: TeamGrant, recovery_key: bytes
+    ) -> bool:
+        return await self._at(
+            generation.organization, lambda keys: keys.begin_anew(generation, grant, recovery_key)
+        )
+
     async def rotate(
         self,
         generation: TeamGeneration,

@@ -4,6 +4,7 @@ import pytest
 
 from messenger.domain.recovery_key import parse_recovery_key
 from tests.commands.conftest import CommandLine
+from tests.commands.test_members import approve, join
 
 
 def test_an_organization_is_set_up_in_a_few_commands(messenger: CommandLine) -> None:
@@ -36,6 +37,33 @@ def test_the_recovery_key_is_told_once_and_kept_nowhere(messenger: CommandLine) 
     assert not any(recovery_key[:14].encode() in content for content in files)
 
 
+def test_a_recovery_key_that_was_never_told_is_told_anew_before_anybody_is_approved(
+    messenger: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("typer.echo", _hang_up)
+        with pytest.raises(BrokenPipeError):
+            messenger.add_riverbend()
+
+    join(messenger, messenger.done("invite", "riverbend", "ana", "Ana"))
+    add = ("add-organization", "X", "--slug", "riverbend", "--time-zone", "UTC")
+    assert "`messenger renew-recovery-key riverbend`" in messenger.refused(*add)
+    renewed = messenger.done("renew-recovery-key", "riverbend").split("\n\n")[1]
+    again = messenger.done("renew-recovery-key", "riverbend").split("\n\n")[1]
+
+    opens_nothing = messenger("rehearse-recovery", "riverbend", typed=renewed + "\n")
+    approve(messenger, "ana", again)
+    assert opens_nothing.code == 2
+    assert "opens the team's key" in messenger.done(
+        "rehearse-recovery", "riverbend", typed=again + "\n"
+    )
+    assert "keeps its recovery key" in messenger.refused("renew-recovery-key", "riverbend")
+
+
+def _hang_up(*_: object, **__: object) -> None:
+    raise BrokenPipeError
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -63,6 +91,7 @@ def test_the_recovery_key_is_told_once_and_kept_nowhere(messenger: CommandLine) 
         (["remove-code", "riverbend", "OAK"], "has no code “OAK”. There is none yet."),
         (["remove-holiday", "riverbend", "2099-12-25"], "2099-12-25 is no holiday"),
         (["remove-holiday", "riverbend", "25.12."], "like 2026-12-25"),
+        (["renew-recovery-key", "riverbent"], "Did you mean “riverbend”?"),
         (["change-organization", "riverbend"], "--time-zone"),
         (["change-organization", "riverbend", "--time-zone", "CST"], "by its city"),
         (["add-organization", "X", "--slug", "Riverbend!", "--time-zone", "UTC"], "short name"),

@@ -770,6 +770,27 @@ class KeysContract:
         assert len(set(salts)) == 1
         assert len(salts[0]) == 16
 
+    async def test_keys_begin_anew_only_where_they_open_nothing_yet(self, store: Store) -> None:
+        new = replace(OAK, id=OrganizationId("new"), slug="new")
+        await store.directory.add_organization(new, generation(new.id, 1), team_grant(new.id, 1))
+        other = replace(generation(new.id, 1), public_key=b"another")
+        first = (other, replace(team_grant(new.id, 1), box=b"another"), b"another paper")
+
+        await store.directory.add_code("NEW", new.id, None)
+        assert not await store.keys.begin_anew(*first)
+        await store.directory.remove_code(new.id, "NEW")
+        assert await store.keys.begin_anew(*first)
+        found = await store.directory.find_organization(new.id)
+        assert found == replace(new, recovery_key=b"another paper")
+        assert await store.keys.generations(new.id) == [other]
+        assert await store.keys.team_grants(new.id, Recipient.RECOVERY, "") == [first[1]]
+
+        await open_room(store, organization=new)
+        assert not await store.keys.begin_anew(*first)
+        of_oak = (generation(OAK.id, 1), team_grant(OAK.id, 1), b"another paper")
+        assert not await store.keys.begin_anew(*of_oak), "Ada holds the team's key."
+        assert await store.directory.find_organization(OAK.id) == OAK
+
     async def test_it_belongs_with_the_secrets_of_who_was_first_until_they_are_turned(
         self, store: Store
     ) -> None:
