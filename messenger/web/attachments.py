@@ -4,6 +4,7 @@ The same for both sides: a reporter's below /attachments, a member's below /cons
 Who comes with a cookie must come from our own pages; a program shows its token (`Authorization: Bearer`).
 """
 
+from collections.abc import AsyncIterator
 from secrets import token_urlsafe
 from typing import Annotated
 
@@ -149,14 +150,14 @@ async def content(request: Request) -> Response:
     """GET .../attachments/ID/content: to be saved, or shown in a page with `?inline`."""
     desks, here, _ = await _enter(request)
     exhibit = await desks.viewing.look(here, _id(request))
-    return _served(request, exhibit, inline="inline" in request.query_params)
+    return await _served(request, exhibit, inline="inline" in request.query_params)
 
 
 async def preview(request: Request) -> Response:
     """GET .../attachments/ID/preview."""
     desks, here, room = await _enter(request)
     exhibit = await desks.viewing.preview(here, room, _id(request))
-    return _served(request, exhibit, inline=True)
+    return await _served(request, exhibit, inline=True)
 
 
 async def break_glass(request: Request) -> Response:
@@ -167,7 +168,7 @@ async def break_glass(request: Request) -> Response:
     exhibit = await desks.viewing.break_glass(
         here, form.get("id") or token_urlsafe(16), _id(request), part, form.get("reason", "")
     )
-    return _served(request, exhibit, inline=False)
+    return await _served(request, exhibit, inline=False)
 
 
 async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
@@ -196,7 +197,7 @@ async def _responder(request: Request, desks: Desks) -> Responder:
     return await check_responder(desks, bearer(request) or cookie(request, desks, RESPONDER))
 
 
-def _served(request: Request, exhibit: Exhibit, *, inline: bool) -> Response:
+async def _served(request: Request, exhibit: Exhibit, *, inline: bool) -> Response:
     shown = inline and exhibit.media_type in INLINE
     headers = {
         "Accept-Ranges": "bytes",
@@ -215,7 +216,16 @@ def _served(request: Request, exhibit: Exhibit, *, inline: bool) -> Response:
     status = 206 if asked else 200
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media_type)
-    return StreamingResponse(exhibit.stream(start, stop), status, headers, media_type)
+    pieces = exhibit.stream(start, stop)
+    # Before its size is promised: of what is gone, or can't be reached, that is told instead.
+    first = await anext(pieces, b"")
+    return StreamingResponse(_begun(first, pieces), status, headers, media_type)
+
+
+async def _begun(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in others:
+        yield piece
 
 
 def _out(desks: Desks, upload: Upload) -> AttachmentOut:

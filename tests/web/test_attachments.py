@@ -236,6 +236,27 @@ async def test_a_program_that_asks_for_a_file_that_is_not_there_is_told_in_json_
         assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
+def spoil(folder: Path, *, in_its_place: bool) -> None:
+    """Take away how every file begins."""
+    for segment in folder.rglob("files/**/000000"):
+        segment.unlink()
+        if in_its_place:
+            segment.mkdir()
+
+
+@pytest.mark.parametrize(("lies_there", "status"), [("nothing", 404), ("what can't be read", 503)])
+async def test_a_file_whose_parts_do_not_come_is_refused_and_no_size_promised(
+    tmp_path: Path, lies_there: str, status: int
+) -> None:
+    async with open_scene(tmp_path) as scene:
+        path = f"/attachments/{await scene.send()}"
+        spoil(tmp_path, in_its_place=lies_there != "nothing")
+
+        for part in ("content", "preview"):
+            answer = await scene.member("GET", f"{path}/{part}")
+            assert answer.status_code == status
+
+
 async def test_a_page_of_somebody_else_sends_nothing(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
         body = {"id": "photo-0001", "type": "image/jpeg", "size": 5}
