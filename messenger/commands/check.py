@@ -76,9 +76,10 @@ def find_problems() -> list[Finding]:
         return [Finding(problem) for problem in bad.problems]
     if closed := list(_closed(settings)):
         return closed
+    store = list(_store(settings))
     findings = [
         *_place(settings), *_clock(settings), *_mail(settings), *_redis(settings), *_room(settings),
-        *_media(settings), *_store(settings),
+        *_media(settings), *store,
     ]  # fmt: skip
     stored = _stored(settings)
     if stored is None:
@@ -94,8 +95,10 @@ def find_problems() -> list[Finding]:
     if any(finding.must_be_mended for finding in stored):
         return findings
     findings += _backup(settings)
+    # Of a bucket that is not there, no file would be.
+    look = not any(finding.must_be_mended for finding in store)
     try:
-        return [*findings, *with_parts(lambda parts: _open(parts, settings), settings)]
+        return [*findings, *with_parts(lambda parts: _open(parts, settings, look=look), settings)]
     except Refusal as refusal:
         return [*findings, Finding(operators_words(refusal))]
 
@@ -301,12 +304,24 @@ def _media(settings: Settings) -> Iterator[Finding]:
 def _store(settings: Settings) -> Iterator[Finding]:
     place = settings.files
     if isinstance(place, Path):
+        if settings.redis and not place.is_mount():
+            yield Finding(
+                f"Files of rooms are kept in {place}: several hosts need MESSENGER_FILES, or one folder "
+                "that all of them mount there.",
+                must_be_mended=False,
+            )
         if not place.exists():
             return  # The first file makes it, and makes it the serving user's.
         yield from _refusals(check_private, place)
         yield from _owner(place)
         if place.is_mount():
             yield from _space(place)
+    elif (before := settings.data / "files").exists():
+        yield Finding(
+            f"{before} is not used any more, and what reporters delete stays in it: remove it when all "
+            "of it is in the store of MESSENGER_FILES.",
+            must_be_mended=False,
+        )
     problem = anyio.run(trial.find_problem, place)
     if problem:
         yield Finding(problem)
@@ -347,11 +362,14 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         )
 
 
-async def _open(parts: Parts, settings: Settings) -> list[Finding]:
+async def _open(parts: Parts, settings: Settings, *, look: bool) -> list[Finding]:
     lost = (
         [] if parts.moving is None else [Finding(text) for text in await parts.moving.find_lost()]
     )
-    return lost or [*await _organizations(parts, settings), *await _missing(parts, settings)]
+    if lost:
+        return lost
+    missing = await _missing(parts, settings) if look else []
+    return [*await _organizations(parts, settings), *missing]
 
 
 async def _missing(parts: Parts, settings: Settings) -> list[Finding]:
@@ -363,10 +381,14 @@ async def _missing(parts: Parts, settings: Settings) -> list[Finding]:
         return []  # Why is told by the trial.
     if not missing:
         return []
+    before = settings.data / "files"
+    copy = "a copy that was made after the database's"
+    if settings.files != before and before.exists():
+        copy = f"{before}, where they were before, or {copy}"
     text = (
         f"Of {len(shown)} files of rooms that were looked for, {len(missing)} are not in "
-        f"{settings.files}. Put them back from a copy that was made after the database's, or mend "
-        "MESSENGER_FILES, which is one place for all hosts. Until then people read that they are not there."
+        f"{settings.files}. Put them back from {copy}, or mend MESSENGER_FILES, which is one place for "
+        "all hosts. Until then people read that they are not there."
     )
     # Where others are, these may be lost for good: nothing that can be mended each day.
     return [Finding(text, must_be_mended=len(missing) == len(shown))]

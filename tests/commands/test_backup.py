@@ -83,7 +83,10 @@ def test_files_in_a_store_elsewhere_are_not_in_it_and_it_says_so(
 ) -> None:
     riverbend.environ["MESSENGER_FILES"] = "s3://evidence?region=us-east-1"
 
-    assert "not in it" in back_up(riverbend, file)
+    said = back_up(riverbend, file)
+
+    assert "not in it" in said
+    assert f"{file} holds everything else: organizations, members, reports, the receipts" in said
 
 
 def test_what_comes_back_is_private_and_nothing_is_left_lying_about(

@@ -462,6 +462,37 @@ def test_a_bucket_that_is_not_there_is_told(whole: CommandLine, s3: Bucket) -> N
 
 
 @pytest.mark.slow
+def test_of_a_bucket_that_is_not_there_it_is_not_said_that_its_files_are_lost(
+    messenger: CommandLine, s3: Bucket
+) -> None:
+    anyio.run(show_photos, messenger)
+
+    found = mend(messenger, MESSENGER_FILES=s3.url.replace(BUCKET, "elsewhere"))
+
+    assert "There is no bucket" in found[0]
+    assert not any("looked for" in text for text in found)
+
+
+@pytest.mark.slow
+def test_files_that_stayed_in_the_folder_are_told_and_where_they_go(
+    messenger: CommandLine, s3: Bucket
+) -> None:
+    anyio.run(show_photos, messenger)
+    files = messenger.data / "files"
+
+    (lost,) = [text for text in mend(messenger, MESSENGER_FILES=s3.url) if "looked for" in text]
+    shutil.copytree(files, s3.folder / "sealed", dirs_exist_ok=True)
+    copied = mend(messenger, MESSENGER_FILES=s3.url)
+    left = notes(messenger, MESSENGER_FILES=s3.url)
+    shutil.rmtree(files)
+
+    assert f"Put them back from {files}, where they were before" in lost
+    assert not any("looked for" in text for text in copied)
+    assert f"{files} is not used any more" in left
+    assert "not used any more" not in notes(messenger, MESSENGER_FILES=s3.url)
+
+
+@pytest.mark.slow
 def test_a_key_that_may_not_is_told(
     whole: CommandLine, s3: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

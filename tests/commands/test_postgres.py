@@ -145,6 +145,17 @@ def test_a_redis_is_tried_and_what_is_wrong_with_it_is_told(messenger: CommandLi
     assert "can't be used" in gone and "hunter2" not in gone
 
 
+def test_files_in_a_folder_of_one_host_are_told_where_there_may_be_several(
+    on_server: CommandLine,
+) -> None:
+    on_server.add_riverbend()
+    with Redis() as redis:
+        told = notes(on_server, MESSENGER_REDIS=redis.url)
+
+    assert f"{on_server.data / 'files'}: several hosts need MESSENGER_FILES" in told
+    assert "several hosts need MESSENGER_FILES" not in notes(on_server)
+
+
 GUIDE = (Path(__file__).resolve().parents[2] / "docs/operations.md").read_text()
 
 
