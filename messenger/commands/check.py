@@ -253,7 +253,9 @@ async def _shard(name: str, url: str) -> list[Finding]:
         )
         return [Finding(text)]
     if found is None:
-        text = f"The shard “{name}” is empty: `messenger upgrade` makes its tables."
+        text = (
+            f"The shard “{name}” is empty. Restart every host before an organization moves there."
+        )
         return [Finding(text, must_be_mended=False)]
     return list(_older_or_newer(found, f"The shard “{name}”"))
 

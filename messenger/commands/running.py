@@ -27,6 +27,11 @@ _OPERATORS_WORDS = {
     Unreadable.code: "Something sealed does not open: the database was damaged or changed. Stop, keep a "
     "copy, and compare with a backup.",
 }
+_ONE_IS_DOWN = (
+    "One of the PostgreSQLs of MESSENGER_DATABASE and MESSENGER_SHARDS can't be reached, does not let you "
+    "in, or did not take it ({why}): start it, or mend its address, user or password. `messenger check` "
+    "tells which."
+)
 _SERVER_IS_DOWN = (
     "The PostgreSQL of MESSENGER_DATABASE (on {host}) can't be reached, does not let you in, or did not "
     "take it ({why}): start it, or mend the address, the user or the password. `messenger check` looks."
@@ -80,10 +85,12 @@ def with_parts(
 
 @contextmanager
 def naming_the_server(settings: Settings) -> Iterator[None]:
-    """Say which PostgreSQL is down, and why, if it is one."""
+    """Say that it is a PostgreSQL which is down, and why."""
     try:
         yield
     except StoreDown as down:
+        if settings.shards:
+            raise BadSetting(_ONE_IS_DOWN.format(why=why(down))) from down
         if settings.database_server:
             host = urlsplit(settings.database_server).hostname or "this machine"
             raise BadSetting(_SERVER_IS_DOWN.format(host=host, why=why(down))) from down

@@ -73,11 +73,16 @@ def test_nothing_is_served_without_the_shard_that_has_somebody(riverbend: Comman
 def test_a_shard_that_is_down_or_empty_is_told(
     riverbend: CommandLine, servers: tuple[Postgres, Postgres]
 ) -> None:
-    (found,) = mend(riverbend, MESSENGER_SHARDS="north=postgresql://x:hunter2@127.0.0.1:1/x")
+    down = "north=postgresql://x:hunter2@127.0.0.1:1/x"
+    (found,) = mend(riverbend, MESSENGER_SHARDS=down)
     assert "“north” can't be reached" in found and "hunter2" not in found
+    told = riverbend.refused("list-organizations", MESSENGER_SHARDS=down)
+    assert "One of the PostgreSQLs of MESSENGER_DATABASE and MESSENGER_SHARDS can't" in told
+    assert "`messenger check` tells which" in told and "hunter2" not in told
 
     both = f"{riverbend.environ['MESSENGER_SHARDS']},south={servers[1].database()}"
-    assert "“south” is empty" in notes(riverbend, MESSENGER_SHARDS=both)
+    told = notes(riverbend, MESSENGER_SHARDS=both)
+    assert "“south” is empty. Restart every host before an organization moves there." in told
 
 
 def test_a_shard_of_another_version_is_told(

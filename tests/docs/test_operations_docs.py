@@ -38,6 +38,13 @@ def test_systemd_knows_every_word_of_the_service_unit(tmp_path: Path) -> None:
     assert "SystemCallFilter=" in text
 
 
+def test_the_service_is_tried_again_however_long_a_database_is_away() -> None:
+    """A start that is refused takes less than a second, and systemd gives up at five in ten."""
+    unit = listing("`/etc/systemd/system/messenger.service`:").splitlines()
+
+    assert {"Restart=on-failure", "StartLimitIntervalSec=0"} <= set(unit)
+
+
 def test_the_shell_and_systemd_read_the_same_settings() -> None:
     lines = listing("`/etc/messenger.env`:").splitlines()
 
