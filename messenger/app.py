@@ -180,8 +180,10 @@ def _start_rounds(
         rounds.start_tidying(tasks, parts.moving)
     teller = Teller(live.here, live.presence, parts.roster)
     rereading = Rereading(parts.rooms, parts.attachments, parts.roster, live.here, teller)
-    # Nobody but other workers can have said what never reached us.
-    at_latest = inf if live.relay is None else rounds.REREAD_SLOWLY
+    # Nobody but other processes can have said what never reached us. Without a Redis there should be
+    # none, but one host may have been forgotten, and would be deaf.
+    serves_alone = live.relay is None and not settings.database_server
+    at_latest = inf if serves_alone else rounds.REREAD_SLOWLY
     rounds.start_rereading(tasks, live.doubt, parts.databases, rereading, at_latest)
     if live.relay is not None:
         live.relay.on(Changed, lambda _worker, _item: desks.revocation.forget())

@@ -359,7 +359,8 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         yield Finding(problem)
     if settings.database_server and not settings.redis:
         yield Finding(
-            "One process alone may serve this database: for more, set MESSENGER_REDIS.",
+            "One process alone may serve this database: beside another, what people say comes many "
+            "seconds late. For more, set MESSENGER_REDIS, the same on every host.",
             must_be_mended=False,
         )
 

@@ -1,10 +1,12 @@
 """Several hosts behave as one: what is acknowledged by any is there for all, whatever breaks."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,9 +16,10 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 
 from bench.history.check import check
-from bench.history.client import Plan, Seat, next_frame, open_socket
+from bench.history.client import SILENCE, Plan, Seat, next_frame, open_socket
 from bench.history.crowd import Crowd, read_seats
 from bench.history.record import Acked
+from messenger.security.secretfile import NAME as SECRETS
 from messenger.web.seats import TYPING_EVERY
 from tests.proofs.hosts import Deployment, deployment
 from tests.proofs.test_history import show
@@ -103,9 +106,32 @@ async def _talk_slowly(place: Deployment, seats: list[Seat]) -> None:
         await until(hers, "welcome")
         await his.send(hello(responder))
         await until(his, "welcome")
-        for number in range(3):
-            await hers.send(say(f"slow-{number:04}", "Nobody rings."))
-            await until(his, "event", id=f"slow-{number:04}")
+        async with anyio.create_task_group() as pinging:
+            pinging.start_soon(_ping, his)
+            for number in range(3):
+                id = f"slow-{number:04}-on-{place.hosts[1].port}"
+                await hers.send(say(id, "Nobody rings."))
+                await until(his, "event", id=id)
+            pinging.cancel_scope.cancel()
+
+
+async def _ping(socket: ClientConnection) -> None:
+    """Who waits for long shows that they are there, as a page does."""
+    while True:
+        await socket.send('{"t":"ping"}')
+        await anyio.sleep(SILENCE / 2)
+
+
+def test_a_host_where_the_redis_was_forgotten_hears_the_others_late_and_not_never(
+    place: Deployment, tmp_path: Path
+) -> None:
+    first = place.hosts[0]
+    forgetful = Server(tmp_path, DATABASE=first.database_server)
+    forgetful.data.mkdir(mode=0o700)
+    shutil.copy2(first.data / SECRETS, forgetful.data)
+    with forgetful:
+        two = replace(place, hosts=[first, forgetful])
+        run_apart(partial(_talk_slowly, two, seats_of(place)[2:4]))
 
 
 def test_nothing_is_lost_whatever_breaks(place: Deployment) -> None:
