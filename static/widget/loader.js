@@ -1,6 +1,6 @@
 // Messenger's button for a school's own pages (docs/widget.md): a classic script that needs nothing else, sets nothing
 // and reads nothing of the page but its path, for data-hide-on, which stays here.
-// @ts-nocheck Types would weigh more than what they describe.
+// @ts-nocheck Types would weigh too much.
 (() => {
   const script = document.currentScript ?? document.querySelector("script[data-code]")
   const before = window.Messenger
@@ -18,13 +18,13 @@
 :host([at=right]) { inset-inline-end: 16px !important }
 :host([at=left]) { inset-inline-start: 16px !important }
 * { box-sizing: border-box; font: 700 16px/1.25 system-ui, sans-serif; text-align: start }
-.go { display: grid; align-content: center; width: fit-content; max-width: min(20rem, 100vw - 32px); min-height: 48px;
+.go { display: grid; align-content: center; width: fit-content; max-width: min(320px, 100vw - 32px); min-height: 48px;
   margin-top: 8px; padding: 8px 18px; border: 2px solid var(--ink); border-radius: 28px; background: var(--colour);
   color: var(--ink); text-decoration: none; overflow-wrap: anywhere; box-shadow: 0 2px 8px #0004; cursor: pointer }
 .go:hover { text-decoration: underline }
 :focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #000 }
 .box { position: absolute; bottom: 64px; inset-inline-end: 0; width: min(400px, 100vw - 32px);
-  height: min(680px, 100vh - 112px); height: min(680px, 100dvh - 112px); display: grid; grid-template: auto 1fr / 1fr auto; border: 1px solid #737c78; border-radius: 12px; overflow: hidden;
+  height: min(680px, 100vh - 112px); height: min(680px, 100dvh - 112px); display: grid; grid-template: auto minmax(0, 1fr) / 1fr auto; border: 1px solid #737c78; border-radius: 12px; overflow: hidden;
   background: #fff; box-shadow: 0 4px 24px #0006 }
 .box[hidden] { display: none }
 :host([at=left]) .box { inset-inline: 0 auto }
@@ -42,31 +42,29 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
   }
 
   function add(options, at) {
-    const { code, colour, hideOn, label = "Report anonymously", lang = "en", newTab = "opens in a new tab" } = options
+    const { code, colour, hideOn, position, label = "Report anonymously", lang = "en", newTab = "opens in a new tab" } = options
     const isFrame = "frame" in options
     const key = JSON.stringify(Object.entries(options).sort())
-    if (!code || buttons.has(key) || hides(hideOn)) return
-    const place = options.position === "left" || (options.position === "here" && at) ? options.position : "right"
-    const host = hostAt(place, at)
-    const tab = {
-      lang, dir: "auto", href: `${origin}/c/${encodeURIComponent(code)}`, target: "_blank",
-      rel: "noopener noreferrer", referrerpolicy: "no-referrer",
-    }
+    if (!code || buttons.get(key)?.host.isConnected || hides(hideOn)) return
+    const host = hostAt(position === "left" || (position === "here" && at) ? position : "right", at)
+    const tab = { lang, dir: "auto", href: `${origin}/c/${encodeURIComponent(code)}`, target: "_blank", rel: "noreferrer" }
     const go = make(isFrame ? "button" : "a", "", { ...tab, class: "go" })
     go.style.cssText = colours(colour)
     const words = make("span", label)
     const status = make("small")
-    if (!isFrame) words.append(make("i", ` (${newTab})`))
     go.append(words, status)
-    const close = isFrame && box(go, tab, { ...options, label })
-    if (!isFrame) go.onclick = () => tell("open")
+    const close = isFrame && box(go, tab, options, label)
+    if (!isFrame) {
+      words.append(make("i", ` (${newTab})`))
+      go.onclick = () => tell("open")
+    }
     host.shadowRoot.append(go)
     buttons.set(key, { go, host, close })
     if ("status" in options) say(code, status)
   }
 
   // The tip line in a frame, above its button. Out of sight it goes on.
-  function box(go, tab, { code, label, sayTab = "Open in its own tab", sayClose = "Close" }) {
+  function box(go, tab, { code, sayTab = "Open in its own tab", sayClose = "Close" }, label) {
     let panel
     const show = (isOpen) => {
       if (panel?.hidden !== isOpen) return
@@ -80,6 +78,7 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
     go.onclick = () => {
       if (panel) return show(panel.hidden)
       panel = make("div", "", { class: "box", role: "dialog", "aria-label": label, lang: tab.lang, hidden: "" })
+      panel.onkeydown = ({ key }) => key !== "Escape" || hide()
       const close = make("button", sayClose)
       close.onclick = hide
       const frame = make("iframe", "", {
@@ -88,8 +87,9 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
       frame.onload = () => {
         const { port1, port2 } = new MessageChannel()
         port1.onmessage = ({ data }) => {
-          if (data !== "leave") return
+          if (data === "ready") return
           hide()
+          if (data !== "leave") return
           panel.remove()
           panel = null
         }
@@ -104,7 +104,8 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
 
   // One for each corner, so that buttons stand above one another.
   function hostAt(place, at) {
-    for (const { host } of buttons.values()) if (place !== "here" && host.getAttribute("at") === place) return host
+    const there = place !== "here" && document.querySelector(`messenger-button[at=${place}]`)
+    if (there) return there
     const host = make("messenger-button", "", { at: place })
     const root = host.attachShadow({ mode: "open" })
     try {
@@ -119,7 +120,7 @@ i { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: in
     return host
   }
   function hides(paths = "") {
-    return paths.split(",").map((path) => path.trim()).some((path) =>
+    return paths.trim().split(/\s*,\s*/).some((path) =>
       path.endsWith("*") ? location.pathname.startsWith(path.slice(0, -1)) : path === location.pathname)
   }
 

@@ -677,6 +677,45 @@ def test_the_keyboard_gets_into_the_frame_and_out_of_it(crowd: Crowd, site: Scho
     expect(button).to_have_attribute("aria-expanded", "false")
 
 
+def test_escape_folds_the_panel_away_wherever_in_it_one_is(crowd: Crowd, site: SchoolSite) -> None:
+    mia = in_button_frame(crowd, site)
+    page = mia.around
+    button, panel = (
+        page.get_by_role("button", name="Report anonymously"),
+        page.get_by_role("dialog"),
+    )
+    mia.go("talk")
+
+    page.get_by_role("button", name="Close").press("Escape")
+    expect(panel).to_be_hidden()
+    expect(button).to_be_focused()
+    button.press("Enter")
+    mia.page.fill("[name=what]", TEASING)
+    mia.page.locator("[name=what]").press("Escape")
+    expect(panel).to_be_hidden()
+    expect(button).to_be_focused()
+    button.press("Enter")
+
+    expect(mia.page.locator("[name=what]")).to_have_value(TEASING)
+    assert page.evaluate("told") == ["ready", *["open", "close"] * 2, "open"]
+
+
+def test_escape_first_folds_away_what_is_unfolded_in_the_panel(
+    crowd: Crowd, site: SchoolSite
+) -> None:
+    mia = in_button_frame(crowd, site)
+    mia.tell()
+    unfolded = mia.page.locator(".room__menu")
+
+    unfolded.locator("summary").press("Enter")
+    unfolded.get_by_role("link").first.press("Escape")
+    expect(unfolded.get_by_role("link").first).to_be_hidden()
+    expect(mia.around.get_by_role("dialog")).to_be_visible()
+    unfolded.locator("summary").press("Escape")
+
+    expect(mia.around.get_by_role("dialog")).to_be_hidden()
+
+
 def test_who_is_in_the_page_around_a_frame_is_not_taken_out_of_it(
     crowd: Crowd, site: SchoolSite
 ) -> None:

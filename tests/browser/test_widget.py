@@ -235,6 +235,25 @@ def test_loaded_twice_or_late_or_in_the_head_there_is_one_button(
     expect(page.get_by_role("link", name="Report anonymously")).to_have_count(1)
 
 
+def test_where_a_site_draws_its_body_anew_with_the_line_in_it_the_button_is_there_again(
+    crowd: Crowd, site: SchoolSite, origin: str
+) -> None:
+    page = visit(crowd, site.put(button(origin), "/drawn"))
+    drawn(page)
+
+    # As Turbo and others do that fetch the next page themselves.
+    page.evaluate(
+        """() => {
+          const line = document.createElement('script')
+          for (const { name, value } of document.querySelector('script').attributes) line.setAttribute(name, value)
+          document.body.replaceWith(document.createElement('body'))
+          document.body.append(line)
+        }"""
+    )
+
+    start_page(page, drawn(page))
+
+
 def test_several_on_one_page_stand_above_one_another(
     crowd: Crowd, site: SchoolSite, origin: str
 ) -> None:

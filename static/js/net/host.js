@@ -1,5 +1,5 @@
-// The page around a frame. It is told one word, when somebody leaves, and is listened to for nothing but the port that
-// word goes to: from the page right above, of an origin that may have the frame, once.
+// The page around a frame. It is told when somebody leaves or presses Escape, and is listened to for nothing but the port
+// those words go to: from the page right above, of an origin that may have the frame, once.
 
 import { isFramed } from "./jar.js"
 
@@ -15,6 +15,14 @@ export function awaitHost(origins) {
     port = offered
     port.postMessage("ready")
   })
+  addEventListener("keydown", tellOfEscape)
+}
+
+/** The button folds its panel away, as everything unfolded does; what is here goes on. @param {KeyboardEvent} press */
+function tellOfEscape(press) {
+  // Whatever else it is pressed for comes first: something unfolded in here, a word that is being put together.
+  if (press.key !== "Escape" || press.defaultPrevented || press.isComposing || document.querySelector("dialog[open]")) return
+  port?.postMessage("close")
 }
 
 /** Whether the focus may be moved here: who is in the page around a frame stays there. */
