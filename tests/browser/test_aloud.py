@@ -133,6 +133,15 @@ def test_a_refusal_that_comes_again_is_said_again(crowd: Crowd) -> None:
         ana.page.wait_for_function(SAID, arg=["sign-in-dialog [data-slot=error]", times])
 
 
+def test_a_file_that_is_refused_again_is_said_again(crowd: Crowd) -> None:
+    mia = crowd.returned(crowd.told())
+    listen(mia.page)
+
+    for times in (1, 2):
+        choose(mia.page, {"name": "x.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
+        mia.page.wait_for_function(SAID, arg=["[data-slot=problem]", times])
+
+
 def test_after_a_wrong_password_one_types_on(crowd: Crowd) -> None:
     ana = crowd.responder("ana")
     ana.open_console()

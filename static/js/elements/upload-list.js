@@ -8,6 +8,9 @@ import { fill, wordsOf } from "./words.js"
 /** @typedef {import("../net/uploads.js").Uploads} Uploads */
 /** @typedef {import("../net/uploads.js").Item} Item */
 
+/** What changes and changes back sooner, a screen reader does not hear of. */
+const SAID_AGAIN_MS = 100
+
 export class UploadList extends HTMLElement {
   /** @type {Map<Item, HTMLElement>} */
   #nodes = new Map()
@@ -37,7 +40,9 @@ export class UploadList extends HTMLElement {
 
   /** Say of each file that was not taken why. @param {{ file: File, why: string }[]} unwanted */
   complain(unwanted) {
-    put(this, "problem", unwanted.map(({ file, why }) => `${file.name}: ${why}`).join(" "))
+    put(this, "problem", "") // The same refusal again is said again: in a moment, or nothing would have changed.
+    const words = unwanted.map(({ file, why }) => `${file.name}: ${why}`).join(" ")
+    setTimeout(() => put(this, "problem", words), SAID_AGAIN_MS)
   }
 
   get #list() {
