@@ -239,10 +239,13 @@ async def _change_password(
 async def _factor_page(
     request: Request, desks: Desks, signed_in: SignedIn, seed: str, errors: dict[str, str]
 ) -> Response:
-    code = segno.make(await desks.signin.seed_uri(signed_in, seed), error="m")
+    uri = await desks.signin.seed_uri(signed_in, seed)
+    # Without a size of its own it is as large as its place, whole: how many dots there are hangs on the names in it.
+    square = segno.make(uri, error="m").svg_inline(border=2, omitsize=True)
     context = {
         **shared(request, desks, signed_in),
-        "totp_svg": Markup(code.svg_inline(scale=5, border=2)),  # noqa: S704 (made here, of a QR code)
+        "totp_svg": Markup(square),  # noqa: S704 (made here, of a QR code)
+        "totp_uri": uri,
         "totp_text": " ".join(seed[i : i + 4] for i in range(0, len(seed), 4)),
         "seed": seed,
         "recovery_codes": [],
