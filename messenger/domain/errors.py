@@ -340,7 +340,10 @@ class BadInvitation(Refusal):
     """Used, expired, or never there."""
 
     code = "bad_invitation"
-    text = _("This invitation does not work any more. Ask for a new one.")
+    text = _(
+        "This invitation does not work any more. If you chose a password with it before, sign in. "
+        "If not, ask for a new one."
+    )
     status = 404
 
 

@@ -128,6 +128,16 @@ async def test_a_wrong_password_is_told_without_a_word_of_what_the_page_does_not
     assert "Nothing is lost" not in wrong.text + differ.text
 
 
+async def test_a_browser_that_keeps_passwords_is_told_whose_is_changed(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        ana = member_cookie(await district.member("ana"))
+
+        page = await service.request("GET", "/console/account", ana)
+
+    assert '<input name="login" value="ana" autocomplete="username" readonly hidden>' in page.text
+
+
 @asynccontextmanager
 async def about_to_approve(folder: Path) -> AsyncIterator[tuple[Service, str, dict[str, str]]]:
     """A member's cookie, and the form by which they approve a colleague."""
