@@ -29,6 +29,8 @@ from messenger.logs import OURS, log_config
 from messenger.parts import Parts
 from messenger.protocol.frames import FRAME_LIMIT
 from messenger.settings import Settings
+from messenger.storage.leases import StoredLeases
+from messenger.storage.stores import PATIENCE
 from messenger.web.admission import Places
 from messenger.web.door import Door, InTurns
 from messenger.web.transport import LeanWebSocket
@@ -49,6 +51,11 @@ GARBAGE = (20_000, 20, 50)
 that end by themselves; looking at all of them every 700 took a twelfth of the time.
 """
 
+_NOT_ALONE = (
+    "Another process serves this database, or was killed a moment ago. Beside another, what people say "
+    "comes many seconds late, and nobody sees who is there: set MESSENGER_REDIS, the same on every host."
+)
+
 _log = logging.getLogger(OURS)
 
 
@@ -62,8 +69,10 @@ def serve(
     check_workers_meet(settings, workers)
     with serving(settings.data):
         clear_unfinished(settings.data)
-        organizations = with_parts(_organizations, settings, may_upgrade=True)
+        organizations, is_served = with_parts(_look, settings, may_upgrade=True)
         check_demo_stays_here(settings, organizations)
+        if is_served and settings.database_server and not settings.redis:
+            typer.echo(_NOT_ALONE, err=True)
         if not organizations:
             check_copied(settings)
             typer.echo("There is no organization yet: messenger add-organization", err=True)
@@ -188,8 +197,10 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-async def _organizations(parts: Parts) -> list[Organization]:
-    return await parts.directory.organizations()
+async def _look(parts: Parts) -> tuple[list[Organization], bool]:
+    """Return who is there, and whether somebody serves them already."""
+    leases = StoredLeases(parts.database, parts.clock)
+    return await parts.directory.organizations(), await leases.are_held(PATIENCE)
 
 
 def _log_thread(args: threading.ExceptHookArgs) -> None:

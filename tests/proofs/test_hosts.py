@@ -132,6 +132,9 @@ def test_a_host_where_the_redis_was_forgotten_hears_the_others_late_and_not_neve
     with forgetful:
         two = replace(place, hosts=[first, forgetful])
         run_apart(partial(_talk_slowly, two, seats_of(place)[2:4]))
+        said = forgetful.written()
+    assert "Another process serves this database" in said and "set MESSENGER_REDIS" in said
+    assert "Another process serves" not in place.hosts[1].written()
 
 
 def test_nothing_is_lost_whatever_breaks(place: Deployment) -> None:
