@@ -17,7 +17,7 @@ from redis.asyncio import ConnectionPool, Redis, RedisCluster
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 from messenger.live.relay import BEAT, SILENCE, Lane, Relay
 from messenger.ports.live import CountsDown
@@ -33,7 +33,8 @@ BACKOFF = (0.1, 2.0)
 GATHER = 0.002
 """Seconds between two envelopes: a message that comes alone goes at once, and of many each does not
 cost a publication of its own, which is dearer than the message."""
-_BROKEN = (RedisError, OSError, TimeoutError, EOFError)
+_BROKEN = (RedisError, RedisClusterException, OSError, TimeoutError, EOFError)
+"""What the library says of a whole cluster is no `RedisError`."""
 
 _log = logging.getLogger("messenger.redis")
 

@@ -172,6 +172,24 @@ def test_a_redis_user_as_the_guide_makes_it_may_all_that_is_needed(messenger: Co
             assert "(NoPermissionError)" in told and "rights" in told
 
 
+def test_in_a_cluster_a_user_needs_the_two_rights_more_that_the_guide_names(
+    messenger: CommandLine,
+) -> None:
+    (rights,) = re.findall(r"^ {4}ACL SETUSER tips (.*)$", GUIDE, re.MULTILINE)
+    (more,) = re.findall(r"`(\+cluster\S* \S+)`", GUIDE)
+    with RedisCluster() as cluster:
+        url = cluster.url.replace("//", "//tips:password@")
+        for node in cluster.nodes:
+            node.ask("ACL", "SETUSER", "tips", *rights.split(), *more.split())
+        assert mend(messenger, MESSENGER_REDIS=url) == []
+
+        for less in ("-cluster|slots", "-command"):
+            for node in cluster.nodes:
+                node.ask("ACL", "SETUSER", "tips", "reset", *f"{rights} {more} {less}".split())
+            (told,) = mend(messenger, MESSENGER_REDIS=url)
+            assert "can't be used" in told and "rights" in told
+
+
 def test_a_cluster_is_called_one(messenger: CommandLine) -> None:
     with RedisCluster() as cluster:
         assert mend(messenger, MESSENGER_REDIS=cluster.url) == []

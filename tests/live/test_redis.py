@@ -392,6 +392,18 @@ async def test_while_it_is_down_each_counts_for_itself() -> None:
         await keys.aclose()
 
 
+async def test_while_a_whole_cluster_is_down_who_starts_then_counts_for_itself() -> None:
+    with RedisCluster() as cluster:
+        for node in cluster.nodes:
+            node.kill()
+        keys = RedisKeys(cluster.url)
+        shared = shared_tries(keys)
+        for _ in range(FREE_TRIES + 1):
+            await shared.turn("ana")
+        assert await shared.turn("ana") == 1
+        await keys.aclose()
+
+
 async def test_what_one_worker_took_no_other_takes_and_it_is_not_kept(redis: Redis) -> None:
     redis.ask("FLUSHALL")
     keys = [RedisKeys(redis.url) for _ in range(2)]
