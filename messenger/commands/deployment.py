@@ -7,6 +7,7 @@ from messenger.commands.check import find_problems
 from messenger.commands.lock import serving
 from messenger.commands.running import bring_up_to_date, naming_the_server, read_settings
 from messenger.parts import turn_secrets
+from messenger.security.secretfile import NAME as SECRETS
 
 _ALL_STAY = "Nobody is signed out until you turn it again."
 _NONE_STAYS = "There was none: everybody signs in anew."
@@ -44,3 +45,8 @@ def rotate_secrets() -> None:
     with naming_the_server(settings):
         before = anyio.run(turn_secrets, settings)
     typer.echo(f"The next start signs with a new key. {outcomes[before]}")
+    if settings.database_server:
+        secrets = settings.data / SECRETS
+        typer.echo(
+            f"Where there are other hosts, nothing starts until they have a copy of {secrets}."
+        )

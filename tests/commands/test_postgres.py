@@ -82,7 +82,8 @@ def test_hosts_with_secrets_that_differ_are_told_which_one_is_wrong(
     shutil.copy2(on_server.data / SECRETS, other.data)
     assert wrong not in "".join(mend(other))
 
-    on_server.done("rotate-secrets")
+    told = on_server.done("rotate-secrets")
+    assert f"until they have a copy of {on_server.data / SECRETS}" in told
     assert wrong not in "".join(mend(on_server))
     assert [wrong in found for found in mend(other)] == [True]
     assert wrong in other.refused("rotate-secrets"), "Each would have a key of its own."

@@ -162,7 +162,7 @@ def test_turning_the_secrets_says_when_it_takes_effect(messenger: CommandLine) -
     after = (messenger.data / "secrets.json").read_bytes()
     again = messenger.done("rotate-secrets")
 
-    assert "next start" in said and "Nobody is signed out" in said
+    assert "next start" in said and "Nobody is signed out" in said and "hosts" not in said
     assert after != before
     assert "Nobody" not in again and "that is everybody" in again
 
