@@ -158,6 +158,11 @@ class RedisCluster:
     def url(self) -> str:
         return f"redis+cluster://127.0.0.1:{self.nodes[0].port}"
 
+    def kill(self) -> None:
+        """End all of it without a word."""
+        for node in self.nodes:
+            node.kill()
+
 
 def _node() -> Redis:
     # For what they say to one another: by itself it would be a port that nobody looked at.

@@ -379,8 +379,9 @@ async def test_what_is_no_count_is_as_if_it_were_down(redis: Redis) -> None:
     await keys.aclose()
 
 
-async def test_while_it_is_down_each_counts_for_itself() -> None:
-    with Redis() as redis:
+@pytest.mark.parametrize("kind", [Redis, RedisCluster])
+async def test_while_it_is_down_each_counts_for_itself(kind: type[Redis | RedisCluster]) -> None:
+    with kind() as redis:
         redis.kill()
         keys = RedisKeys(redis.url)
         shared = shared_tries(keys)
@@ -389,18 +390,6 @@ async def test_while_it_is_down_each_counts_for_itself() -> None:
         assert await shared.turn("ana") == 1
         await shared.succeeded("ana")
         assert await shared.turn("ana") == 0
-        await keys.aclose()
-
-
-async def test_while_a_whole_cluster_is_down_who_starts_then_counts_for_itself() -> None:
-    with RedisCluster() as cluster:
-        for node in cluster.nodes:
-            node.kill()
-        keys = RedisKeys(cluster.url)
-        shared = shared_tries(keys)
-        for _ in range(FREE_TRIES + 1):
-            await shared.turn("ana")
-        assert await shared.turn("ana") == 1
         await keys.aclose()
 
 
