@@ -39,7 +39,7 @@ from messenger.settings import BadSettings, Settings
 from messenger.storage import trial
 from messenger.storage.connect import connect
 from messenger.storage.copying import has_organization
-from messenger.storage.upgrade import is_newer, newest, revision_of
+from messenger.storage.upgrade import is_newer, may_make_tables, newest, revision_of
 from messenger.web.admission import Places
 
 LEAST_FREE = 1_000_000_000
@@ -53,6 +53,10 @@ STALE = timedelta(days=8)
 LEEWAY = timedelta(minutes=2)
 _NO_DATABASE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
 """What SQLite says of a file that is none, is damaged, or has none of our tables."""
+_NOT_THE_OWNER = (
+    "{place} is not the user's who is named there, so no tables can be made in it: `ALTER DATABASE name "
+    "OWNER TO user`, or make it with `createdb --owner`."
+)
 
 T = TypeVar("T")
 
@@ -224,6 +228,7 @@ async def _server(settings: Settings) -> list[Finding] | None:
         async with connect(settings.database_url) as database:
             found = await database.read(revision_of)
             is_filled = await database.read(has_organization)
+            may_begin = found is not None or await database.read(may_make_tables)
     except StoreDown as down:
         return [
             Finding(
@@ -234,6 +239,8 @@ async def _server(settings: Settings) -> list[Finding] | None:
     except BadSetting as bad:
         return [Finding(bad.text)]
     left_behind = list(_left_behind(settings) if is_filled else _refusals(check_copied, settings))
+    if not may_begin:
+        return [Finding(_NOT_THE_OWNER.format(place="The database of MESSENGER_DATABASE"))]
     if found is None:
         return left_behind or None
     shards = [finding for shard in settings.shards.items() for finding in await _shard(*shard)]
@@ -244,6 +251,7 @@ async def _shard(name: str, url: str) -> list[Finding]:
     try:
         async with connect(url) as database:
             found = await database.read(revision_of)
+            may_begin = found is not None or await database.read(may_make_tables)
     except BadSetting as bad:
         return [Finding(f"The shard “{name}”: {bad.text}")]
     except StoreDown as down:
@@ -252,6 +260,8 @@ async def _shard(name: str, url: str) -> list[Finding]:
             "MESSENGER_SHARDS."
         )
         return [Finding(text)]
+    if not may_begin:
+        return [Finding(_NOT_THE_OWNER.format(place=f"The shard “{name}”"))]
     if found is None:
         text = (
             f"The shard “{name}” is empty. Restart every host before an organization moves there."

@@ -36,6 +36,12 @@ def revision_of(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def may_make_tables(connection: Connection) -> bool:
+    """Return whether the user of a PostgreSQL may: since its version 15, only the owner of a database."""
+    asked = text("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+    return bool(connection.execute(asked).scalar())
+
+
 def is_older(revision: str | None) -> bool:
     """Return whether it is one of a version before this one. None, where there are no tables, is not."""
     return revision in _revisions() - {newest()}

@@ -123,6 +123,22 @@ def test_a_server_that_is_not_there_is_something_to_mend(messenger: CommandLine)
         assert "PostgreSQL of MESSENGER_DATABASE (on 127.0.0.1) can't be reached" in told
 
 
+def test_an_empty_database_of_somebody_else_is_told_before_the_first_start(
+    on_server: CommandLine, server: Postgres
+) -> None:
+    url = on_server.environ["MESSENGER_DATABASE"]
+    name = url.rpartition("?")[0].rpartition("/")[2]
+    server.execute(url, "create role guest login")
+    guest = {"MESSENGER_DATABASE": url.replace("messenger@", "guest@")}
+
+    (found,) = mend(on_server, **guest)
+    server.execute(url, f"alter database {name} owner to guest")
+
+    assert found.startswith("The database of MESSENGER_DATABASE is not the user's")
+    assert "ALTER DATABASE name OWNER TO user" in found
+    assert mend(on_server, **guest) == []
+
+
 def test_what_is_wrong_with_the_server_is_named(on_server: CommandLine) -> None:
     url = on_server.environ["MESSENGER_DATABASE"]
     wrong = {

@@ -85,6 +85,18 @@ def test_a_shard_that_is_down_or_empty_is_told(
     assert "“south” is empty. Restart every host before an organization moves there." in told
 
 
+def test_an_empty_shard_of_somebody_else_is_told(
+    riverbend: CommandLine, servers: tuple[Postgres, Postgres]
+) -> None:
+    url = servers[1].database()
+    servers[1].execute(url, "create role guest login")
+    south = f"south={url.replace('messenger@', 'guest@')}"
+
+    found = mend(riverbend, MESSENGER_SHARDS=f"{riverbend.environ['MESSENGER_SHARDS']},{south}")
+
+    assert found[0].startswith("The shard “south” is not the user's who is named there")
+
+
 def test_a_shard_of_another_version_is_told(
     riverbend: CommandLine, servers: tuple[Postgres, Postgres]
 ) -> None:
