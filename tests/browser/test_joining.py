@@ -22,7 +22,7 @@ def test_who_is_invited_joins_with_a_phone_alone_and_learns_by_what_name_to_sign
 
     expect(name).to_be_visible()
     assert is_whole(page.locator(".totp__square svg"))
-    way = page.get_by_role("link", name="The app is on this phone: open it")
+    way = page.get_by_role("link", name="Open it in the app on this phone")
     (secret,) = parse_qs(urlsplit(way.get_attribute("href") or "").query)["secret"]
     assert page.locator(".secret").inner_text().replace(" ", "") == secret
     code = TOTP(secret).now()
