@@ -1,5 +1,7 @@
 """Every page and state of it: nothing that axe can find, in both themes, no sideways scrolling, room for each finger.
 
+And for letters twice as large.
+
 At night only colours are looked at: nothing else is different then, which is proved first.
 
 On the way each page also proves that it does nothing its security policy forbids: the crowd listens.
@@ -47,6 +49,10 @@ def test_nothing_is_in_anybodys_way(state: State, request: pytest.FixtureRequest
     # No language of ours is written from right to left yet; the pages are ready for one.
     for size in (NARROW, PHONE):
         assert overflow(page, size, "rtl") == []
+    enlarge(page)
+    assert overflow(page, PHONE) == []
+    assert squeezed(page) == []
+    assert hides_the_way_out(page) == []
 
 
 def test_themes_differ_in_colours_alone() -> None:
@@ -124,6 +130,17 @@ def test_a_page_that_is_too_wide_is_found(crowd: Crowd, direction: str) -> None:
     assert "H1." in overflow(mia.page, NARROW, direction)
 
 
+def test_letter_under_letter_and_a_way_out_that_scrolls_away_are_found(crowd: Crowd) -> None:
+    mia = crowd.reporter()
+    mia.arrive()
+    assert squeezed(mia.page) == hides_the_way_out(mia.page) == []
+
+    mia.page.locator("h1").evaluate("title => (title.style.inlineSize = '1em')")
+    mia.page.locator(".topbar").evaluate("bar => (bar.style.position = 'static')")
+
+    assert len(squeezed(mia.page)) == len(hides_the_way_out(mia.page)) == 1
+
+
 def not_excused(state: State, found: list[str]) -> list[str]:
     return [line for line in found if not line.startswith(state.excused)]
 
@@ -164,6 +181,22 @@ def too_wide(page: Page | Frame, direction: str) -> list[str]:
     return found
 
 
+def enlarge(page: Page) -> None:
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+
+
+def squeezed(page: Page) -> list[str]:
+    """Return words that stand letter under letter."""
+    found: list[str] = page.evaluate(THIN)
+    return found
+
+
+def hides_the_way_out(page: Page) -> list[str]:
+    """Return what stands where Leave should be to be pressed, at either end of a page that has it."""
+    found: list[str] = page.evaluate(WAY_OUT)
+    return found
+
+
 COARSE = "matchMedia('(pointer: coarse)').matches"
 
 # A box, and its words beside it, are pressed together.
@@ -192,4 +225,37 @@ WIDER = """async () => {
       return getComputedStyle(root).direction === "rtl" ? left < -1 : right > root.clientWidth + 1
     })
   return [`${root.scrollWidth}`, ...beyond.slice(0, 5).map((each) => `${each.tagName}.${each.className}`)]
+}"""
+
+# A column of less than two letters.
+THIN = """() => {
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  const found = []
+  while (words.nextNode()) {
+    const { data, parentElement: place } = words.currentNode
+    if (data.trim().length < 4 || !place.checkVisibility({ visibilityProperty: true })) continue
+    if (getComputedStyle(place).whiteSpace === "nowrap") continue
+    const range = document.createRange()
+    range.selectNodeContents(words.currentNode)
+    const lines = [...range.getClientRects()]
+    const widest = Math.max(...lines.map(({ width }) => width))
+    if (lines.length > 2 && widest < 2 * parseFloat(getComputedStyle(place).fontSize)) found.push(data.trim())
+  }
+  return found
+}"""
+
+WAY_OUT = """() => {
+  const ways = [...document.querySelectorAll(".leave__button")]
+  const ends = document.querySelector("dialog[open]") || ways.length === 0 ? [] : [0, document.body.scrollHeight]
+  const found = ends.flatMap((end) => {
+    scrollTo(0, end)
+    const there = ways.map((way) => {
+      const { x, y, width, height } = way.getBoundingClientRect()
+      const top = document.elementFromPoint(x + width / 2, y + height / 2)
+      return way.contains(top) ? null : `${end}: ${top?.tagName}.${top?.className}`
+    })
+    return there.includes(null) ? [] : there.slice(0, 1)
+  })
+  scrollTo(0, 0)
+  return found
 }"""

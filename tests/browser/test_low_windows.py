@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.people import PHONE, THREAT, Crowd, Reporter, Told
 from tests.browser.school_site import SchoolSite
-from tests.browser.test_accessibility import overflow
+from tests.browser.test_accessibility import enlarge, overflow
 from tests.browser.test_frame import in_button_frame, site
 
 __all__ = ["site"]  # A fixture.
@@ -199,6 +199,51 @@ def test_the_six_words_stand_as_near_to_what_is_said_of_them_as_all_else(crowd: 
     assert words["y"] - said["y"] - said["height"] == title["y"] - sent["y"] - sent["height"]
 
 
+def test_who_answers_on_a_phone_in_letters_twice_as_large_gets_to_the_queue_and_to_the_field(
+    own_crowd: Crowd,
+) -> None:
+    told = own_crowd.told()
+    own_crowd.told(THREAT, "weapon", danger="yes")
+    ana = own_crowd.responder("ana", viewport=PHONE)
+    ana.take(told.number)
+    ana.page.locator(".tab--queue").click()
+    expect(ana.page.locator(".alerts__take")).to_be_visible()
+    enlarge(ana.page)
+
+    row = ana.row(told.number).locator(".row__open")
+    row.scroll_into_view_if_needed()
+    expect(row).to_be_in_viewport(ratio=0.95)
+    assert height(ana.page.locator(".desk__queue")) >= 250
+    row.click()
+    assert height(ana.page.locator(".messages__scroller")) >= 250
+    send = ana.room(told.number).locator("[data-slot=send]")
+    send.scroll_into_view_if_needed()
+
+    expect(send).to_be_in_viewport(ratio=0.95)
+    assert overhang_sideways(ana.page.locator("html")) == 0
+
+
+@pytest.mark.parametrize("window", [LYING, {"width": 640, "height": 400}], ids=str)
+def test_where_no_script_of_ours_comes_nothing_lies_over_the_answer(
+    crowd: Crowd, window: ViewportSize
+) -> None:
+    told, ana = crowd.told(), crowd.responder("ana", viewport=window)
+    ana.take(told.number)
+    with crowd.trouble():
+        ana.page.route("**/*.js*", lambda route: route.abort())
+        ana.page.reload()
+        answer, side = ana.composer(told.number), ana.room(told.number).locator(".side")
+        expect(answer).to_be_visible()
+
+        assert bottom(ana.room(told.number).locator("[data-slot=send]")) <= top(side)
+
+
+def top(part: Locator) -> float:
+    box = part.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
 LINES = """(all) => all.map((each) => {
   const range = document.createRange()
   range.selectNodeContents(each)
@@ -223,10 +268,6 @@ def test_letters_twice_as_large_make_no_page_wider_than_a_small_phone(
     enlarge(mia.page)
 
     assert overflow(mia.page) == []
-
-
-def enlarge(page: Page) -> None:
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
 
 
 def overhang_sideways(part: Locator) -> int:
