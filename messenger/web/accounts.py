@@ -39,6 +39,7 @@ async def sign_in(request: Request) -> Response:
         if wants_json:
             return JSONResponse({"errors": errors}, refusal.status)
         return await sign_in_page(request, desks, form, errors)
+    await _end_another_s(request, desks, signed_in)
     answer: Response = JSONResponse({"ok": True})
     if not wants_json:
         answer = RedirectResponse(_after(signed_in), 303)
@@ -53,8 +54,7 @@ async def sign_out(request: Request) -> Response:
     await read_form(request, desks, "console")
     signed_in = await identity.find_member(request, desks)
     if signed_in is not None:
-        await desks.signin.sign_out(signed_in)
-        desks.revocation.end(signed_in.token.session)
+        await _end(desks, signed_in)
     response = RedirectResponse("/console/sign-in", 303)
     identity.drop_cookie(response, desks, identity.RESPONDER)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -81,6 +81,7 @@ async def join(request: Request) -> Response:
             name = "code" if refusal.code == "bad_invitation" else "password"
             errors[name] = refusal.words(desks.pages.say)
         else:
+            await _end_another_s(request, desks, signed_in)
             return _hold(desks, signed_in, RedirectResponse(_after(signed_in), 303))
     context = {"errors": errors, "code": form.get("code", "")}
     return desks.pages.render(request, "console/join.html", context, 422)
@@ -315,6 +316,18 @@ def _after(signed_in: SignedIn) -> str:
     if signed_in.needs_second_factor:
         return "/console/second-factor"
     return "/console" if signed_in.member.standing is Standing.ACTIVE else "/console/waiting"
+
+
+async def _end_another_s(request: Request, desks: Desks, signed_in: SignedIn) -> None:
+    """A browser is one member's: what is pressed in a page that a colleague left open would be done by who came."""
+    before = await identity.find_member(request, desks)
+    if before is not None and before.member.id != signed_in.member.id:
+        await _end(desks, before)
+
+
+async def _end(desks: Desks, signed_in: SignedIn) -> None:
+    await desks.signin.sign_out(signed_in)
+    desks.revocation.end(signed_in.token.session)
 
 
 def _hold(desks: Desks, signed_in: SignedIn, response: Response) -> Response:

@@ -41,6 +41,25 @@ async def test_a_browser_keeps_that_a_member_signed_in_and_is_let_in_past_a_gues
         assert "try again" in stranger.text
 
 
+async def test_who_signs_in_where_a_colleague_is_signed_in_ends_their_session_and_never_ones_own(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district, signin = await open_district(service), service.desks.signin
+        ana, ben = await district.member("ana"), await district.member("ben")
+
+        form = {"login": "ben", "password": PASSWORD}
+        again = await service.request("POST", "/console/sign-in", member_cookie(ben), data=form)
+        assert again.status_code == 303 and await signin.find(ben.token) is not None
+        wrong = await service.request(
+            "POST", "/console/sign-in", member_cookie(ana), data=form | {"password": "a wrong one"}
+        )
+        assert wrong.status_code == 401 and await signin.find(ana.token) is not None
+        came = await service.request("POST", "/console/sign-in", member_cookie(ana), data=form)
+
+        assert came.status_code == 303 and await signin.find(ana.token) is None
+
+
 async def test_whose_phone_is_an_hour_late_learns_what_to_look_at(tmp_path: Path) -> None:
     async with open_afternoon(tmp_path) as afternoon:
         house, late = afternoon.house, afternoon.clock() - timedelta(hours=1)
