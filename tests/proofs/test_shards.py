@@ -74,7 +74,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("shards")
+    folder = tmp_path_factory.mktemp("moving")  # `check` names it, and is not to name a shard.
     with ExitStack() as opened:
         home, north = (opened.enter_context(Postgres()) for _ in range(2))
         redis = opened.enter_context(RedisCluster())
