@@ -320,6 +320,20 @@ def test_a_page_left_alone_before_the_words_are_kept_is_only_covered(crowd: Crow
     assert mia.words() == words
 
 
+def test_a_covered_page_is_left_without_showing_itself(crowd: Crowd, elsewhere: Elsewhere) -> None:
+    mia = crowd.reporter()
+    mia.page.clock.install()
+    mia.arrive()
+    mia.fill_report("half")
+
+    assert mia.page.context.cookies() != []
+    mia.page.clock.fast_forward("11:00")
+    mia.page.get_by_role("button", name="Leave").click()
+
+    mia.page.wait_for_url(elsewhere.url)
+    assert mia.page.context.cookies() == []
+
+
 def test_who_shows_a_covered_page_again_writes_on_where_they_were(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.page.clock.install()
