@@ -30,7 +30,6 @@ from messenger.parts import Parts
 from messenger.protocol.frames import FRAME_LIMIT
 from messenger.settings import Settings
 from messenger.storage.leases import StoredLeases
-from messenger.storage.stores import PATIENCE
 from messenger.web.admission import Places
 from messenger.web.door import Door, InTurns
 from messenger.web.transport import LeanWebSocket
@@ -200,7 +199,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def _look(parts: Parts) -> tuple[list[Organization], bool]:
     """Return who is there, and whether somebody serves them already."""
     leases = StoredLeases(parts.database, parts.clock)
-    return await parts.directory.organizations(), await leases.are_held(PATIENCE)
+    return await parts.directory.organizations(), await leases.is_served()
 
 
 def _log_thread(args: threading.ExceptHookArgs) -> None:

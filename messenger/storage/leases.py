@@ -20,6 +20,8 @@ from messenger.storage import tables
 from messenger.storage.database import Transactions
 from messenger.storage.statements import upsert
 
+LONGEST = 20.0
+"""Seconds until whoever was killed holds no lease any more: longer than any lasts that is renewed."""
 _LEASE = tables.lease.c
 
 
@@ -45,21 +47,22 @@ class StoredLeases:
     async def release(self, name: str, holder: str) -> None:
         await self._database.execute(delete(tables.lease).where(_is_of(name, holder)))
 
-    async def are_held(self, at_most: float) -> bool:
-        """Return whether anybody holds one of `at_most` so many seconds, as one of those who serve
-        always does. What lasts longer is a mark that nobody holds: when a mail went out, say.
+    async def is_served(self) -> bool:
+        """Return whether anybody holds one that is renewed, as one of those who serve always does.
+
+        What lasts longer is a mark that nobody holds: when a mail went out, say.
         """
-        return await self._database.read(lambda c: self._are_held(c, at_most))
+        return await self._database.read(self._is_served)
 
     def _is_another_s(self, connection: Connection, name: str, holder: str) -> bool:
         another_s = and_(_LEASE.name == name, _LEASE.holder != holder)
         query = select(_LEASE.name).where(another_s, _runs(self._now(connection)))
         return connection.execute(query).first() is not None
 
-    def _are_held(self, connection: Connection, at_most: float) -> bool:
+    def _is_served(self, connection: Connection) -> bool:
         if not inspect(connection).has_table(tables.lease.name):
             return False  # Tables of before there were any.
-        is_held = and_(_runs(self._now(connection)), _LEASE.until - _LEASE.since <= at_most)
+        is_held = and_(_runs(self._now(connection)), _LEASE.until - _LEASE.since <= LONGEST)
         query = select(_LEASE.name).where(is_held)
         return connection.execute(query).first() is not None
 

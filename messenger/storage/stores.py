@@ -15,7 +15,7 @@ from messenger.storage.database import Database
 from messenger.storage.directory import StoredDirectory
 from messenger.storage.journal import StoredJournal
 from messenger.storage.keys import StoredKeys
-from messenger.storage.leases import StoredLeases
+from messenger.storage.leases import LONGEST, StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.storage.sessions import StoredSessions
 from messenger.storage.sharded import (
@@ -29,8 +29,6 @@ from messenger.storage.sharded import (
 from messenger.storage.shards import Shards, check_placements, introduce
 from messenger.storage.upgrade import is_older, revision_of
 
-PATIENCE = 20.0
-"""Seconds until whoever was killed holds no lease any more: longer than any lasts that is renewed."""
 ASK_EVERY = 0.5
 """Seconds between two looks whether they do."""
 _SERVED = (
@@ -79,7 +77,7 @@ async def open_stores(
 
 
 async def upgrade_unserved(
-    database: Database, leases: StoredLeases, patience: float = PATIENCE
+    database: Database, leases: StoredLeases, patience: float = LONGEST
 ) -> None:
     """Bring the tables to this version's, unless somebody serves who knows the older ones alone.
 
@@ -87,7 +85,7 @@ async def upgrade_unserved(
     """
     if is_older(await database.read(revision_of)):
         until = anyio.current_time() + patience
-        while await leases.are_held(PATIENCE):
+        while await leases.is_served():
             if anyio.current_time() >= until:
                 raise BadSetting(_SERVED)
             await anyio.sleep(ASK_EVERY)
