@@ -142,7 +142,12 @@ class Settings:
     @property
     def files(self) -> Path | str:
         """Where sealed files lie."""
-        return self.file_server or self.data / "files"
+        return self.file_server or self.own_files
+
+    @property
+    def own_files(self) -> Path:
+        """Where they lie as long as no store is set, and may have been left when one was."""
+        return self.data / "files"
 
     @property
     def origins(self) -> frozenset[str]:

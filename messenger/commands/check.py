@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,9 +101,10 @@ def find_problems() -> list[Finding]:
         return findings
     findings += _backup(settings)
     # Of a bucket that is not there, no file would be.
-    look = not any(finding.must_be_mended for finding in store)
+    look_for_files = not any(finding.must_be_mended for finding in store)
     try:
-        return [*findings, *with_parts(lambda parts: _open(parts, settings, look=look), settings)]
+        work = partial(_open, settings=settings, look_for_files=look_for_files)
+        return [*findings, *with_parts(work, settings)]
     except Refusal as refusal:
         return [*findings, Finding(operators_words(refusal))]
 
@@ -328,7 +330,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
         yield from _owner(place)
         if place.is_mount():
             yield from _space(place)
-    elif (before := settings.data / "files").exists():
+    elif (before := settings.own_files).exists():
         yield Finding(
             f"{before} is not used any more, and what reporters delete stays in it: remove it when all "
             "of it is in the store of MESSENGER_FILES.",
@@ -375,13 +377,13 @@ def _redis(settings: Settings) -> Iterator[Finding]:
         )
 
 
-async def _open(parts: Parts, settings: Settings, *, look: bool) -> list[Finding]:
+async def _open(parts: Parts, settings: Settings, *, look_for_files: bool) -> list[Finding]:
     lost = (
         [] if parts.moving is None else [Finding(text) for text in await parts.moving.find_lost()]
     )
     if lost:
         return lost
-    missing = await _missing(parts, settings) if look else []
+    missing = await _missing(parts, settings) if look_for_files else []
     return [*await _organizations(parts, settings), *missing]
 
 
@@ -394,7 +396,7 @@ async def _missing(parts: Parts, settings: Settings) -> list[Finding]:
         return []  # Why is told by the trial.
     if not missing:
         return []
-    before = settings.data / "files"
+    before = settings.own_files
     copy = "a copy that was made after the database's"
     if settings.files != before and before.exists():
         copy = f"{before}, where they were before, or {copy}"
