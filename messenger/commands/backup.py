@@ -54,9 +54,13 @@ def backup(context: typer.Context, file: Target) -> None:
     mark_backup(settings.data)
     if settings.file_server:
         typer.echo(_ELSEWHERE)
-    else_, files = (" else", "") if settings.file_server else ("", " files,")
+    everything = (
+        "everything else: organizations, members, reports,"
+        if settings.file_server
+        else "everything: organizations, members, reports, files,"
+    )
     typer.echo(
-        f"{file} holds everything{else_}: organizations, members, reports,{files} the receipts by which reporters\n"
+        f"{file} holds {everything} the receipts by which reporters\n"
         "come back and the sessions of who is signed in. It was read back and is whole. It opens with\n"
         "the passphrase only; keep that elsewhere. Reports in it stay sealed even then."
     )
