@@ -255,10 +255,13 @@ def test_a_row_that_is_stepped_to_is_not_under_the_title_of_its_section(own_crow
     ana.open_console()
     rows = ana.page.locator(".row__open")
     expect(rows).to_have_count(5)
+    expect(ana.page.locator(".desk[data-live]")).to_be_visible()
 
     rows.last.focus()
     for _ in range(4):
         ana.page.keyboard.press("k")
+        # For a moment, what has moved is not found by its place.
+        expect(ana.page.locator("[data-moved]")).to_have_count(0)
         assert ana.page.evaluate(IN_SIGHT)
     expect(rows.first).to_be_focused()
 
