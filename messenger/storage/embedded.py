@@ -1,8 +1,6 @@
 """The database in a file beside the service: SQLite, read and written by threads of this process."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -18,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from messenger.domain.errors import StoreDown
 from messenger.storage.checkpointer import Checkpointer
 from messenger.storage.database import DEADLINE, Database, do_nothing
+from messenger.storage.readers import Readers
 from messenger.storage.sqlite import (
     READERS,
     changes_by,
@@ -56,10 +55,10 @@ class EmbeddedDatabase(Database):
             url = opening.enter_context(open_place(self._url))
             self._engine = make_writer_engine(url)
             opening.callback(self._engine.dispose)
-            self._read_engine = make_reader_engine(url)
-            opening.callback(self._read_engine.dispose)
-            self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
-            opening.callback(self._readers.shutdown, cancel_futures=True)
+            read_engine = make_reader_engine(url)
+            opening.callback(read_engine.dispose)
+            self._readers = Readers(read_engine, READERS)
+            opening.callback(self._readers.close)
             checkpointer = Checkpointer(self._engine)
             opening.callback(checkpointer.close, self._deadline)
             self._writer = ThreadWriter(self._engine, checkpointer.committed, self._deadline)
@@ -99,14 +98,8 @@ class EmbeddedDatabase(Database):
         return read_data_version(connection), self._changes, self._writer.failures
 
     async def _read(self, query: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, query)
-
-    def _run(self, query: Callable[[Connection], T]) -> T:
-        try:
-            with self._read_engine.connect() as connection:
-                return query(connection)
-        except SQLAlchemyError as error:
-            raise StoreDown from error
+        result: T = await self._readers.put(query)
+        return result
 
     def _announce(self, connection: Connection) -> None:
         """Every commit announces itself: see `_has_changed`."""

@@ -113,13 +113,10 @@ class Writer(ABC):
 
     def _settle(self, batch: list[Task], answers: Sequence[Answer]) -> None:
         for task, answer in zip(batch, answers, strict=True):
-            if isinstance(answer, BaseException):
-                if not task.future.done():
-                    task.future.set_exception(answer)
-            elif task.future.done():
+            if not task.future.done():
+                settle(task.future, answer)
+            elif not isinstance(answer, BaseException):
                 self.late.set()
-            else:
-                task.future.set_result(answer)
         self._in_flight = []
         self._is_due = bool(self._waiting)
         if self._is_due:
@@ -180,6 +177,14 @@ def answers_to(connection: Connection, batch: list[Task], *, careful: bool) -> S
     for handler, tasks in groupby(batch, lambda task: task.handler):
         answers += handler(connection, [task.work for task in tasks], careful=careful)
     return answers
+
+
+def settle(future: asyncio.Future[Any], answer: Answer) -> None:
+    """Tell who waits."""
+    if isinstance(answer, BaseException):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
 
 
 def is_collision(error: BaseException) -> bool:
