@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 from pyotp import TOTP
 
 from tests.browser.people import PHONE, Crowd
@@ -29,6 +29,12 @@ def test_who_is_invited_joins_with_a_phone_alone_and_learns_by_what_name_to_sign
     page.fill("[name=code]", f" {code[:3]} {code[3:]} ")
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    codes = page.locator(".codes li").all_inner_texts()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    assert page.evaluate("() => navigator.clipboard.readText()") == "\n".join(codes)
+    assert on_paper(page) == ["Recovery codes", *codes]
     page.get_by_text("I kept them").click()
     page.get_by_role("button", name="Go on").click()
 
@@ -46,6 +52,14 @@ def test_a_recovery_code_can_be_typed_wherever_one_signs_in(crowd: Crowd) -> Non
     expect(again).to_have_accessible_description(
         "Six digits from your authenticator app, or a recovery code."
     )
+
+
+def on_paper(page: Page) -> list[str]:
+    """Return the lines that are printed."""
+    page.emulate_media(media="print")
+    lines = page.locator("body").inner_text().splitlines()
+    page.emulate_media(media="screen")
+    return [line for line in lines if line]
 
 
 def is_whole(square: Locator) -> bool:

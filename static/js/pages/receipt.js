@@ -1,15 +1,15 @@
 // Keeping the six words: copy them as plain text, print them alone, and don't lose them with the session.
 
-import { wordsOf } from "../elements/words.js"
+import { offerToKeep } from "../elements/keeping.js"
 import { SHOWN } from "./journey.js"
 
 start()
 document.addEventListener(SHOWN, start)
 
 function start() {
-  const tools = /** @type {HTMLElement | null} */ (document.querySelector(".receipt__tools"))
+  const tools = /** @type {HTMLElement | null} */ (document.querySelector(".keeping"))
   if (tools === null) return
-  offer(tools)
+  offerToKeep(tools, words())
   takeAlong()
 }
 
@@ -23,34 +23,7 @@ function takeAlong() {
   }
 }
 
-/** @param {HTMLElement} tools */
-function offer(tools) {
-  const texts = wordsOf(tools)
-  const said = /** @type {HTMLElement} */ (tools.querySelector("[data-slot=said]"))
-  show(tools, "copy", async () => {
-    said.textContent = (await copy()) ? texts.copied : texts.failed
-  })
-  show(tools, "print", () => print())
-}
-
-/** @param {HTMLElement} tools @param {string} name @param {() => void} act */
-function show(tools, name, act) {
-  const button = /** @type {HTMLButtonElement | null} */ (tools.querySelector(`[data-slot=${name}]`))
-  if (button === null) return
-  button.hidden = false
-  button.addEventListener("click", act)
-}
-
 /** The six of them. */
 function words() {
   return [...document.querySelectorAll(".receipt__word")].map((word) => word.textContent?.trim()).join(" ")
-}
-
-async function copy() {
-  try {
-    await navigator.clipboard.writeText(words())
-    return true
-  } catch {
-    return false
-  }
 }
