@@ -1,6 +1,7 @@
 """The database in a file beside the service: SQLite, read and written by threads of this process."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -16,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from messenger.domain.errors import StoreDown
 from messenger.storage.checkpointer import Checkpointer
 from messenger.storage.database import DEADLINE, Database, do_nothing
-from messenger.storage.readers import Readers
+from messenger.storage.readers import Readers, Reading
 from messenger.storage.sqlite import (
     READERS,
     changes_by,
@@ -57,7 +58,7 @@ class EmbeddedDatabase(Database):
             opening.callback(self._engine.dispose)
             read_engine = make_reader_engine(url)
             opening.callback(read_engine.dispose)
-            self._readers = Readers(read_engine, READERS)
+            self._readers = ThreadReaders(read_engine, READERS)
             opening.callback(self._readers.close)
             checkpointer = Checkpointer(self._engine)
             opening.callback(checkpointer.close, self._deadline)
@@ -226,6 +227,34 @@ class ThreadWriter(Writer):
         if connection is not None:
             connection.invalidate()
             connection.close()
+
+
+class ThreadReaders(Readers):
+    """A thread for each connection."""
+
+    def __init__(self, engine: Engine, connections: int) -> None:
+        super().__init__(connections)
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="reader")
+
+    def close(self) -> None:
+        """End the threads after what they read now. Blocks."""
+        self.stop()
+        self._threads.shutdown(cancel_futures=True)
+
+    def _begin(self, readings: list[Reading]) -> None:
+        self._threads.submit(self._read, readings)
+
+    # From here on in a reader's thread.
+
+    def _read(self, readings: list[Reading]) -> None:
+        answers: list[Answer] = []
+        try:
+            with self._engine.connect() as connection:
+                self._answer_each(connection, readings, answers)
+        except Exception as error:  # noqa: BLE001 (raised again where it is awaited)
+            answers += self._refuse(readings[len(answers) :], error)
+        self._loop.call_soon_threadsafe(self._settle, readings, answers)
 
 
 def upgrade_file(engine: Engine) -> None:

@@ -11,11 +11,12 @@ from typing import Any, Self, TypeVar
 import anyio
 import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, Connection, event, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from messenger.domain.errors import BadSetting, NotFound, StoreDown
 from messenger.storage.database import DEADLINE, Database, do_nothing
+from messenger.storage.readers import Readers, Reading
 from messenger.storage.statements import translated
 from messenger.storage.upgrade import upgrade
 from messenger.storage.writer import Answer, Task, Writer, commit, is_collision
@@ -61,6 +62,7 @@ class PostgresDatabase(Database):
         self._read_engine = self._make_engine(READERS).execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self._readers = TaskReaders(self._read_engine, READERS)
         self._writer = TaskWriter(self._engine, self._deadline)
         try:
             await self.write(do_nothing)
@@ -82,6 +84,7 @@ class PostgresDatabase(Database):
         await self._hang_up()
 
     async def _hang_up(self) -> None:
+        self._readers.stop()
         with anyio.CancelScope(shield=True), anyio.move_on_after(self._deadline):
             self._stop_listening()
             for engine in (self._read_engine, self._engine):
@@ -127,19 +130,12 @@ class PostgresDatabase(Database):
 
     async def _read(self, query: Callable[[Connection], T]) -> T:
         try:
-            try:
-                return await self._read_once(query)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                # Perhaps it was lost long ago, when nobody used it. All others as old go with it.
-                return await self._read_once(query)
-        except _OUTAGES as error:
-            raise (NotFound if _is_no_text(error) else StoreDown) from error
-
-    async def _read_once(self, query: Callable[[Connection], T]) -> T:
-        async with self._read_engine.connect() as connection:
-            return await connection.run_sync(query)
+            result: T = await self._readers.put(query)
+        except StoreDown as down:
+            if _is_no_text(down.__cause__):
+                raise NotFound from down
+            raise
+        return result
 
     def _announce(self, connection: Connection) -> None:
         announce = text("select pg_notify(:channel, :name)")
@@ -273,12 +269,37 @@ class TaskWriter(Writer):
                 raise
 
 
+class TaskReaders(Readers):
+    """A task for each transaction."""
+
+    outages = _OUTAGES
+
+    def __init__(self, engine: AsyncEngine, connections: int) -> None:
+        super().__init__(connections)
+        self._engine = engine
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def _begin(self, readings: list[Reading]) -> None:
+        task = self._loop.create_task(self._read(readings))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, readings: list[Reading]) -> None:
+        answers: list[Answer] = []
+        try:
+            async with self._engine.connect() as connection:
+                await connection.run_sync(self._answer_each, readings, answers)
+        except Exception as error:  # noqa: BLE001 (raised again where it is awaited)
+            answers += self._refuse(readings[len(answers) :], error)
+        self._settle(readings, answers)
+
+
 @contextmanager
 def _transaction(connection: Connection) -> Iterator[None]:
     with connection.begin(), translated(connection):
         yield
 
 
-def _is_no_text(error: Exception) -> bool:
+def _is_no_text(error: BaseException | None) -> bool:
     """Whether something was looked for that no row can hold: with a NUL in it."""
     return getattr(getattr(error, "orig", None), "sqlstate", "") == _NO_TEXT

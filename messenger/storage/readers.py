@@ -1,18 +1,18 @@
-"""The threads that read a file: whatever waits at the same moment shares a transaction.
+"""What is read: whatever waits at the same moment shares a connection and a transaction.
 
-To wake a thread, and to begin and end a transaction, costs more than most of what is read in it.
+To begin and end a transaction, and to have it done elsewhere, costs more than most of what is read in it.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from messenger.domain.errors import StoreDown
 from messenger.storage.writer import Answer, outage, settle
@@ -29,22 +29,18 @@ class Reading:
     future: asyncio.Future[Any]
 
 
-class Readers:
-    """So many threads, each with a connection of its own. Used from one event loop."""
+class Readers(ABC):
+    """Take what is to be read, over so many connections. Used from one event loop."""
 
-    def __init__(self, engine: Engine, threads: int) -> None:
-        self._engine = engine
+    outages: ClassVar[tuple[type[Exception], ...]] = (SQLAlchemyError,)
+    """What is raised where nobody can be asked."""
+
+    def __init__(self, connections: int) -> None:
         self._loop = asyncio.get_running_loop()
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="reader")
-        self._free = threads
+        self._free = connections
         self._waiting: deque[Reading] = deque()
         self._is_due = False
         self._is_closed = False
-
-    def close(self) -> None:
-        """End the threads after what they read now. Blocks."""
-        self._is_closed = True
-        self._threads.shutdown(cancel_futures=True)
 
     def put(self, query: Callable[[Connection], Any]) -> asyncio.Future[Any]:
         """Have `query` read what was committed before this, or more; in order of arrival."""
@@ -56,6 +52,14 @@ class Readers:
         self._send_soon()
         return reading.future
 
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._is_closed = True
+
+    @abstractmethod
+    def _begin(self, readings: list[Reading]) -> None:
+        """Read elsewhere, and call `_settle` in the loop when it is done."""
+
     def _send_soon(self) -> None:
         if self._free and not self._is_due:
             self._is_due = True
@@ -63,15 +67,15 @@ class Readers:
             self._loop.call_soon(self._send)
 
     def _send(self) -> None:
-        """Share what waits among the threads that are free: a long reading holds up the fewest."""
+        """Share what waits among the connections that are free: a long reading holds up the fewest."""
         self._is_due = False
         while self._free and self._waiting:
             size = min(ceil(len(self._waiting) / self._free), TOGETHER)
             self._free -= 1
-            self._threads.submit(self._read, [self._waiting.popleft() for _ in range(size)])
+            self._begin([self._waiting.popleft() for _ in range(size)])
 
     def _forget_given_up(self) -> None:
-        """As long as the disk hangs nobody takes them away."""
+        """As long as the database hangs nobody takes them away."""
         while self._waiting and self._waiting[0].future.done():
             self._waiting.popleft()
 
@@ -82,24 +86,33 @@ class Readers:
                 settle(reading.future, answer)
         self._send_soon()
 
-    # From here on in a reader's thread.
+    def _refuse(self, readings: Sequence[Reading], error: Exception) -> list[Answer]:
+        """Return the words for `error`, to each."""
+        return [outage(error) if isinstance(error, self.outages) else error for _ in readings]
 
-    def _read(self, readings: Sequence[Reading]) -> None:
-        answers = self._answers(readings)
-        self._loop.call_soon_threadsafe(self._settle, readings, answers)
+    def _answer_each(
+        self, connection: Connection, readings: Sequence[Reading], answers: list[Answer]
+    ) -> None:
+        """Add their answers, in order. What fails fails alone, unless nobody can be asked."""
+        for reading in readings:
+            # Of several that hang, only the first is waited for.
+            given_up = reading.future.done()
+            answers.append(None if given_up else self._answer(connection, reading.query))
 
-    def _answers(self, readings: Sequence[Reading]) -> list[Answer]:
+    def _answer(self, connection: Connection, query: Callable[[Connection], Any]) -> Answer:
         try:
-            with self._engine.connect() as connection:
-                return [_answer(connection, reading.query) for reading in readings]
+            try:
+                return query(connection)
+            except DBAPIError as error:
+                # PostgreSQL answers nothing more in a transaction in which something failed.
+                connection.rollback()
+                if not error.connection_invalidated:
+                    raise
+                # Perhaps it was lost long ago, when nobody used it. All others as old go with it.
+                return query(connection)
         except SQLAlchemyError as error:
-            return [outage(error) for _ in readings]
-
-
-def _answer(connection: Connection, query: Callable[[Connection], Any]) -> Answer:
-    try:
-        return query(connection)
-    except SQLAlchemyError as error:
-        return outage(error)
-    except Exception as error:  # noqa: BLE001 (a refusal or a bug, raised again where it is awaited)
-        return error
+            return outage(error)
+        except self.outages:
+            raise
+        except Exception as error:  # noqa: BLE001 (a refusal or a bug, raised again where it is awaited)
+            return error

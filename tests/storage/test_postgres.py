@@ -23,7 +23,14 @@ from messenger.storage import tables
 from messenger.storage.connect import connect
 from messenger.storage.database import Database, do_nothing
 from messenger.storage.leases import StoredLeases
-from messenger.storage.postgres import CHANNEL, FROZEN, VANISHED, PostgresDatabase, notice_when_lost
+from messenger.storage.postgres import (
+    CHANNEL,
+    FROZEN,
+    READERS,
+    VANISHED,
+    PostgresDatabase,
+    notice_when_lost,
+)
 from messenger.storage.sessions import StoredSessions
 from tests.contracts.attachments import TODAY, add, quarantine
 from tests.contracts.journal import JournalContract
@@ -59,6 +66,18 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def one(connection: Connection) -> object:
+    return connection.execute(text("select 1")).scalar_one()
+
+
+def nonsense(connection: Connection) -> object:
+    return connection.execute(text("select nothing from nowhere")).scalar_one()
+
+
+def bug(_connection: Connection) -> object:
+    return 1 // 0
 
 
 def refuse(_connection: Connection) -> None:
@@ -427,6 +446,29 @@ async def test_a_reader_cannot_write(database: Database) -> None:
 
     with pytest.raises(StoreDown):
         await database.read(lambda connection: connection.execute(salt))
+
+
+async def test_of_what_is_read_together_what_fails_fails_alone(database: Database) -> None:
+    asked = [one, nonsense, bug] * READERS
+    answers = await asyncio.gather(*map(database.read, asked), return_exceptions=True)
+
+    assert [answer if answer == 1 else type(answer) for answer in answers] == [
+        1, StoreDown, ZeroDivisionError,
+    ] * READERS  # fmt: skip
+
+
+async def test_what_is_read_together_over_lost_connections_is_read_over_new_ones(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        many = [one] * (3 * READERS)
+        await asyncio.gather(*map(database.read, many))
+        end = text(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where query ilike 'rollback%' and datname = current_database() and pid <> pg_backend_pid()"
+        )
+        ended = await another.write(lambda c: c.execute(end).all())
+        assert len(ended) >= READERS
+
+        assert await asyncio.gather(*map(database.read, many)) == [1] * len(many)
 
 
 async def test_processes_that_start_at_once_upgrade_once(url: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import Connection, Engine, event, make_url, text
 
 from messenger.domain.errors import StoreDown
-from messenger.storage.readers import TOGETHER, Readers
+from messenger.storage.embedded import ThreadReaders
+from messenger.storage.readers import TOGETHER
 from messenger.storage.sqlite import make_reader_engine
 
 
@@ -45,7 +46,7 @@ def bug(_connection: Connection) -> object:
 async def test_what_is_asked_for_at_the_same_moment_shares_a_transaction(
     engine: Engine, begun: list[str]
 ) -> None:
-    with closing(Readers(engine, 1)) as readers:
+    with closing(ThreadReaders(engine, 1)) as readers:
         assert await asyncio.gather(*(readers.put(one) for _ in range(5))) == [1] * 5
         assert len(begun) == 1
 
@@ -56,7 +57,7 @@ async def test_what_is_asked_for_at_the_same_moment_shares_a_transaction(
 async def test_no_more_share_one_than_can_wait_for_each_other(
     engine: Engine, begun: list[str]
 ) -> None:
-    with closing(Readers(engine, 1)) as readers:
+    with closing(ThreadReaders(engine, 1)) as readers:
         await asyncio.gather(*(readers.put(one) for _ in range(2 * TOGETHER + 1)))
 
     assert len(begun) == 3
@@ -66,7 +67,7 @@ async def test_a_long_reading_does_not_hold_up_what_another_thread_can_read(
     engine: Engine,
 ) -> None:
     is_over = threading.Event()
-    with closing(Readers(engine, 2)) as readers:
+    with closing(ThreadReaders(engine, 2)) as readers:
         long = readers.put(lambda _: is_over.wait(60))
         await asyncio.sleep(0)
         assert [await readers.put(one) for _ in range(3)] == [1, 1, 1]
@@ -76,7 +77,7 @@ async def test_a_long_reading_does_not_hold_up_what_another_thread_can_read(
 
 
 async def test_what_fails_fails_alone(engine: Engine) -> None:
-    with closing(Readers(engine, 1)) as readers:
+    with closing(ThreadReaders(engine, 1)) as readers:
         answers = await asyncio.gather(
             *(readers.put(query) for query in (one, nonsense, one, bug, one)),
             return_exceptions=True,
@@ -89,7 +90,7 @@ async def test_what_fails_fails_alone(engine: Engine) -> None:
 
 async def test_where_no_file_can_be_opened_each_is_told(tmp_path: Path) -> None:
     nowhere = make_reader_engine(make_url(f"sqlite:///{tmp_path}/missing/read.db"))
-    with closing(Readers(nowhere, 1)) as readers:
+    with closing(ThreadReaders(nowhere, 1)) as readers:
         answers = await asyncio.gather(readers.put(one), readers.put(one), return_exceptions=True)
 
     assert [type(answer) for answer in answers] == [StoreDown, StoreDown]
@@ -102,7 +103,7 @@ async def test_what_was_given_up_is_not_kept_while_the_disk_hangs(engine: Engine
         def __call__(self, connection: Connection) -> object:
             return one(connection)
 
-    with closing(Readers(engine, 1)) as readers:
+    with closing(ThreadReaders(engine, 1)) as readers:
         hanging = readers.put(lambda _: is_over.wait(60))
         await asyncio.sleep(0)
         query = Query()
@@ -118,7 +119,7 @@ async def test_what_was_given_up_is_not_kept_while_the_disk_hangs(engine: Engine
 
 
 async def test_once_closed_nothing_is_read(engine: Engine) -> None:
-    with closing(Readers(engine, 1)) as readers:
+    with closing(ThreadReaders(engine, 1)) as readers:
         await readers.put(one)
 
     with pytest.raises(StoreDown):
