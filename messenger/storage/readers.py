@@ -61,7 +61,7 @@ class Readers(ABC):
         """Read elsewhere, and call `_settle` in the loop when it is done."""
 
     def _send_soon(self) -> None:
-        if self._free and not self._is_due:
+        if self._waiting and self._free and not self._is_due:
             self._is_due = True
             # Not at once: whoever else is awake in this turn of the loop comes along.
             self._loop.call_soon(self._send)
