@@ -134,21 +134,31 @@ async def open_parts(
     clock: Clock = now,
     *,
     may_upgrade: bool = True,
+    looks_only: bool = False,
 ) -> AsyncIterator[Parts]:
-    """Open storage and keys; used by the service, which upgrades the database first, and by commands."""
+    """Open storage and keys; used by the service, which upgrades the database first, and by commands.
+
+    Who looks only has opening change nothing.
+    """
     make_private_folder(settings.data)
     async with AsyncExitStack() as opened:
         stores = await opened.enter_async_context(
             open_stores(
-                settings.database_url, settings.shards, clock, urandom, may_upgrade=may_upgrade
+                settings.database_url,
+                settings.shards,
+                clock,
+                urandom,
+                may_upgrade=may_upgrade,
+                looks_only=looks_only,
             )
         )
         in_use = bool(await stores.directory.organizations())
         if in_use:
             check_not_lost(settings.data)
-        secrets = open_secrets(settings.data)
+        secrets = read_secrets(settings.data) if looks_only else open_secrets(settings.data)
         if in_use:  # Before, the file may still be copied here: into a database without a row.
-            await _check_belong(settings.data, secrets, stores.keys)
+            check = _look_whether_belong if looks_only else _check_belong
+            await check(settings.data, secrets, stores.keys)
         moving = None
         if stores.shards is not None:
             moving = Moving(stores.shards, stores.leasing, new_id(urandom))
@@ -216,6 +226,12 @@ async def _check_belong(folder: Path, secrets: Sequence[str], keys: Keys) -> Non
     check_belongs(folder, secrets, kept)
     if kept != newest:  # It was turned here, and the database not told, or restored since.
         await keys.keep_secrets_mark(newest)
+
+
+async def _look_whether_belong(folder: Path, secrets: Sequence[str], keys: Keys) -> None:
+    kept = await keys.find_secrets_mark()
+    if kept is not None:
+        check_belongs(folder, secrets, kept)
 
 
 @asynccontextmanager

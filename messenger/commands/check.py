@@ -104,7 +104,7 @@ def find_problems() -> list[Finding]:
     look_for_files = not any(finding.must_be_mended for finding in store)
     try:
         work = partial(_open, settings=settings, look_for_files=look_for_files)
-        return [*findings, *with_parts(work, settings)]
+        return [*findings, *with_parts(work, settings, looks_only=True)]
     except Refusal as refusal:
         return [*findings, Finding(operators_words(refusal))]
 
@@ -266,7 +266,8 @@ async def _shard(name: str, url: str) -> list[Finding]:
         return [Finding(_NOT_THE_OWNER.format(place=f"The shard “{name}”"))]
     if found is None:
         text = (
-            f"The shard “{name}” is empty. Restart every host before an organization moves there."
+            f"The shard “{name}” is empty. Restart every host before an organization moves there: the "
+            "first start makes its tables, as any command but this one does."
         )
         return [Finding(text, must_be_mended=False)]
     return list(_older_or_newer(found, f"The shard “{name}”"))

@@ -76,11 +76,12 @@ def with_parts(
     settings: Settings | None = None,
     *,
     may_upgrade: bool = False,
+    looks_only: bool = False,
 ) -> T:
     """Run `work` on the opened parts. Only who holds the folder (`serving`) may upgrade."""
     settings = settings or read_settings()
     with naming_the_server(settings):
-        return anyio.run(_with_parts, work, settings, may_upgrade)
+        return anyio.run(_with_parts, work, settings, may_upgrade, looks_only)
 
 
 @contextmanager
@@ -101,8 +102,9 @@ async def _with_parts(
     work: Callable[[Parts], Awaitable[T]],
     settings: Settings,
     may_upgrade: bool,  # noqa: FBT001 (anyio.run passes no names)
+    looks_only: bool,  # noqa: FBT001
 ) -> T:
-    async with open_parts(settings, may_upgrade=may_upgrade) as parts:
+    async with open_parts(settings, may_upgrade=may_upgrade, looks_only=looks_only) as parts:
         try:
             # A first organization there would bar the copy, and have `check` call the file of no use.
             if not (may_upgrade or await parts.directory.organizations()):

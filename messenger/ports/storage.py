@@ -306,8 +306,12 @@ class Keys(Protocol):
         """The deployment's public salt for receipts (16 bytes), made once and kept in backups."""
         ...
 
+    async def find_secrets_mark(self) -> bytes | None:
+        """The mark of the server's secrets that this database belongs with, if it has one."""
+        ...
+
     async def secrets_mark(self, first: bytes) -> bytes:
-        """The mark of the server's secrets that this database belongs with: `first`, if it had none."""
+        """The same; `first` from now on, if it had none."""
         ...
 
     async def keep_secrets_mark(self, mark: bytes) -> None:

@@ -152,8 +152,11 @@ class StoredKeys:
             lambda c: _keep_salt(c, self._chance(_SALT_BYTES))
         )
 
+    async def find_secrets_mark(self) -> bytes | None:
+        return await self._database.read(_find_secrets_mark)
+
     async def secrets_mark(self, first: bytes) -> bytes:
-        kept = await self._database.read(_find_secrets_mark)
+        kept = await self.find_secrets_mark()
         if kept is not None:
             return kept
         await self.salt()  # It lies in the same row.

@@ -451,6 +451,9 @@ class ShardedKeys:
     async def salt(self) -> bytes:
         return await self._home.salt()
 
+    async def find_secrets_mark(self) -> bytes | None:
+        return await self._home.find_secrets_mark()
+
     async def secrets_mark(self, first: bytes) -> bytes:
         return await self._home.secrets_mark(first)
 

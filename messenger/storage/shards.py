@@ -276,6 +276,16 @@ async def introduce(home: Database, others: Mapping[str, Database], salt: bytes)
         await _introduce(database, None if name == HOME else name, salt)
 
 
+async def check_introduced(home: Database, others: Mapping[str, Database]) -> None:
+    """Raise `BadSetting` if one of them is another one than it was introduced as."""
+    ours = await home.read(_called)
+    salt = ours and ours[0]
+    for name, database in {HOME: home, **others}.items():
+        called = await database.read(_called)
+        if called not in {None, (salt, None if name == HOME else name)}:
+            raise BadSetting(_ANOTHER.format(name=name))
+
+
 async def check_placements(home: Database, others: Collection[str]) -> None:
     """Raise `BadSetting` if some organization is in a database that nobody told us of."""
     named = set(await home.read(lambda c: c.scalars(select(_PLACEMENT.shard).distinct()).all()))
@@ -289,12 +299,17 @@ async def _introduce(database: Database, name: str | None, salt: bytes) -> None:
 
 
 def _call(connection: Connection, name: str | None, salt: bytes) -> tuple[bytes, str | None]:
-    columns = tables.deployment.c
-    row = connection.execute(select(columns.salt, columns.shard)).first()
-    if row is not None:
-        return row.salt, row.shard
+    called = _called(connection)
+    if called is not None:
+        return called
     connection.execute(insert(tables.deployment).values(id=1, salt=salt, shard=name))
     return salt, name
+
+
+def _called(connection: Connection) -> tuple[bytes, str | None] | None:
+    columns = tables.deployment.c
+    row = connection.execute(select(columns.salt, columns.shard)).first()
+    return None if row is None else (row.salt, row.shard)
 
 
 def _owners(

@@ -26,7 +26,7 @@ from messenger.storage.sharded import (
     ShardedRooms,
     ShardedSessions,
 )
-from messenger.storage.shards import Shards, check_placements, introduce
+from messenger.storage.shards import Shards, check_introduced, check_placements, introduce
 from messenger.storage.upgrade import is_older, revision_of
 
 ASK_EVERY = 0.5
@@ -54,25 +54,40 @@ class Stores:
 
 @asynccontextmanager
 async def open_stores(
-    url: str, shards: Mapping[str, str], clock: Clock, chance: Chance, *, may_upgrade: bool
+    url: str,
+    shards: Mapping[str, str],
+    clock: Clock,
+    chance: Chance,
+    *,
+    may_upgrade: bool,
+    looks_only: bool = False,
 ) -> AsyncIterator[Stores]:
     """Open the home database and each shard, by name and URL, with tables of this version.
 
-    Raises `BadSetting` for older ones, unless it may upgrade them.
+    Raises `BadSetting` for older ones, unless it may upgrade them. Who looks only has looked at the
+    versions, and finds a shard without tables left out.
     """
     async with AsyncExitStack() as opened:
         home = await opened.enter_async_context(connect(url))
         leases = StoredLeases(home, clock)
-        await _prepare(home, leases, may_upgrade=may_upgrade)
+        if not looks_only:
+            await _prepare(home, leases, may_upgrade=may_upgrade)
         await check_placements(home, shards)
         if not shards:
             yield stores_of(home, clock, chance)
             return
         others = {}
         for name, url_of_shard in shards.items():
-            others[name] = await opened.enter_async_context(connect(url_of_shard))
-            await _prepare(others[name], leases, may_upgrade=may_upgrade)
-        await introduce(home, others, await StoredKeys(home, chance).salt())
+            shard = await opened.enter_async_context(connect(url_of_shard))
+            if not looks_only:
+                await _prepare(shard, leases, may_upgrade=may_upgrade)
+            elif await shard.read(revision_of) is None:
+                continue
+            others[name] = shard
+        if looks_only:
+            await check_introduced(home, others)
+        else:
+            await introduce(home, others, await StoredKeys(home, chance).salt())
         yield sharded_stores_of(Shards(home, others), clock, chance)
 
 

@@ -268,6 +268,18 @@ def test_a_database_of_before_the_last_turn_of_the_secrets_is_opened_with_them(
     assert mend(whole) == []
 
 
+def test_check_keeps_nothing_in_a_database(whole: CommandLine) -> None:
+    """Which secrets a database belongs with is for the service to say, and for other commands."""
+    with closing(sqlite3.connect(whole.data / "messenger.db")) as connection, connection:
+        connection.execute("UPDATE deployment SET secrets_mark = NULL")
+        before = list(connection.iterdump())
+
+    assert mend(whole) == []
+
+    with closing(sqlite3.connect(whole.data / "messenger.db")) as connection:
+        assert list(connection.iterdump()) == before
+
+
 def test_a_file_that_is_no_database_is_told(whole: CommandLine) -> None:
     (whole.data / "messenger.db").write_bytes(b"x" * 5000)
 

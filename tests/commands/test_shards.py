@@ -82,7 +82,37 @@ def test_a_shard_that_is_down_or_empty_is_told(
 
     both = f"{riverbend.environ['MESSENGER_SHARDS']},south={servers[1].database()}"
     told = notes(riverbend, MESSENGER_SHARDS=both)
-    assert "“south” is empty. Restart every host before an organization moves there." in told
+    assert "“south” is empty. Restart every host before an organization moves there" in told
+    assert "the first start makes its tables" in told
+
+
+def test_check_makes_nothing_in_any_shard(
+    riverbend: CommandLine, servers: tuple[Postgres, Postgres]
+) -> None:
+    north, south = riverbend.environ["MESSENGER_SHARDS"], servers[1].database()
+    servers[1].execute(north.removeprefix("north="), "delete from deployment")
+
+    for _ in range(2):
+        told = notes(riverbend, MESSENGER_SHARDS=f"{north},south={south}")
+
+        assert "“south” is empty" in told
+    for url, query in (
+        (south, "select from pg_tables where schemaname = 'public'"),
+        (north.removeprefix("north="), "select from deployment"),
+    ):
+        servers[1].execute(url, f"do $$ begin assert not exists ({query}); end $$")
+
+
+def test_an_empty_shard_that_somebody_should_be_in_is_told(
+    riverbend: CommandLine, servers: tuple[Postgres, Postgres]
+) -> None:
+    riverbend.done("move-organization", "riverbend", "north")
+    empty = f"north={servers[1].database()}"
+
+    (found,) = mend(riverbend, MESSENGER_SHARDS=empty)
+
+    assert "is to be in the shard “north”, and is not there" in found
+    assert "“north” is empty" in notes(riverbend, MESSENGER_SHARDS=empty)
 
 
 def test_an_empty_shard_of_somebody_else_is_told(

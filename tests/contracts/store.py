@@ -794,6 +794,8 @@ class KeysContract:
     async def test_it_belongs_with_the_secrets_of_who_was_first_until_they_are_turned(
         self, store: Store
     ) -> None:
+        assert await store.keys.find_secrets_mark() is None
+
         marks = {await store.keys.secrets_mark(mark) for mark in (b"first", b"second")}
         salt = await store.keys.salt()
 
