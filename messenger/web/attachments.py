@@ -4,6 +4,7 @@ The same for both sides: a reporter's below /attachments, a member's below /cons
 Who comes with a cookie must come from our own pages; a program shows its token (`Authorization: Bearer`).
 """
 
+import logging
 from collections.abc import AsyncIterator
 from secrets import token_urlsafe
 from typing import Annotated
@@ -21,7 +22,7 @@ from messenger.domain.attachment import (
     Part,
     Progress,
 )
-from messenger.domain.errors import AnotherRoom, BadFrame, CannotClean, NotFound, Reason
+from messenger.domain.errors import AnotherRoom, BadFrame, CannotClean, NotFound, Reason, Refusal
 from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.ports.security import SEGMENT
@@ -29,11 +30,14 @@ from messenger.services.attached import Upload
 from messenger.services.sealing import Unlocked
 from messenger.services.viewing import Exhibit
 from messenger.web.bodies import body_so_far
+from messenger.web.call import BrokenOff
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import check_source, read_form
 from messenger.web.identity import REPORTER, RESPONDER, check_responder, cookie, reporter_by
 from messenger.web.programs import bearer, json_of, parse_body
 from messenger.web.ranges import Unsatisfiable, find_range
+
+_log = logging.getLogger("messenger.web")
 
 PIECE_TYPE = "application/offset+octet-stream"
 """No form can send this: a foreign page would have to ask first, and we never allow it."""
@@ -224,8 +228,13 @@ async def _served(request: Request, exhibit: Exhibit, *, inline: bool) -> Respon
 
 async def _begun(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield first
-    async for piece in others:
-        yield piece
+    try:
+        async for piece in others:
+            yield piece
+    except Refusal as refusal:
+        if refusal.status >= 500:
+            _log.error("broke off a file on its way out: %s", refusal.code)
+        raise BrokenOff from None
 
 
 def _out(desks: Desks, upload: Upload) -> AttachmentOut:

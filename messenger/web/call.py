@@ -16,6 +16,10 @@ HANG_UP = "messenger.hang_up"
 _GONE: Message = {"type": "http.disconnect"}
 
 
+class BrokenOff(Exception):
+    """There is no more of an answer that has begun: too late for words, but nobody is to think it whole."""
+
+
 class Call:
     """One request, with a `receive` and a `send` that leave its place for as long as they wait."""
 
@@ -26,6 +30,7 @@ class Call:
         self._send = send
         # Taken out of the scope, which the transport holds: a circle would be freed only by and by.
         self._hang_up = hang_up_of(scope)
+        self._can_hang_up = self._hang_up is not _nothing
         self._ahead: Message | None = None
         self._is_whole = False
         self._left = admission.patience
@@ -69,6 +74,13 @@ class Call:
         if wait.cancelled_caught:
             self._is_deaf = True
             self._hang_up()
+
+    async def break_off(self) -> None:
+        """End the connection in the middle of an answer."""
+        self._hang_up()
+        # Until that is known there: whoever leaves an answer unfinished would be told as a bug.
+        while self._can_hang_up and (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def _next(self) -> Message:
         """Return the next piece of the body; for who is too slow, that they are gone."""

@@ -8,7 +8,7 @@ from messenger.protocol.closing import Close
 from messenger.web import accounts, api, attachments, console, health, journey, widget
 from messenger.web.admission import Admission
 from messenger.web.bodies import BODY_LIMIT, is_streamed
-from messenger.web.call import Call
+from messenger.web.call import BrokenOff, Call
 from messenger.web.desks import desks_of
 from messenger.web.errors import no_place
 from messenger.web.ready import Ready
@@ -58,7 +58,10 @@ class Front:
         if not (has_come and admission.has_place_for_request(path)):
             answer = no_place(Request(scope), admission.seconds_to_stay_away())
         with admission.inside():
-            await answer(scope, call.receive, call.send)
+            try:
+                await answer(scope, call.receive, call.send)
+            except BrokenOff:
+                await call.break_off()
 
 
 def routes() -> list[Route]:

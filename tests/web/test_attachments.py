@@ -1,5 +1,6 @@
 """Files over HTTP: in pieces by programs and pages, whole by forms without scripts, and back in ranges."""
 
+import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ import pytest
 
 from messenger.domain.attachment import MEGABYTE, FileLimits
 from messenger.domain.ids import AttachmentId, RoomId
+from messenger.logs import Line
 from messenger.ports.security import SEGMENT
 from messenger.services.reporting import WayIn
 from messenger.services.signin import SignedIn
@@ -29,6 +31,7 @@ from tests.proofs.service import (
     open_service,
     reporter_cookie,
 )
+from tests.web.test_door import connected
 
 LONG = PHOTO + bytes(range(256)) * 4_000
 
@@ -236,9 +239,9 @@ async def test_a_program_that_asks_for_a_file_that_is_not_there_is_told_in_json_
         assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
-def spoil(folder: Path, *, in_its_place: bool) -> None:
-    """Take away how every file begins."""
-    for segment in folder.rglob("files/**/000000"):
+def spoil(folder: Path, number: str, *, in_its_place: bool) -> None:
+    """Take away a segment of every file."""
+    for segment in folder.rglob(f"files/**/{number}"):
         segment.unlink()
         if in_its_place:
             segment.mkdir()
@@ -250,11 +253,37 @@ async def test_a_file_whose_parts_do_not_come_is_refused_and_no_size_promised(
 ) -> None:
     async with open_scene(tmp_path) as scene:
         path = f"/attachments/{await scene.send()}"
-        spoil(tmp_path, in_its_place=lies_there != "nothing")
+        spoil(tmp_path, "000000", in_its_place=lies_there != "nothing")
 
         for part in ("content", "preview"):
             answer = await scene.member("GET", f"{path}/{part}")
             assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("lies_there", "told"),
+    [
+        ("what can't be read", ["messenger.web: broke off a file on its way out: store_down"]),
+        ("nothing", []),
+    ],
+)
+async def test_a_file_that_ends_on_its_way_out_is_no_whole_one_and_no_bug(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, lies_there: str, told: list[str]
+) -> None:
+    async with open_scene(tmp_path) as scene:
+        path = f"/attachments/{await scene.send()}/content"
+        spoil(tmp_path, "000002", in_its_place=lies_there != "nothing")
+
+        async with connected(scene.service) as connection:
+            lines = (f"GET {path} HTTP/1.1", "Host: x", f"Cookie: {reporter_cookie(scene.mia)}")
+            connection.writer.write("\r\n".join((*lines, "", "")).encode())
+            head, _, body = (await connection.rest()).partition(b"\r\n\r\n")
+            await connection.lost.wait()
+
+    assert b"content-length: %d" % len(LONG) in head
+    assert body == LONG[: len(body)] and len(body) < len(LONG)
+    written = [Line().format(each) for each in caplog.records if each.levelno >= logging.WARNING]
+    assert [line.partition(" error ")[2] for line in written] == told
 
 
 async def test_a_page_of_somebody_else_sends_nothing(tmp_path: Path) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
 import anyio
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from messenger.web.admission import PORTION
@@ -97,16 +97,20 @@ class Connection:
 
     async def is_over(self) -> bool:
         """Wait until the other side ends it."""
-        try:
-            while await self.reader.read(PORTION):
-                pass
-        except ConnectionResetError:
-            pass
+        await self.rest()
         return True
+
+    async def rest(self) -> bytes:
+        """Return what comes until the other side ends it."""
+        told = b""
+        with suppress(ConnectionResetError):
+            while piece := await self.reader.read(PORTION):
+                told += piece
+        return told
 
 
 @asynccontextmanager
-async def connected(site: Site, patience: float = 4 * SHORT) -> AsyncIterator[Connection]:
+async def connected(site: ASGIApp, patience: float = 4 * SHORT) -> AsyncIterator[Connection]:
     config = uvicorn.Config(site, log_config=None, interface="asgi3")
     lost, state = anyio.Event(), ServerState()
     turns = InTurns(portion=0)
