@@ -1,6 +1,7 @@
 """Whether sealed files could be kept where they are meant to be: something small is tried there."""
 
 import errno
+import re
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from messenger.domain.errors import NotFound, StoreDown
 from messenger.storage.files import files_at
 
 _CONTENT = b"messenger check"
+_ANSWERS = re.compile(r"status code: (4\d\d)\b|<Code>(\w+)</Code>|\(code: (\w+)\)")
+"""Where the words of the library name a status, and the store's own code: of a request, or of an object."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -51,9 +54,23 @@ def _of(url: str, doing: str, cause: BaseException) -> str:
                 f"Files can't be {doing} in the bucket “{bucket}” with this key: mend AWS_ACCESS_KEY_ID "
                 "and AWS_SECRET_ACCESS_KEY, or give it the right to put, get, list and delete objects."
             )
+        case _ if answer := _answer_of(cause):
+            return (
+                f"Files can't be {doing} in the bucket “{bucket}”: its store says no ({answer}). See that it "
+                "lets this key put, get, list and delete objects, and that no policy, lock or quota there "
+                "forbids it; or mend the endpoint or the region in MESSENGER_FILES."
+            )
         case _:
             return (
                 f"Files can't be {doing} in the bucket “{bucket}”: its store does not answer as it "
                 "should. Start it, or mend the endpoint or the region in MESSENGER_FILES; without "
                 "AWS_ACCESS_KEY_ID the machine needs a role."
             )
+
+
+def _answer_of(cause: BaseException) -> str:
+    """Return how the store refused; nothing if it did not, but is out of order or not there."""
+    said, _, _ = str(cause).partition("\n\n")
+    if "status code: 5" in said:
+        return ""
+    return " ".join(part for found in _ANSWERS.findall(said) for part in found if part)

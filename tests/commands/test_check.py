@@ -1,14 +1,17 @@
 """What `messenger check` finds, and that it says what to do."""
 
 import os
+import re
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import anyio
 import pytest
@@ -524,6 +527,84 @@ def test_a_store_that_does_not_answer_is_told(
     (found,) = mend(whole, MESSENGER_FILES=f"s3://evidence?endpoint=http://127.0.0.1:{free_port()}")
 
     assert "mend the endpoint" in found
+
+
+class _Forbidding(BaseHTTPRequestHandler):
+    """A store that answers as the bucket's name says; with 200, it forbids only that a thing is deleted."""
+
+    def do_PUT(self) -> None:
+        self._answer()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def log_message(self, *_: object) -> None:
+        """It has nothing to say."""
+
+    def _answer(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        status, code = re.split(r"[/?]", self.path)[1].partition("-")[::2]
+        body = f"<Error><Code>{code}</Code></Error>"
+        if status == "200":
+            kept = f"<Error><Key>x</Key><Code>{code}</Code><Message>No.</Message></Error>"
+            body = _LISTED if "list-type" in self.path else f"<DeleteResult>{kept}</DeleteResult>"
+        self.send_response(int(status))
+        self.send_header("etag", "x")
+        self.send_header("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+_LISTED = (
+    "<ListBucketResult><Contents><Key>x</Key><Size>1</Size><ETag>x</ETag>"
+    "<LastModified>2026-01-01T00:00:00Z</LastModified></Contents></ListBucketResult>"
+)
+
+
+@pytest.fixture
+def forbidding(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a store that forbids each bucket's things in its own way."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Forbidding) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("bucket", "doing", "answer"),
+    [
+        ("405-MethodNotAllowed", "written", "405 MethodNotAllowed"),
+        ("400-AccessDenied", "written", "400 AccessDenied"),
+        ("400-InvalidAccessKeyId", "written", "400 InvalidAccessKeyId"),
+        ("409-OperationAborted", "written", "409 OperationAborted"),
+        ("412-PreconditionFailed", "written", "412 PreconditionFailed"),
+        ("200-AccessDenied", "deleted", "AccessDenied"),
+    ],
+)
+def test_what_a_store_forbids_is_told_as_it_says_it(
+    forbidding: str, bucket: str, doing: str, answer: str
+) -> None:
+    told = anyio.run(find_problem, f"s3://{bucket}?endpoint={forbidding}")
+
+    assert told.startswith(f"Files can't be {doing} in the bucket “{bucket}”: its store says no (")
+    assert f"says no ({answer})" in told and "no policy, lock or quota" in told
+
+
+@pytest.mark.parametrize("bucket", ["501-NotImplemented", "301-PermanentRedirect"])
+def test_a_store_that_is_out_of_order_or_elsewhere_forbids_nothing(
+    forbidding: str, bucket: str
+) -> None:
+    told = anyio.run(find_problem, f"s3://{bucket}?endpoint={forbidding}")
+
+    assert "does not answer as it should" in told
 
 
 @contextmanager
