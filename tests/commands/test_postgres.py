@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -187,6 +188,34 @@ def test_a_redis_user_as_the_guide_makes_it_may_all_that_is_needed(messenger: Co
             redis.ask("ACL", "SETUSER", "tips", "reset", *rights.split(), less)
             (told,) = mend(messenger, MESSENGER_REDIS=url)
             assert "(NoPermissionError)" in told and "rights" in told
+
+
+def test_where_redis_is_set_up_as_the_guide_says_who_has_no_name_stays_out_and_other_machines_get_in(
+    messenger: CommandLine,
+) -> None:
+    lines = re.findall(r"^ {4}(ACL SETUSER .*)$", GUIDE, re.MULTILINE)
+    with Redis(port=free_port()) as redis:
+        before = redis.ask("PING"), from_elsewhere(redis)
+
+        for line in lines:
+            assert redis.ask(*line.split()) == b"+OK\r\n"
+
+        assert (before[0], before[1][:7]) == (b"+PONG\r\n", b"-DENIED")
+        assert redis.ask("PING").startswith(b"-NOAUTH")
+        assert redis.ask("AUTH", "default", "").startswith(b"-WRONGPASS")
+        assert redis.ask("AUTH", "admin", "another") == b"+OK\r\n"
+        assert from_elsewhere(redis, "AUTH tips password") == b"+OK\r\n"
+        url = redis.url.replace("//", "//tips:password@")
+        assert mend(messenger, MESSENGER_REDIS=url) == []
+
+
+def from_elsewhere(redis: Redis, *lines: str) -> bytes:
+    """Come from an address that Redis does not take for one of its own machine; return its first words."""
+    address = ("127.0.0.1", redis.port)
+    with socket.create_connection(address, 10, source_address=("127.0.0.2", 0)) as connection:
+        for line in lines:
+            connection.sendall(f"{line}\r\n".encode())
+        return connection.recv(1 << 10)
 
 
 def test_in_a_cluster_a_user_needs_the_two_rights_more_that_the_guide_names(
