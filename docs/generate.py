@@ -245,10 +245,11 @@ def _frame_schemas() -> Json:
     schemas = _schemas(INCOMING) | _always_whole(_schemas(OUTGOING))
     for name, field, known in (
         ("EventOut", "kind", Kind), ("Person", "role", Role), ("Last", "role", Role),
-        ("TypingOut", "role", Role), ("SeenOut", "role", Role), ("Triage", "urgency", Urgency),
+        ("TypingOut", "role", Role), ("SeenOut", "role", Role),
         ("RoomState", "status", Status), ("State", "status", Status), ("Row", "status", Status),
     ):  # fmt: skip
         schemas[name]["properties"][field]["examples"] = [str(each) for each in known]
+    schemas["Triage"]["properties"]["urgency"]["enum"] = [str(each) for each in Urgency]
     return schemas
 
 

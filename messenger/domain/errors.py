@@ -129,6 +129,14 @@ class NothingChanges(Refusal):
     text = _("It is that way already.")
 
 
+class BadUrgency(Refusal):
+    """There is no such urgency."""
+
+    code = "bad_urgency"
+    text = _("We don't know this urgency. Choose life safety or normal.")
+    status = 422
+
+
 class EmptyText(Refusal):
     """There was nothing to send."""
 

@@ -14,7 +14,7 @@ from messenger.domain.commands import (
     Said,
     Triage,
 )
-from messenger.domain.errors import EmptyText, NoSuchColleague, NotFound, Unreadable
+from messenger.domain.errors import BadUrgency, EmptyText, NoSuchColleague, NotFound, Unreadable
 from messenger.domain.events import Content, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, RoomId, check_client_id
 from messenger.domain.moments import seconds
@@ -129,9 +129,9 @@ class Chat:
 
     async def triage(self, here: Unlocked, id: str, urgency: str) -> Outcome:
         """Raise or lower the urgency. The reporter is not told."""
-        if urgency not in set(Urgency):
-            raise NotFound
         said, content = self._quiet(here, id, Kind.TRIAGED)
+        if urgency not in set(Urgency):
+            raise BadUrgency
         command = Triage(here.room, here.actor.author, ClientId(id), said, Urgency(urgency))
         return await self._change(here, command, {Stream.FILE: content})
 

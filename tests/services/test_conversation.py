@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, update
 from messenger.domain.attachment import Announced
 from messenger.domain.commands import Said, Triage
 from messenger.domain.errors import (
+    BadUrgency,
     Conflict,
     ContainsReceipt,
     NoSuchColleague,
@@ -230,6 +231,20 @@ async def test_who_chose_somebody_who_is_not_on_the_team_hears_so_and_a_reporter
         told.append({brought_in.value.text, handed_over.value.text})
 
     assert told == [{NoSuchColleague.text}, {NotFound.text}]
+
+
+async def test_who_misspells_an_urgency_hears_so_and_a_reporter_does_not(house: House) -> None:
+    ana, mia, chat = await house.responder("ana"), await house.report(), house.desks.chat
+    at_ana, room = await chat.enter(ana, mia.reporter.room)
+    at_mia, _ = await chat.enter(mia.reporter, room.id)
+
+    with pytest.raises(BadUrgency):
+        await chat.triage(at_ana, "triage-001", "Normal")
+    with pytest.raises(NotFound):
+        await chat.triage(at_mia, "triage-001", "Normal")
+
+    found = await house.parts.rooms.find_room(room.id)
+    assert found is not None and found.urgency is room.urgency
 
 
 async def test_a_reporter_can_do_nothing_that_is_for_staff(house: House) -> None:
