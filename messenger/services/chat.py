@@ -139,11 +139,20 @@ class Chat:
         """Record what only the staff's file knows, and show it there."""
         return await self._change(here, command, {Stream.FILE: content})
 
-    async def mark_seen(self, here: Unlocked, seq: int) -> None:
-        """Note how far this side has read. A number, never a time."""
+    async def seen_by(self, here: Unlocked, room: Room) -> int:
+        """Return how far `here` has read, as far as it was noted: in `room`, or since."""
+        member = here.actor.author.member
+        if member is None:
+            return room.seen_by_reporter
+        return (await self._rooms.seen_by(member, [room.id])).get(room.id, 0)
+
+    async def mark_seen(self, here: Unlocked, seq: int) -> int:
+        """Note how far this side has read, and return what counts of it. A number, never a time."""
         mark = MarkSeen(here.room, here.actor.author, seq)
         outcome = await self._journal.submit(mark, here.organization)
-        self._teller.tell_seen(outcome.room, here.actor.role)
+        if not outcome.repeated:
+            self._teller.tell_seen(outcome.room, here.actor.role)
+        return min(seq, outcome.room.head)
 
     async def tell_typing(self, here: Unlocked) -> None:
         """Pass on that somebody types. Nothing is stored."""

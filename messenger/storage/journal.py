@@ -139,7 +139,7 @@ class _Ledger:
             after = after.replace(closing=_newest_closing(connection, room.organization) + 1)
         self._rooms[room.id] = after
         self._note(command, key, after, events)
-        return Outcome(after, events)
+        return Outcome(after, events, repeated=after is room)
 
     def _note(
         self, command: Command, key: Key | None, room: Room, events: tuple[Event, ...]

@@ -15,6 +15,7 @@ from messenger.domain.moments import seconds
 from messenger.domain.people import Standing
 from messenger.domain.ranking import sections
 from messenger.domain.report import CATEGORIES
+from messenger.domain.room import Room
 from messenger.protocol.frames import Row
 from messenger.services.sealing import Unlocked
 from messenger.services.signin import SignedIn
@@ -191,7 +192,7 @@ async def _room_page(
     end = end_of_stretch(request, current.head)
     # A page that scripts take the room out of may show it later, or never: they tell by the socket.
     if end == current.head and "quiet" not in request.query_params:
-        await desks.chat.mark_seen(here, end)
+        await _mark_seen(desks, here, current)
     rows = await desks.queue.rows(responder)
     names = await desks.roster.names(responder.organization)
     first = await desks.history.first(here)
@@ -247,6 +248,11 @@ async def _page(
     }
     status = 422 if context["errors"] else 200
     return await desks.pages.render_unhurried(request, template, context, status)
+
+
+async def _mark_seen(desks: Desks, here: Unlocked, room: Room) -> None:
+    if await desks.chat.seen_by(here, room) < room.head:
+        await desks.chat.mark_seen(here, room.head)
 
 
 async def _unlock(desks: Desks, responder: Responder) -> None:

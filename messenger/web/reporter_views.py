@@ -116,7 +116,7 @@ async def history(visit: Visit) -> Response:
     visit.desks.attendance.renew(unlocked.actor, unlocked.room)
     # Without scripts, whoever waits asks for nothing else.
     await visit.stay()
-    if end == current.head:
+    if end == current.head > current.seen_by_reporter:
         await visit.desks.chat.mark_seen(unlocked, end)
     return visit.page(
         "room/history.html",

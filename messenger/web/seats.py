@@ -121,16 +121,30 @@ async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Soc
 class RoomSeat:
     """In a room, on either side."""
 
-    __slots__ = ("_desks", "_duty", "_here", "_room", "_stays_until", "_typed", "head", "watch")
+    __slots__ = (
+        "_desks",
+        "_duty",
+        "_here",
+        "_room",
+        "_seen",
+        "_stays_until",
+        "_typed",
+        "head",
+        "watch",
+    )
 
-    def __init__(self, desks: Desks, here: Unlocked, room: Room, watch: Watch) -> None:
-        """`room` was read after `watch` was joined: what happens in between is told twice, not never."""
+    def __init__(self, desks: Desks, here: Unlocked, room: Room, seen: int, watch: Watch) -> None:
+        """`room` was read after `watch` was joined: what happens in between is told twice, not never.
+
+        `seen` is how far they have read.
+        """
         self._desks = desks
         self._here = here
         self._room: Room | None = room
         self._duty: DutyNow | None = None
         self._stays_until = 0
         self._typed = -TYPING_EVERY
+        self._seen = seen
         self.head = room.head
         self.watch = watch
 
@@ -175,8 +189,8 @@ class RoomSeat:
     async def tell(self, what: Typing | Seen | Shown) -> None:
         if isinstance(what, Typing):
             await self._tell_typing()
-        elif isinstance(what, Seen):
-            await self._desks.chat.mark_seen(self._here, what.seq)
+        elif isinstance(what, Seen) and what.seq > self._seen:
+            self._seen = await self._desks.chat.mark_seen(self._here, what.seq)
 
     async def renew(self) -> None:
         self.arrive()
@@ -315,10 +329,11 @@ async def _room_seat(desks: Desks, actor: Actor, room_id: RoomId, wake: Wake) ->
     watch = desks.bus.join(viewer, wake)
     try:
         here, room = await desks.chat.enter(actor, room_id)
+        seen = await desks.chat.seen_by(here, room)
     except BaseException:
         desks.bus.leave(watch)
         raise
-    return RoomSeat(desks, here, room, watch)
+    return RoomSeat(desks, here, room, seen, watch)
 
 
 async def _find_responder(desks: Desks, hello: Hello, cookies: str) -> Responder:

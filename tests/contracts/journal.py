@@ -335,9 +335,9 @@ class JournalContract:
         room = await open_room(store)
         await store.journal.submit(post(room, "hello there"))
 
-        for seq in (2, 1):
+        for seq, is_known in ((2, False), (2, True), (1, True)):
             outcome = await store.journal.submit(MarkSeen(room.id, ADAS, seq))
-            assert outcome.events == ()
+            assert (outcome.events, outcome.repeated) == ((), is_known)
         await store.journal.submit(MarkSeen(room.id, REPORTER, 99))
 
         found = await store.rooms.find_room(room.id)

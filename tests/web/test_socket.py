@@ -5,7 +5,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,9 @@ from starlette.types import Message
 
 from messenger.domain.access import Actor
 from messenger.domain.attachment import Announced
+from messenger.domain.commands import Command, MarkSeen
 from messenger.domain.errors import StoreDown, TooBusy, Unreadable
+from messenger.domain.events import Role
 from messenger.domain.ids import RoomId
 from messenger.domain.moments import seconds
 from messenger.domain.room import Room
@@ -30,6 +32,7 @@ from messenger.protocol.closing import Close
 from messenger.protocol.connection import Push
 from messenger.services.sealing import Unlocked
 from messenger.services.signin import SignedIn
+from messenger.storage.journal import StoredJournal
 from messenger.web.desks import Desks
 from messenger.web.socket import PATIENCE, Patience, socket
 from tests.cast import ORIGIN, House, open_house
@@ -388,6 +391,52 @@ async def test_what_one_says_is_acknowledged_and_everybody_in_the_room_is_shown_
     assert [frame["seq"] for frame in mia.frames if frame["t"] == "ack"] == [*range(2, 22)]
     assert mia.events == watching.events == [*range(1, 22)]
     assert elsewhere.events == [1]
+
+
+async def test_who_says_again_how_far_they_have_read_is_passed_on_once_and_nothing_is_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = list[MarkSeen]()
+    submit = StoredJournal.submit
+
+    def submit_counted(
+        self: StoredJournal, command: Command, share: str = ""
+    ) -> Awaitable[Outcome]:
+        marks.extend([command] if isinstance(command, MarkSeen) else [])
+        return submit(self, command, share)
+
+    monkeypatch.setattr(StoredJournal, "submit", submit_counted)
+    token, ana = await reporter(house), await house.member("ana")
+    room = await room_of(house, token)
+    for line, text in ((Line(), token), (Line(), token), (Line(), ana.token.text)):
+        hello(line, text, room if text != token else "")
+        for seq in (1, 1, 0):
+            line.say(t="seen", seq=seq)
+        line.say(t="ping")
+        async with connected(house.desks, line):
+            await line.until("pong")
+    again = hello(Line(), ana.token.text, room)
+    again.say(t="seen", seq=1)
+    again.say(t="ping")
+    async with connected(house.desks, again):
+        await again.until("pong")
+
+    assert [mark.author.role for mark in marks] == [Role.REPORTER, Role.TEAM]
+
+
+async def test_a_mark_that_another_worker_made_is_not_passed_on_again(house: House) -> None:
+    mia = await house.report()
+    at_mia, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
+    line = hello(Line(), mia.token.text)
+    async with connected(house.desks, line):
+        await line.until("welcome")
+        for _ in range(2):
+            await house.desks.chat.mark_seen(at_mia, 1)
+        line.say(t="seen", seq=1)
+        line.say(t="ping")
+        await line.until("pong")
+
+    assert [frame["seq"] for frame in line.frames if frame["t"] == "seen"] == [1]
 
 
 async def test_what_changes_between_the_look_at_a_room_and_the_seat_in_it_is_told(
