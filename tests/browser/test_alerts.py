@@ -257,6 +257,7 @@ def test_what_a_colleague_gives_one_is_heard_said_and_above_what_is_new(
     ben.page.add_init_script(WATCHED + "document.hasFocus = () => true")
     ben.open_console()
     ben.page.locator(".bar__name").click()
+    can_be_heard(ben.page)
     expect(ben.page.locator(".desk[data-live]")).to_be_visible()
     expect(ben.page.locator("[data-section=others]")).to_contain_text(given.number)
 
@@ -283,6 +284,8 @@ def test_an_answer_behind_another_room_is_heard_and_one_before_ones_eyes_is_not(
     ana.page.locator("[data-tab='']").click()
     ana.open_room(front.number)
     ana.claim(front.number)
+    can_be_heard(ana.page)
+    expect(ana.page.locator(".desk[data-live]")).to_be_visible()
     seen, unseen = own_crowd.returned(front), own_crowd.returned(behind)
     ana.page.wait_for_timeout(500)
     ana.page.evaluate("forget()")
@@ -360,13 +363,18 @@ def looked_away_from(crowd: Crowd) -> Page:
     ana.page.clock.install()
     ana.open_console()
     expect(ana.page.locator(".desk[data-live]")).to_be_visible()
-    # Its sound gives itself 300 ms to begin, and on a stopped clock it would not have them.
     ana.page.locator(".bar__name").click()
-    ana.page.wait_for_function("sound?.state === 'running'")
+    can_be_heard(ana.page)
     ana.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=10))
     show(ana.page, 0)
     ana.page.evaluate("forget()")
     return ana.page
+
+
+def can_be_heard(page: Page) -> None:
+    """Wait for its sound: that gives itself 300 ms to begin, on a stopped clock none, and a soft tone has one try."""
+    # A function: words are evaluated at each look, and our pages' policy lets only the first one do so.
+    page.wait_for_function("() => sound?.state === 'running'")
 
 
 def show(page: Page, ordinary: int, *, endangered: int = 0) -> None:
