@@ -91,6 +91,8 @@ def test_who_only_hears_the_page_hears_that_somebody_is_there_and_that_they_writ
     listen(mia.page)
 
     ana.take(told.number)
+    # That somebody writes is told once, and kept for no page that hears nothing yet.
+    expect(mia.page.locator("[data-slot=presence]")).to_have_text("Ms. Ruiz from the team is here.")
     ana.composer(told.number).press("I")
     expect(mia.page.locator("[data-slot=typing]")).to_be_visible()
 
