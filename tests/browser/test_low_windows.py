@@ -146,6 +146,8 @@ def test_who_is_led_back_to_a_question_sees_the_question(crowd: Crowd) -> None:
     mia.arrive()
     mia.go("report")
     scroll_to_the_end(mia.page)
+    # Else it could still scroll when the question is looked at.
+    expect(mia.page.locator("button[name=do][value=send_report]").last).to_be_in_viewport()
 
     mia.press("send_report")
 
