@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 from tests.browser.people import PHONE, THREAT, Crowd, Reporter, Told
 from tests.browser.school_site import SchoolSite
 from tests.browser.test_accessibility import enlarge, overflow
+from tests.browser.test_alerts import WATCHED, can_be_heard
 from tests.browser.test_frame import in_button_frame, site
 
 __all__ = ["site"]  # A fixture.
@@ -100,8 +101,11 @@ def test_so_they_do_below_an_alert_about_another_room(
     told = own_crowd.told()
     own_crowd.told(THREAT, "weapon", danger="yes")
     ana = own_crowd.responder("ana", viewport=window)
+    ana.page.add_init_script(WATCHED)
     ana.take(told.number)
     expect(ana.page.locator(".alerts__take")).to_be_in_viewport(ratio=1)
+    # Before, that it can't be heard may still be to come, and takes a line.
+    can_be_heard(ana.page)
     expect(ana.page.locator("[data-slot=blocked]")).to_be_hidden()
     send = ana.room(told.number).locator("[data-slot=send]")
 
