@@ -416,6 +416,8 @@ def test_the_focus_goes_from_a_room_put_away_to_the_next_and_from_the_last_to_it
     first, second = crowd.told().number, crowd.told().number
     ana = crowd.responder("ana")
     ana.take(first)
+    # Until the claim is answered, there is something in it.
+    expect(ana.room(first).locator("button[value=claim]").first).to_be_enabled()
     ana.open_room(second)
 
     ana.room(second).locator("[data-leave]").press("Enter")
