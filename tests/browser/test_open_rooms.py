@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, WebSocketRoute, expect
@@ -457,6 +458,8 @@ def test_what_is_said_again_stays_as_long_as_the_first_time(crowd: Crowd) -> Non
     ana = crowd.responder("ana")
     ana.page.clock.install()
     ana.open_console()
+    # Else what all this takes would be gone of its seconds.
+    ana.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=10))
     ana.page.route("**/console/duty", lambda route: route.abort())
     toast = ana.page.locator("#toast")
 
