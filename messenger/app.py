@@ -178,7 +178,7 @@ def _start_rounds(
     rounds.start(tasks, desks, sweep, parts.databases)
     if parts.moving is not None:
         rounds.start_tidying(tasks, parts.moving)
-    teller = Teller(live.here, live.presence, parts.roster)
+    teller = Teller(live.here, live.presence, parts.roster, desks.pages.say)
     rereading = Rereading(parts.rooms, parts.attachments, parts.roster, live.here, teller)
     # Nobody but other processes can have said what never reached us. Without a Redis there should be
     # none, but one host may have been forgotten, and would be deaf.
@@ -222,7 +222,7 @@ def furnish(
 ) -> Desks:
     """Put the services together."""
     bus, presence = live.bus, live.presence
-    teller = Teller(bus, presence, parts.roster)
+    teller = Teller(bus, presence, parts.roster, pages.say)
     receipts = Receipts(load(), parts.sessions, parts.keys, parts.stretcher, urandom)
     history = History(parts.rooms, parts.attachments, parts.roster, parts.vault)
     wording = Wording(pages.translations, say_moment)

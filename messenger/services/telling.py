@@ -1,6 +1,6 @@
 """Commit, then tell: what was committed goes to everyone who watches, encoded once per audience."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import anyio
 
@@ -39,10 +39,13 @@ from messenger.services.roster import Names, Roster
 class Teller:
     """Tells watchers what happened. Called only after the commit."""
 
-    def __init__(self, bus: Bus, presence: Presence, roster: Roster) -> None:
+    def __init__(
+        self, bus: Bus, presence: Presence, roster: Roster, say: Callable[[str], str]
+    ) -> None:
         self._bus = bus
         self._presence = presence
         self._roster = roster
+        self._say = say
         self._held = HeldRows()
         self._has_rows = anyio.Event()
 
@@ -129,13 +132,12 @@ class Teller:
         self, room: Room, names: Names, seen: int | None = None, words: NewestWords | None = None
     ) -> Row:
         """Return the room as the queue shows it. What is not given stays as the console has it."""
-        category = category_of(room.category)
         return Row(
             room=room.id,
             number=room.number,
             school=names.schools.get(room.school, "") if room.school else "",
             category=room.category,
-            category_label=category.label,
+            category_label=self._say(category_of(room.category).label),
             urgency=room.urgency,
             status=room.status,
             responder=names.responder(room.responder, Role.TEAM),

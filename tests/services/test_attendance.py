@@ -33,7 +33,7 @@ async def test_a_room_is_told_who_comes_and_whose_lease_ran_out(tmp_path: Path) 
         ana, mia = await house.responder("ana"), await house.report(TEASING)
         room, presence = mia.reporter.room, Leases(clock.monotonic)
         elsewhere = (await house.report(WEAPON)).reporter.room
-        teller = Teller(house.bus, presence, house.parts.roster)
+        teller = Teller(house.bus, presence, house.parts.roster, str)
         attendance = Attendance(
             presence, house.bus, house.parts.rooms, house.parts.roster, teller
         )  # fmt: skip
@@ -69,7 +69,7 @@ async def test_beside_an_empty_chair_only_the_line_is_there(tmp_path: Path) -> N
     async with open_house(tmp_path, clock) as house:
         ana, mia = await house.responder("ana"), await house.report(TEASING)
         room, presence = mia.reporter.room, Leases(clock.monotonic)
-        teller = Teller(house.bus, presence, house.parts.roster)
+        teller = Teller(house.bus, presence, house.parts.roster, str)
         attendance = Attendance(
             presence, house.bus, house.parts.rooms, house.parts.roster, teller
         )  # fmt: skip
@@ -163,7 +163,7 @@ async def test_what_an_outage_kept_from_being_told_is_told_the_next_time(
         ana, mia = await house.responder("ana"), await house.report(TEASING)
         room, rooms = mia.reporter.room, RoomsThatFail(house.parts.database)
         rooms.failure = failure
-        teller = Teller(house.bus, house.presence, house.parts.roster)
+        teller = Teller(house.bus, house.presence, house.parts.roster, str)
         attendance = Attendance(house.presence, house.bus, rooms, house.parts.roster, teller)
         viewer = Viewer(room_topic(room), Role.REPORTER, SessionId(b"s"), room, None)
         watch = house.bus.join(viewer, lambda: None)

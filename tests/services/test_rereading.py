@@ -56,7 +56,7 @@ async def elsewhere(tmp_path: Path) -> AsyncIterator[Elsewhere]:
         mia = await house.report(TEASING)
         here, _ = await house.desks.chat.enter(mia.reporter, mia.reporter.room)
         parts = house.parts
-        teller = Teller(house.bus, house.presence, parts.roster)
+        teller = Teller(house.bus, house.presence, parts.roster, str)
         rereading = Rereading(parts.rooms, parts.attachments, parts.roster, house.bus, teller)
         yield Elsewhere(house, rereading, here, ana)
 

@@ -107,7 +107,7 @@ def at_evening(
     """A sweep like the one `app` makes; another process, or a new one, has another one."""
     presence = presence or Leases(clock.monotonic)
     shown, postbox = ShownRooms(clock.monotonic), Postbox()
-    teller = Teller(house.bus, presence, house.parts.roster)
+    teller = Teller(house.bus, presence, house.parts.roster, str)
     parts = house.parts
     sweep = Sweep(
         parts.journal, parts.directory, rooms or parts.rooms, parts.sessions, parts.leasing, parts.attachments,

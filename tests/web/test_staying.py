@@ -64,7 +64,7 @@ async def open_afternoon(folder: Path) -> AsyncIterator[Afternoon]:
         app.add_middleware(SecurityHeaders, place=house.desks.place)
         evening = at_evening(house, clock)
         parts = house.parts
-        teller = Teller(house.bus, evening.presence, parts.roster)
+        teller = Teller(house.bus, evening.presence, parts.roster, str)
         here = Attendance(evening.presence, house.bus, parts.rooms, parts.roster, teller)
         state: State = {"desks": replace(house.desks, attendance=here)}
         service = Service(app, {**state}, None)
