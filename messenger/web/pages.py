@@ -10,13 +10,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader
 from jinja2.utils import htmlsafe_json_dumps
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from messenger.unhurried import unhurried
+from messenger.web import moments
 from messenger.web.statics import Statics
 
 LANGUAGE = "en"
@@ -67,15 +67,11 @@ class Pages:
 
     def time_in_words(self, now: datetime, time_zone: str, at: int) -> str:
         """Write a unix second softly, in the school's time, as scripts do (elements/words.js)."""
-        zone = ZoneInfo(time_zone)
-        local = datetime.fromtimestamp(at, zone)
-        days = (now.astimezone(zone).date() - local.date()).days
-        day = "" if days == 0 else "EEEE " if days < 7 else "MMM d, "
-        return format_datetime(local, f"{day}h:mm a", locale="en").replace("\u202f", " ")
+        return moments.softly(now, datetime.fromtimestamp(at, ZoneInfo(time_zone)), LANGUAGE)
 
     def day(self, on: date) -> str:
         """Write a date: "December 1"."""
-        return format_date(on, "MMMM d", locale="en")
+        return moments.day_of_year(on, LANGUAGE)
 
     def _install(self, translations: NullTranslations) -> None:
         install: Callable[..., None] = self._environment.install_gettext_translations  # type: ignore[attr-defined]
@@ -126,9 +122,7 @@ def _of_files(statics: Statics) -> dict[str, Callable[..., object]]:
 
 def say_moment(now: datetime, at: datetime) -> str:
     """Write a local moment: "Monday, 7:00 AM", or "Monday, January 4, 7:00 AM" if that is not this week's."""
-    days = abs((at.date() - now.astimezone(at.tzinfo).date()).days)
-    day = "EEEE" if days < 7 else "EEEE, MMMM d"
-    return format_datetime(at, f"{day}, h:mm a", locale="en").replace("\u202f", " ")
+    return moments.in_full(now, at, LANGUAGE)
 
 
 def _dumps(value: object, **_options: object) -> str:
