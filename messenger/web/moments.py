@@ -2,9 +2,11 @@
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.units import format_unit
 
 
 def in_full(now: datetime, at: datetime, language: str) -> str:
@@ -28,6 +30,23 @@ def softly(now: datetime, at: datetime, language: str) -> str:
 def day_of_year(on: date, language: str) -> str:
     """Write a date: "December 1"."""
     return _day(on, "MMMMd", Locale.parse(language))
+
+
+def age(seconds: int, language: str) -> str:
+    """Write how long ago: "<1 min", "5 min", "2 hr", "3 days": the largest whole unit."""
+    unit, size = next((each for each in _UNITS if seconds >= each[1]), _UNITS[-1])
+    if seconds < size:
+        return f"<{_amount(1, unit, language)}"
+    return _amount(seconds // size, unit, language)
+
+
+# A long queue says few different ones.
+@lru_cache(maxsize=200)
+def _amount(count: int, unit: str, language: str) -> str:
+    return str(format_unit(count, unit, "short", locale=language))
+
+
+_UNITS = (("duration-day", 86_400), ("duration-hour", 3600), ("duration-minute", 60))
 
 
 def _days(now: datetime, at: datetime) -> int:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from gettext import NullTranslations
 from hashlib import blake2b
 from pathlib import Path
@@ -38,7 +38,9 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,  # Templates name static files, and those are as they were at the start.
         )
-        self._environment.globals.update(_of_files(statics), edition=self.edition)
+        self._environment.globals.update(
+            _of_files(statics), edition=self.edition, forms=cache(self.forms), age=self.age
+        )
         self._environment.policies["json.dumps_function"] = _dumps
         self._install(translations)
 
@@ -61,6 +63,10 @@ class Pages:
         """Translate one source string."""
         return self.translations.gettext(text) if text else text
 
+    def forms(self, one: str, several: str) -> dict[str, str]:
+        """Return all forms of a sentence, for a script that learns the number: by what Unicode calls such numbers."""
+        return forms_of(partial(self.translations.ngettext, one, several), LANGUAGE)
+
     def moment(self, now: datetime, time_zone: str, at: int) -> str:
         """Write a unix second the way people say it, in the school's time."""
         return say_moment(now, datetime.fromtimestamp(at, ZoneInfo(time_zone)))
@@ -68,6 +74,10 @@ class Pages:
     def time_in_words(self, now: datetime, time_zone: str, at: int) -> str:
         """Write a unix second softly, in the school's time, as scripts do (elements/words.js)."""
         return moments.softly(now, datetime.fromtimestamp(at, ZoneInfo(time_zone)), LANGUAGE)
+
+    def age(self, seconds: int) -> str:
+        """Write how long ago, as scripts do (elements/time-since.js)."""
+        return moments.age(seconds, LANGUAGE)
 
     def day(self, on: date) -> str:
         """Write a date: "December 1"."""
@@ -123,6 +133,13 @@ def _of_files(statics: Statics) -> dict[str, Callable[..., object]]:
 def say_moment(now: datetime, at: datetime) -> str:
     """Write a local moment: "Monday, 7:00 AM", or "Monday, January 4, 7:00 AM" if that is not this week's."""
     return moments.in_full(now, at, LANGUAGE)
+
+
+def forms_of(sentence: Callable[[int], str], language: str) -> dict[str, str]:
+    """Return a sentence for each kind of number that a language tells apart."""
+    kind = Locale.parse(language).plural_form
+    # Downwards, so that the lowest number of a kind stays. Arabic has one that begins at 100.
+    return {kind(n): sentence(n) for n in range(100, -1, -1)}
 
 
 def _dumps(value: object, **_options: object) -> str:

@@ -102,7 +102,6 @@ async def room(visit: Visit) -> Response:
         here=desks.teller.here(current, names, Role.REPORTER),
         last_used=_last_used(visit),
         came_back=bool(visit.way_in and visit.way_in.last_used),
-        look_again=_look_again(visit, here=duty.here, next_start=duty.next),
         introducing=visit.form.get("go") == "introduce" or "name" in visit.errors,
         body=visit.form.get("body", ""),
         id=visit.form.get("id") or token_urlsafe(16),
@@ -234,10 +233,3 @@ def _last_used(visit: Visit) -> str:
         return ""
     pages, now = visit.desks.pages, visit.desks.clock()
     return pages.moment(now, visit.check_names().organization.time_zone, way_in.last_used)
-
-
-def _look_again(visit: Visit, *, here: bool, next_start: str) -> str:
-    say = visit.desks.pages.say
-    if here:
-        return say("in a few minutes")
-    return next_start or say("in an hour or two")

@@ -49,3 +49,19 @@ def test_a_time_is_said_softly_as_a_browser_of_that_language_does(
 )
 def test_a_day_of_the_year_stands_in_the_order_of_its_language(language: str, day: str) -> None:
     assert moments.day_of_year(date(2027, 12, 1), language) == day
+
+
+@pytest.mark.parametrize(
+    ("language", "ages"),
+    [
+        ("en", ["<1 min", "1 min", "59 min", "2 hr", "1 day", "3 days"]),
+        ("pl", ["<1 min", "1 min", "59 min", "2 godz.", "1 dzień", "3 dni"]),
+        ("es", ["<1 min", "1 min", "59 min", "2 h", "1 d", "3 d"]),
+    ],
+)
+def test_how_long_ago_is_said_as_a_browser_of_that_language_does(
+    language: str, ages: list[str]
+) -> None:
+    seconds = [59, 60, 3599, 7200, 86_400, 3 * 86_400]
+
+    assert [moments.age(each, language) for each in seconds] == ages

@@ -7,7 +7,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from messenger.app import HERE
-from messenger.web.pages import Pages
+from messenger.web.pages import Pages, forms_of
 from tests.cast import STATICS
 from tests.names import strict
 
@@ -61,3 +61,25 @@ def test_in_tests_a_name_that_a_page_was_not_given_is_an_error(template: str) ->
     with pytest.raises(UndefinedError, match="'x' is undefined"):
         environment.from_string(template).render()
     assert environment.from_string("{{ x | default('') }}{{ {}.x }}").render() == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", {"one": "1", "other": "0"}),
+        ("pl", {"one": "1", "few": "2", "many": "0"}),
+        ("ar", {"zero": "0", "one": "1", "two": "2", "few": "3", "many": "11", "other": "100"}),
+    ],
+)
+def test_a_script_gets_a_sentence_for_each_kind_of_number_that_its_language_tells_apart(
+    language: str, told: dict[str, str]
+) -> None:
+    assert forms_of(str, language) == told
+
+
+def test_in_english_these_are_two() -> None:
+    pages = Pages(HERE / "templates", STATICS, NullTranslations())
+
+    told = pages.forms("{count} report", "{count} reports")
+
+    assert told == {"one": "{count} report", "other": "{count} reports"}

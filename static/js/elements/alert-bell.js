@@ -9,7 +9,7 @@ import { AlertSound } from "./alert-sound.js"
 import { slot } from "./message-node.js"
 import { age, say, show } from "./queue-row.js"
 import { moving } from "./settling.js"
-import { fill } from "./words.js"
+import { fill, fillCount } from "./words.js"
 
 /** @typedef {import("../protocol/queue.js").Row} Row */
 /** @typedef {import("../protocol/alarm.js").Alarm} Alarm */
@@ -206,8 +206,8 @@ export class AlertBell extends HTMLElement {
     const { level, count, rooms } = this.#alarm
     const { noticeNew, noticeNewMany, noticeDanger, noticeDangerMany } = this.dataset
     const [one, many] = level === "life_safety" ? [noticeDanger, noticeDangerMany] : [noticeNew, noticeNewMany]
-    const number = this.#rows.get(rooms[0] ?? "")?.number ?? ""
-    return fill((count > 1 ? many : one) ?? "", { count, number })
+    if (count > 1) return fillCount(JSON.parse(many ?? "{}"), count)
+    return fill(one ?? "", { number: this.#rows.get(rooms[0] ?? "")?.number ?? "" })
   }
 
   /** A number, never words: a desktop is read by whoever passes. @param {string} title @param {NoticeOptions} options */

@@ -4,6 +4,7 @@
 import { isInvited, isUnclaimed, isUnread, silentSince } from "../protocol/queue.js"
 import { slot } from "./message-node.js"
 import { TimeSince } from "./time-since.js"
+import { fillCount, wordsOf } from "./words.js"
 
 /** @typedef {import("../protocol/queue.js").Row} Row */
 /** @typedef {import("../protocol/queue.js").Fold} Fold */
@@ -56,7 +57,8 @@ export function fillFlood(node, fold) {
   const line = /** @type {HTMLElement} */ (node.querySelector("summary"))
   node.dataset.urgency = first.urgency
   show(line, "danger", first.urgency === "life_safety")
-  say(line, "count", String(fold.count))
+  const count = /** @type {HTMLElement} */ (slot(line, "count"))
+  say(line, "count", fillCount(wordsOf(count), fold.count))
   say(line, "school", first.school)
   say(line, "category", first.category_label)
   age(line, "waiting", first.waiting_since)

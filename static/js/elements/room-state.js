@@ -1,7 +1,7 @@
 // What stands around the messages of the reporter's room: who is there, who writes, open or closed.
 
 import { put, slot } from "./message-node.js"
-import { fill } from "./words.js"
+import { fill, fillCount } from "./words.js"
 
 /** @typedef {import("../protocol/frames.js").Here} Here */
 
@@ -20,8 +20,9 @@ export function showDuty(page, duty, words) {
   put(page, "usual", duty.usual)
   put(page, "call", duty.call)
   const lookAgain = slot(page, "look-again")
-  const when = duty.here ? words.soon : duty.next || words.later
-  if (lookAgain !== null) lookAgain.textContent = fill(words.look_again, { when })
+  const { soon, later, then } = words.look_again
+  const sentence = duty.here ? soon : duty.next === "" ? later : fill(then, { when: duty.next })
+  if (lookAgain !== null) lookAgain.textContent = sentence
   showWho(page)
 }
 
@@ -42,7 +43,7 @@ function showWho(page) {
 
 /** @param {Here} here @param {any} words */
 function someoneIsHere(here, words) {
-  if (here.team > 1) return fill(words.here_several, { count: here.team })
+  if (here.team > 1) return fillCount(words.here_several, here.team)
   const [name] = here.names
   return name ? fill(words.here_named, { name }) : words.here
 }

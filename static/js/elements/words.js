@@ -19,16 +19,27 @@ export function fill(sentence, values) {
 }
 
 /**
- * How long, in words: less than a minute, minutes, hours.
- * @param {number} milliseconds
- * @param {{ moment: string, minute: string, minutes: string, hour: string, hours: string }} words
+ * Put a number into the form of a sentence that goes with it. Some languages have six.
+ * @param {Record<string, string>} forms By the names that a language has for numbers (Pages.forms).
+ * @param {number} count
+ * @param {string} [language]
  */
-export function spanInWords(milliseconds, words) {
+export function fillCount(forms, count, language = document.documentElement.lang) {
+  const form = forms[new Intl.PluralRules(language).select(count)] ?? forms.other
+  return fill(form ?? "", { count })
+}
+
+/**
+ * Say for how long somebody was away: less than a minute, minutes, hours.
+ * @param {number} milliseconds
+ * @param {{ moment: string, minutes: Record<string, string>, hours: Record<string, string> }} words
+ * @param {string} [language]
+ */
+export function awayInWords(milliseconds, words, language) {
   const minutes = Math.round(milliseconds / 60_000)
   if (minutes < 1) return words.moment
-  if (minutes < 60) return fill(minutes === 1 ? words.minute : words.minutes, { count: minutes })
-  const hours = Math.round(minutes / 60)
-  return fill(hours === 1 ? words.hour : words.hours, { count: hours })
+  if (minutes < 60) return fillCount(words.minutes, minutes, language)
+  return fillCount(words.hours, Math.round(minutes / 60), language)
 }
 
 /**

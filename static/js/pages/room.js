@@ -13,7 +13,7 @@ import { MessageList } from "../elements/message-list.js"
 import { put, slot } from "../elements/message-node.js"
 import { showDuty, showDutyOf, showPresence, showState, showTyping } from "../elements/room-state.js"
 import { StatusLine } from "../elements/status-line.js"
-import { fill, spanInWords, wordsOf } from "../elements/words.js"
+import { awayInWords, wordsOf } from "../elements/words.js"
 import { OVER, SHOWN, look } from "./journey.js"
 import "./keyboard.js"
 import { attachMenus } from "./menus.js"
@@ -128,7 +128,7 @@ function live(page, list, composer, before) {
   on(connection, "state", ({ status }) => showState(page, status))
   on(connection, "online", ({ away }) => {
     detour.hurry()
-    if (away >= WORTH_SAYING_MS) list.remark(fill(words.back, { span: spanInWords(away, words) }))
+    if (away >= WORTH_SAYING_MS) list.remark(awayInWords(away, words.back))
   })
   /** @param {"over" | "elsewhere"} why */
   const end = (why) => {
