@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from gettext import translation
+from gettext import NullTranslations, translation
 from math import inf
 from os import urandom
 from pathlib import Path
@@ -59,7 +59,7 @@ from messenger.web.jar import Jar
 from messenger.web.loaders import published_loaders
 from messenger.web.middleware import SecurityHeaders
 from messenger.web.onward import Onward
-from messenger.web.pages import Pages, say_moment
+from messenger.web.pages import LANGUAGE, Pages, say_moment
 from messenger.web.pulse import Pulse
 from messenger.web.routes import Front, routes
 from messenger.web.shelf import Shelf
@@ -125,9 +125,14 @@ def build(
 @cache
 def _shown(*, is_https: bool) -> tuple[Statics, Pages]:
     """Return what people are shown, read once in a process; a template is compiled when it is first used."""
-    words = translation("messenger", HERE / "messenger" / "locale", ["en"], fallback=True)
     statics = Statics(HERE / "static", is_https=is_https)
-    return statics, Pages(HERE / "templates", statics, words)
+    return statics, Pages(HERE / "templates", statics, words())
+
+
+@cache
+def words() -> NullTranslations:
+    """Return what people read, in their language."""
+    return translation("messenger", HERE / "messenger" / "locale", [LANGUAGE], fallback=True)
 
 
 @asynccontextmanager

@@ -1,12 +1,11 @@
 """Posters and cards with a code to scan, to print."""
 
-from gettext import NullTranslations
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from messenger.app import HERE
+from messenger.app import HERE, words
 from messenger.commands.running import read_settings, with_parts, write_file
 from messenger.parts import Parts
 from messenger.web.sheets import Sheet, WayIn
@@ -30,6 +29,5 @@ def poster(
         return WayIn(school or organization.name, link, code, organization.emergency)
 
     way_in = with_parts(work, settings)
-    say = NullTranslations().gettext
-    write_file(out, print_way_in(way_in, size, HERE / "static" / "fonts", say))
+    write_file(out, print_way_in(way_in, size, HERE / "static" / "fonts", words().gettext))
     typer.echo(f"{out} is ready to print.")

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from gettext import NullTranslations
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from messenger.app import HERE
+from messenger.app import HERE, words
 from messenger.commands.running import read_settings, with_parts, write_file
 from messenger.domain.errors import BadSetting
 from messenger.parts import Parts
 from messenger.web.loaders import current_loader
+from messenger.web.pages import LANGUAGE
 from messenger.web.snippets import Look, button_snippet, check_look, frame_snippet, link_snippet
 
 LABEL = "Report anonymously"
@@ -98,5 +98,6 @@ def render_preview(name: str, snippets: Sequence[Snippet]) -> str:
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
     )
-    environment.globals["_"] = NullTranslations().gettext
-    return environment.get_template("widget/preview.html").render(name=name, snippets=snippets)
+    environment.globals["_"] = words().gettext
+    preview = environment.get_template("widget/preview.html")
+    return preview.render(lang=LANGUAGE, name=name, snippets=snippets)

@@ -8,6 +8,7 @@ import segno
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
 
+from messenger.web.pages import LANGUAGE
 from messenger.web.sheets import Sheet, WayIn
 
 FONT, REST = "Atkinson", "AtkinsonRest"
@@ -25,7 +26,7 @@ def print_way_in(way_in: WayIn, sheet: Sheet, fonts: Path, say: Callable[[str], 
     """Return the PDF."""
     paper = _Paper(sheet, fonts)
     paper.set_title(way_in.name)
-    paper.set_lang("en")
+    paper.set_lang(LANGUAGE)
     draw = _card if sheet is Sheet.WALLET else _poster
     draw(paper, way_in, say)
     return bytes(paper.output())
@@ -117,7 +118,7 @@ def _poster(paper: _Paper, way_in: WayIn, say: Callable[[str], str]) -> None:
         paper.say(way_in.name, 20, lines=2)
         paper.set_text_color(*INK)
         paper.ln(5)
-        paper.say(f"{say('Tell someone.')}\n{say('Stay anonymous.')}", 46, bold=True, lines=2)
+        paper.say(_title(say), 46, bold=True, lines=2)
         paper.ln(4)
         paper.say(say("You saw something, or something happened to you?"), 17)
         paper.say(say("Write to us. We don’t ask who you are, and we answer."), 17)
@@ -125,7 +126,7 @@ def _poster(paper: _Paper, way_in: WayIn, say: Callable[[str], str]) -> None:
         paper.set_y(paper.get_y() + square + 3)
         paper.say(way_in.address, 20, bold=True, smallest=13)
         paper.ln(4)
-        paper.boxed(f"{say('Code')} {way_in.code}", 28)
+        paper.boxed(_code(say, way_in), 28)
         numbers = [f"{label}: {number}" for label, number in way_in.numbers]
         bottom = paper.h - 28 - 7 * len(numbers[:4])
         paper.rule(bottom)
@@ -144,18 +145,25 @@ def _card(paper: _Paper, way_in: WayIn, say: Callable[[str], str]) -> None:
         paper.say(way_in.name, 8, align=Align.L, lines=2)
         paper.set_text_color(*INK)
         paper.ln(0.5)
-        words = f"{say('Tell someone.')}\n{say('Stay anonymous.')}"
-        paper.say(words, 13, bold=True, align=Align.L, lines=2)
+        paper.say(_title(say), 13, bold=True, align=Align.L, lines=2)
         paper.ln(1)
         paper.say(way_in.address, 8.5, bold=True, align=Align.L, smallest=6.5)
     with paper.column(edge, paper.w - 2 * edge, edge + square - 1):
-        code = say("Code") + f" {way_in.code}"
-        paper.say(code, 11, bold=True, align=Align.L)
+        paper.say(_code(say, way_in), 11, bold=True, align=Align.L)
         paper.rule(paper.get_y() + 0.8)
         paper.ln(1.6)
         own = [f"{label}: {number}" for label, number in way_in.numbers[:2]]
         danger = say("In danger now? Call 911. To talk at any hour, call or text 988.")
         paper.say(" ".join([danger, *(f"{line}." for line in own)]), 7, align=Align.L, lines=2)
+
+
+# Not within an f-string: `bin/words` looks into none.
+def _title(say: Callable[[str], str]) -> str:
+    return "\n".join((say("Tell someone."), say("Stay anonymous.")))
+
+
+def _code(say: Callable[[str], str], way_in: WayIn) -> str:
+    return say("Code %(code)s") % {"code": way_in.code}
 
 
 def _runs(row: Iterable[int]) -> Iterator[tuple[int, int]]:
