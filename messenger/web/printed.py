@@ -112,7 +112,9 @@ class _Paper(FPDF):
 
 
 def _poster(paper: _Paper, way_in: WayIn, say: Callable[[str], str]) -> None:
-    edge, square = 18.0, 92.0
+    edge = 18.0
+    numbers = [f"{label}: {number}" for label, number in way_in.numbers[:4]]
+    bottom = paper.h - 28 - 7 * len(numbers)
     with paper.column(edge, paper.w - 2 * edge, 20):
         paper.set_text_color(*QUIET)
         paper.say(way_in.name, 20, lines=2)
@@ -120,20 +122,20 @@ def _poster(paper: _Paper, way_in: WayIn, say: Callable[[str], str]) -> None:
         paper.ln(5)
         paper.say(_title(say), 46, bold=True, lines=2)
         paper.ln(4)
-        paper.say(say("You saw something, or something happened to you?"), 17)
-        paper.say(say("Write to us. We don’t ask who you are, and we answer."), 17)
+        paper.say(say("You saw something, or something happened to you?"), 17, lines=2)
+        paper.say(say("Write to us. We don’t ask who you are, and we answer."), 17, lines=2)
+        # The square gives way to words: the address and the code below it take 38.
+        square = min(92.0, bottom - paper.get_y() - 38)
         paper.square(way_in.link, (paper.w - square) / 2, paper.get_y() + 2, square)
         paper.set_y(paper.get_y() + square + 3)
         paper.say(way_in.address, 20, bold=True, smallest=13)
         paper.ln(4)
         paper.boxed(_code(say, way_in), 28)
-        numbers = [f"{label}: {number}" for label, number in way_in.numbers]
-        bottom = paper.h - 28 - 7 * len(numbers[:4])
         paper.rule(bottom)
         paper.set_y(bottom + 4)
         danger = say("In danger now? Call 911. To talk at any hour, call or text 988.")
-        for line in (danger, *numbers[:4]):
-            paper.say(line, 14, bold=True)
+        for line in (danger, *numbers):
+            paper.say(line, 14, bold=True, lines=2)
 
 
 def _card(paper: _Paper, way_in: WayIn, say: Callable[[str], str]) -> None:

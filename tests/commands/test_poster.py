@@ -1,12 +1,15 @@
 """What is printed: the address for people, the code for cameras, and whom to call."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pypdfium2
 import pytest
 import zxingcpp
 
-from messenger.web.sheets import Sheet
+from messenger.app import HERE
+from messenger.web.printed import print_way_in
+from messenger.web.sheets import Sheet, WayIn
 from tests.commands.conftest import CommandLine
 
 LINK = "http://127.0.0.1:8000/c/LINCOLN"
@@ -62,6 +65,43 @@ def test_long_names_and_codes_stay_on_the_paper(
         for left, bottom, right, top in boxes
     )
     assert len(zxingcpp.read_barcodes(page.render(scale=4).to_pil())) == 1
+
+
+def test_a_language_with_long_words_is_as_large_and_nothing_lies_over_anything_else() -> None:
+    numbers = tuple((f"Riverbend police {n}", "555-0100") for n in range(4))
+    way_in = WayIn("Unified School District of " + "Riverbend " * 5, LINK, "LINCOLN", numbers)
+
+    printed = print_way_in(way_in, Sheet.LETTER, HERE / "static" / "fonts", longer)
+
+    [page] = pypdfium2.PdfDocument(printed)
+    text = page.get_textpage()
+    code, danger = box_of(text, "Code"), box_of(text, "In danger")
+    assert danger.height >= 9
+    assert code.bottom > danger.top + 10
+    assert len(zxingcpp.read_barcodes(page.render(scale=3).to_pil())) == 1
+
+
+def longer(words: str) -> str:
+    """By two fifths, as other languages are."""
+    return words + " länger" * (len(words) * 2 // 35)
+
+
+class Box(NamedTuple):
+    """Where the first letter of some words stands, in points from the corner."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+
+def box_of(text: pypdfium2.PdfTextPage, words: str) -> Box:
+    at, _ = text.search(words).get_next()
+    return Box(*text.get_charbox(at))
 
 
 def test_an_organization_has_its_own(riverbend: CommandLine, tmp_path: Path) -> None:
