@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Dialog, Locator, ViewportSize, expect
 
-from tests.browser.people import SOUNDLESS, THREAT, Crowd, Responder
+from tests.browser.people import DESK, PHONE, SOUNDLESS, THREAT, Crowd, Responder
 from tests.browser.states import NO_SCRIPTS, close
 
 
@@ -264,6 +264,33 @@ def test_a_row_that_is_stepped_to_is_not_under_the_title_of_its_section(own_crow
         expect(ana.page.locator("[data-moved]")).to_have_count(0)
         assert ana.page.evaluate(IN_SIGHT)
     expect(rows.first).to_be_focused()
+
+
+@pytest.mark.parametrize("window", [DESK, PHONE], ids=str)
+def test_a_button_with_a_long_word_stands_beside_the_words_of_its_row(
+    crowd: Crowd, window: ViewportSize
+) -> None:
+    told, ana = crowd.told(), crowd.responder("ana", viewport=window)
+    ana.open_console()
+    row = ana.row(told.number)
+    button, said = row.locator(".row__claim button"), row.locator(".row__last")
+
+    button.locator("span").first.evaluate("word => (word.textContent = 'Übernehmen!')")
+
+    assert end_of(said) <= start_of(button)
+
+
+def start_of(part: Locator) -> float:
+    return float(part.evaluate("part => part.getBoundingClientRect().left"))
+
+
+def end_of(part: Locator) -> float:
+    """Return where its words end at the latest."""
+    return float(
+        part.evaluate(
+            """part => part.getBoundingClientRect().right - parseFloat(getComputedStyle(part).paddingRight)"""
+        )
+    )
 
 
 def test_where_colours_are_forced_the_switch_and_the_open_room_can_still_be_told(
