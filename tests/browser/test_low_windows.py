@@ -145,6 +145,20 @@ def test_who_reports_sees_it_too_however_much_they_write(
         expect(mia.page.locator(part)).to_be_in_viewport(ratio=0.95)
 
 
+def test_a_language_with_long_words_leaves_lines_to_read_on_the_smallest_phone(
+    crowd: Crowd,
+) -> None:
+    mia = crowd.returned(crowd.told(), viewport={"width": 320, "height": 640})
+
+    mia.page.locator(".room__presence p").evaluate("p => p.append(' Jemand ist da.'.repeat(20))")
+
+    assert height(mia.page.locator(".messages__scroller")) >= 80
+    for part in ("[name=body]", "[data-slot=send]"):
+        mia.page.locator(part).scroll_into_view_if_needed()
+        expect(mia.page.locator(part)).to_be_in_viewport(ratio=0.95)
+    expect(mia.page.locator(".leave__button")).to_be_in_viewport(ratio=0.95)
+
+
 def test_who_is_led_back_to_a_question_sees_the_question(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.arrive()
