@@ -393,10 +393,18 @@ class BadForm(Refusal):
 
 
 class BadSetting(Refusal):
-    """Something typed at the command line cannot be used; the text says what and how to mend it."""
+    """Something typed at the command line, or about a member, cannot be used; the text says what and how to mend it.
+
+    What can be read on a page is marked for translation; `values` go where it names them.
+    """
 
     code = "bad_setting"
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, text: str, **values: object) -> None:
+        self._sentence, self._values = text, values
+        self.text = self.words(str)
+        super().__init__(self.text)
+
+    def words(self, say: Callable[[str], str]) -> str:
+        sentence = say(self._sentence)
+        return sentence % self._values if self._values else sentence

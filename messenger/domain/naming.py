@@ -6,6 +6,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from messenger.domain.errors import BadSetting, Refusal
+from messenger.domain.marking import marked as _
 from messenger.domain.text import check_line, check_optional
 
 NAME_LIMIT = 100
@@ -26,7 +27,7 @@ def check_name(raw: str) -> str:
     """Return a name of an organization, a school or a person: one line, 1 to 100 characters."""
     name = _line(raw)
     if not 1 <= len(name) <= NAME_LIMIT:
-        raise BadSetting(f"A name has 1 to {NAME_LIMIT} characters.")
+        raise BadSetting(_("A name has 1 to %(most)s characters."), most=NAME_LIMIT)
     return name
 
 
@@ -74,7 +75,10 @@ def check_login(raw: str) -> str:
     login = raw.strip().casefold()
     if _LOGIN.fullmatch(login) is None:
         raise BadSetting(
-            f"“{raw}” can't be a login. Use 1 to 62 letters and digits, with . _ - + @ between."
+            _(
+                "“%(typed)s” can't be a login. Use 1 to 62 letters and digits, with . _ - + @ between."
+            ),
+            typed=raw,
         )
     return login
 
@@ -83,7 +87,7 @@ def check_mail(raw: str) -> str:
     """Return an e-mail address, or nothing for nothing."""
     mail = _line(raw)
     if mail and _MAIL.fullmatch(mail) is None:
-        raise BadSetting(f"“{raw}” is not an e-mail address like ana@example.org.")
+        raise BadSetting(_("“%(typed)s” is not an e-mail address like ana@example.org."), typed=raw)
     return mail
 
 
@@ -114,4 +118,4 @@ def _line(raw: str) -> str:
     try:
         return check_line(raw)
     except Refusal:
-        raise BadSetting("Use plain characters, and fewer of them.") from None
+        raise BadSetting(_("Use plain characters, and fewer of them.")) from None

@@ -21,6 +21,7 @@ from messenger.domain.duty import DutyHours
 from messenger.domain.errors import BadSetting, NotFound
 from messenger.domain.ids import MemberId, OrganizationId, SchoolId
 from messenger.domain.keys import Invitation, TeamGeneration, TeamGrant
+from messenger.domain.marking import marked as _
 from messenger.domain.people import Canned, Member, Organization, School
 from messenger.ports.storage import MemberChanges
 from messenger.storage import rows, tables
@@ -247,7 +248,7 @@ def code_is_used(code: str) -> BadSetting:
 
 
 def login_is_taken(login: str) -> BadSetting:
-    return BadSetting(f"The login “{login}” is taken. Choose another one.")
+    return BadSetting(_("The login “%(login)s” is taken. Choose another one."), login=login)
 
 
 def _add_code(

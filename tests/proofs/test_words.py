@@ -65,6 +65,10 @@ def test_the_team_reads_none_either(town: tuple[Server, Seeded]) -> None:
         pages |= {"queue": queue, "room": client.get(room[0])}
         for name in ("team", "account", "quarantine"):
             pages[name] = client.get(f"/console/{name}")
+        for login, email in (("ben", ""), ("a b", ""), ("flo", "nowhere")):
+            asked = {"do": "invite", "name": "Eva Stone", "login": login, "email": email}
+            pages[login] = post(client, "/console/team", pages["team"], asked)
+            assert pages[login].status_code == 422
 
     assert [(name, word) for name, page in pages.items() for word in bare(page.text)] == []
 
@@ -104,10 +108,17 @@ def bare(page: str) -> list[str]:
 
 
 def go(client: httpx2.Client, view: str) -> httpx2.Response:
-    token = re.search(r'name="csrf" value="([^"]*)"', client.get("/").text)
+    return post(client, "/", client.get("/"), {"go": view})
+
+
+def post(
+    client: httpx2.Client, path: str, page: httpx2.Response, fields: dict[str, str]
+) -> httpx2.Response:
+    """Send a form of that page."""
+    token = re.search(r'name="csrf" value="([^"]*)"', page.text)
     assert token is not None
     origin = {"origin": str(client.base_url).rstrip("/")}
-    return client.post("/", data={"csrf": token[1], "go": view}, headers=origin)
+    return client.post(path, data={"csrf": token[1], **fields}, headers=origin)
 
 
 def report(client: httpx2.Client) -> str:
