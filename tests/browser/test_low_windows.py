@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.browser.people import PHONE, THREAT, Crowd, Reporter, Told
 from tests.browser.school_site import SchoolSite
+from tests.browser.states_of_files import recording
 from tests.browser.test_accessibility import enlarge, overflow
 from tests.browser.test_alerts import WATCHED, can_be_heard
 from tests.browser.test_frame import in_button_frame, site
@@ -157,6 +158,19 @@ def test_a_language_with_long_words_leaves_lines_to_read_on_the_smallest_phone(
         mia.page.locator(part).scroll_into_view_if_needed()
         expect(mia.page.locator(part)).to_be_in_viewport(ratio=0.95)
     expect(mia.page.locator(".leave__button")).to_be_in_viewport(ratio=0.95)
+
+
+def test_a_voice_is_chosen_by_its_whole_name_however_long_that_is(crowd: Crowd) -> None:
+    page = recording(crowd).page
+    page.get_by_role("button", name="Stop").click()
+    voices = page.locator(".voice__choices .choice")
+    expect(voices.first).to_be_visible()
+
+    voices.locator(".choice__label").evaluate_all(
+        "all => all.forEach((each) => (each.textContent = 'Ganz ohne Änderung'))"
+    )
+
+    assert [overhang_sideways(voice) for voice in voices.all()] == [0, 0, 0]
 
 
 def test_who_is_led_back_to_a_question_sees_the_question(crowd: Crowd) -> None:
