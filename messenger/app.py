@@ -51,6 +51,7 @@ from messenger.services.uploads import Uploads
 from messenger.services.viewing import Viewing
 from messenger.services.wording import Wording
 from messenger.settings import Settings
+from messenger.storage.stores import Purpose
 from messenger.web.admission import Admission, Places
 from messenger.web.bodies import BodyLimits
 from messenger.web.desks import Desks, Place
@@ -147,7 +148,7 @@ async def open_desks(
     """Open all there is, and have go on what goes on without being asked."""
     async with (
         # Others may serve by now with tables as they are: the command upgrades them, before all do.
-        open_parts(settings, stretcher, may_upgrade=False) as parts,
+        open_parts(settings, stretcher, purpose=Purpose.USE) as parts,
         open_live(settings, parts) as live,
         open_cleaner(limits_of(settings), settings.media.workers) as cleaner_here,
     ):

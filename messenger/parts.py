@@ -63,7 +63,7 @@ from messenger.settings import Settings
 from messenger.storage.database import Database
 from messenger.storage.files import files_at
 from messenger.storage.moving import Moving
-from messenger.storage.stores import open_stores
+from messenger.storage.stores import Purpose, open_stores
 
 HEARD_WITHIN = 0.5
 """Seconds to hear ourselves by Redis before serving without."""
@@ -132,32 +132,21 @@ async def open_parts(
     settings: Settings,
     stretcher: ThreadedStretcher | None = None,
     clock: Clock = now,
-    *,
-    may_upgrade: bool = True,
-    looks_only: bool = False,
+    purpose: Purpose = Purpose.UPGRADE,
 ) -> AsyncIterator[Parts]:
-    """Open storage and keys; used by the service, which upgrades the database first, and by commands.
-
-    Who looks only has opening change nothing.
-    """
+    """Open storage and keys; used by the service, which upgrades the database first, and by commands."""
     make_private_folder(settings.data)
     async with AsyncExitStack() as opened:
         stores = await opened.enter_async_context(
-            open_stores(
-                settings.database_url,
-                settings.shards,
-                clock,
-                urandom,
-                may_upgrade=may_upgrade,
-                looks_only=looks_only,
-            )
+            open_stores(settings.database_url, settings.shards, clock, urandom, purpose)
         )
         in_use = bool(await stores.directory.organizations())
         if in_use:
             check_not_lost(settings.data)
-        secrets = read_secrets(settings.data) if looks_only else open_secrets(settings.data)
+        looks = purpose is Purpose.LOOK
+        secrets = read_secrets(settings.data) if looks else open_secrets(settings.data)
         if in_use:  # Before, the file may still be copied here: into a database without a row.
-            check = _look_whether_belong if looks_only else _check_belong
+            check = _look_whether_belong if looks else _check_belong
             await check(settings.data, secrets, stores.keys)
         moving = None
         if stores.shards is not None:
@@ -208,7 +197,7 @@ async def turn_secrets(settings: Settings) -> int:
     folder = make_private_folder(settings.data)
     check_writable(folder)
     async with open_stores(
-        settings.database_url, settings.shards, now, urandom, may_upgrade=False
+        settings.database_url, settings.shards, now, urandom, Purpose.USE
     ) as stores:
         in_use = bool(await stores.directory.organizations())
         if in_use and (folder / NAME).exists():

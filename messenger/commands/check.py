@@ -40,6 +40,7 @@ from messenger.settings import BadSettings, Settings
 from messenger.storage import trial
 from messenger.storage.connect import connect
 from messenger.storage.copying import has_organization
+from messenger.storage.stores import Purpose
 from messenger.storage.upgrade import is_newer, may_make_tables, newest, revision_of
 from messenger.web.admission import Places
 
@@ -104,7 +105,7 @@ def find_problems() -> list[Finding]:
     look_for_files = not any(finding.must_be_mended for finding in store)
     try:
         work = partial(_open, settings=settings, look_for_files=look_for_files)
-        return [*findings, *with_parts(work, settings, looks_only=True)]
+        return [*findings, *with_parts(work, settings, Purpose.LOOK)]
     except Refusal as refusal:
         return [*findings, Finding(operators_words(refusal))]
 

@@ -11,6 +11,7 @@ from messenger.domain.errors import BadSetting
 from messenger.domain.people import Organization, Standing
 from messenger.parts import Parts
 from messenger.settings import Settings
+from messenger.storage.stores import Purpose
 
 SLUG = "riverbend"
 SCHOOLS = (("Lincoln High", "LINCOLN"), ("Oak Elementary", "OAK"))
@@ -42,7 +43,7 @@ def demo() -> None:
             "MESSENGER_HOST, MESSENGER_ORIGIN and MESSENGER_EXTRA_ORIGINS unset."
         )
     with serving(settings.data):
-        with_parts(set_up, settings, may_upgrade=True)
+        with_parts(set_up, settings, Purpose.UPGRADE)
         typer.echo(_welcome(settings))
         serve.run(settings)
 

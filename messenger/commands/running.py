@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from messenger.domain.errors import BadSetting, Refusal, StoreDown, Unreadable
 from messenger.parts import Parts, open_parts
 from messenger.settings import BadSettings, Settings
+from messenger.storage.stores import Purpose
 
 Slug = Annotated[str, typer.Argument(metavar="ORG", help="The organization's short name.")]
 
@@ -74,14 +75,12 @@ def read_settings() -> Settings:
 def with_parts(
     work: Callable[[Parts], Awaitable[T]],
     settings: Settings | None = None,
-    *,
-    may_upgrade: bool = False,
-    looks_only: bool = False,
+    purpose: Purpose = Purpose.USE,
 ) -> T:
     """Run `work` on the opened parts. Only who holds the folder (`serving`) may upgrade."""
     settings = settings or read_settings()
     with naming_the_server(settings):
-        return anyio.run(_with_parts, work, settings, may_upgrade, looks_only)
+        return anyio.run(_with_parts, work, settings, purpose)
 
 
 @contextmanager
@@ -99,15 +98,12 @@ def naming_the_server(settings: Settings) -> Iterator[None]:
 
 
 async def _with_parts(
-    work: Callable[[Parts], Awaitable[T]],
-    settings: Settings,
-    may_upgrade: bool,  # noqa: FBT001 (anyio.run passes no names)
-    looks_only: bool,  # noqa: FBT001
+    work: Callable[[Parts], Awaitable[T]], settings: Settings, purpose: Purpose
 ) -> T:
-    async with open_parts(settings, may_upgrade=may_upgrade, looks_only=looks_only) as parts:
+    async with open_parts(settings, purpose=purpose) as parts:
         try:
             # A first organization there would bar the copy, and have `check` call the file of no use.
-            if not (may_upgrade or await parts.directory.organizations()):
+            if purpose is not Purpose.UPGRADE and not await parts.directory.organizations():
                 check_copied(settings)
             return await work(parts)
         except Refusal as refusal:
@@ -127,7 +123,7 @@ def check_copied(settings: Settings) -> None:
 
 def bring_up_to_date(settings: Settings) -> None:
     """Have the database belong to this version."""
-    with_parts(_do_nothing, settings, may_upgrade=True)
+    with_parts(_do_nothing, settings, Purpose.UPGRADE)
 
 
 async def _do_nothing(_parts: Parts) -> None:

@@ -30,6 +30,7 @@ from messenger.parts import Parts
 from messenger.protocol.frames import FRAME_LIMIT
 from messenger.settings import Settings
 from messenger.storage.leases import StoredLeases
+from messenger.storage.stores import Purpose
 from messenger.web.admission import Places
 from messenger.web.door import Door, InTurns
 from messenger.web.transport import LeanWebSocket
@@ -68,7 +69,7 @@ def serve(
     check_workers_meet(settings, workers)
     with serving(settings.data):
         clear_unfinished(settings.data)
-        organizations, is_served = with_parts(_look, settings, may_upgrade=True)
+        organizations, is_served = with_parts(_look, settings, Purpose.UPGRADE)
         check_demo_stays_here(settings, organizations)
         if is_served and settings.database_server and not settings.redis:
             typer.echo(_NOT_ALONE, err=True)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import anyio
 
@@ -52,26 +53,30 @@ class Stores:
     shards: Shards | None = None
 
 
+class Purpose(Enum):
+    """What something is opened for, and so what opening it may change."""
+
+    LOOK = auto()
+    """Nothing."""
+    USE = auto()
+    """What is missing is made: tables, and what says that all of it belongs together."""
+    UPGRADE = auto()
+    """Older tables, too, become those of this version."""
+
+
 @asynccontextmanager
 async def open_stores(
-    url: str,
-    shards: Mapping[str, str],
-    clock: Clock,
-    chance: Chance,
-    *,
-    may_upgrade: bool,
-    looks_only: bool = False,
+    url: str, shards: Mapping[str, str], clock: Clock, chance: Chance, purpose: Purpose
 ) -> AsyncIterator[Stores]:
     """Open the home database and each shard, by name and URL, with tables of this version.
 
-    Raises `BadSetting` for older ones, unless it may upgrade them. Who looks only has looked at the
+    Raises `BadSetting` for older ones, unless it may upgrade them. Who only looks has looked at the
     versions, and finds a shard without tables left out.
     """
     async with AsyncExitStack() as opened:
         home = await opened.enter_async_context(connect(url))
         leases = StoredLeases(home, clock)
-        if not looks_only:
-            await _prepare(home, leases, may_upgrade=may_upgrade)
+        await _prepare(home, leases, purpose)
         await check_placements(home, shards)
         if not shards:
             yield stores_of(home, clock, chance)
@@ -79,12 +84,9 @@ async def open_stores(
         others = {}
         for name, url_of_shard in shards.items():
             shard = await opened.enter_async_context(connect(url_of_shard))
-            if not looks_only:
-                await _prepare(shard, leases, may_upgrade=may_upgrade)
-            elif await shard.read(revision_of) is None:
-                continue
-            others[name] = shard
-        if looks_only:
+            if await _prepare(shard, leases, purpose):
+                others[name] = shard
+        if purpose is Purpose.LOOK:
             await check_introduced(home, others)
         else:
             await introduce(home, others, await StoredKeys(home, chance).salt())
@@ -107,11 +109,16 @@ async def upgrade_unserved(
     await database.upgrade()
 
 
-async def _prepare(database: Database, leases: StoredLeases, *, may_upgrade: bool) -> None:
-    if may_upgrade:
-        await upgrade_unserved(database, leases)
-    else:
-        await database.make_tables()
+async def _prepare(database: Database, leases: StoredLeases, purpose: Purpose) -> bool:
+    """Return whether it has tables now."""
+    match purpose:
+        case Purpose.LOOK:
+            return await database.read(revision_of) is not None
+        case Purpose.USE:
+            await database.make_tables()
+        case Purpose.UPGRADE:
+            await upgrade_unserved(database, leases)
+    return True
 
 
 def stores_of(database: Database, clock: Clock, chance: Chance) -> Stores:
