@@ -79,8 +79,9 @@ class Call:
         """End the connection in the middle of an answer."""
         self._hang_up()
         # Until that is known there: whoever leaves an answer unfinished would be told as a bug.
-        while self._can_hang_up and (await self._receive())["type"] != "http.disconnect":
-            pass
+        with self._hall.wait(self._admission.patience):
+            while self._can_hang_up and (await self._receive())["type"] != "http.disconnect":
+                pass
 
     async def _next(self) -> Message:
         """Return the next piece of the body; for who is too slow, that they are gone."""
