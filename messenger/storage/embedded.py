@@ -78,6 +78,7 @@ class EmbeddedDatabase(Database):
     ) -> None:
         with anyio.CancelScope(shield=True):
             await self._finish()
+            self._readers.stop()
             await anyio.to_thread.run_sync(self._open.close)
 
     @property
@@ -99,8 +100,7 @@ class EmbeddedDatabase(Database):
         return read_data_version(connection), self._changes, self._writer.failures
 
     async def _read(self, query: Callable[[Connection], T]) -> T:
-        result: T = await self._readers.put(query)
-        return result
+        return await self._readers.put(query)
 
     def _announce(self, connection: Connection) -> None:
         """Every commit announces itself: see `_has_changed`."""
@@ -239,8 +239,7 @@ class ThreadReaders(Readers):
 
     def close(self) -> None:
         """End the threads after what they read now. Blocks."""
-        self.stop()
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown()
 
     def _begin(self, readings: list[Reading]) -> None:
         self._threads.submit(self._read, readings)

@@ -130,12 +130,11 @@ class PostgresDatabase(Database):
 
     async def _read(self, query: Callable[[Connection], T]) -> T:
         try:
-            result: T = await self._readers.put(query)
+            return await self._readers.put(query)
         except StoreDown as down:
             if _is_no_text(down.__cause__):
                 raise NotFound from down
             raise
-        return result
 
     def _announce(self, connection: Connection) -> None:
         announce = text("select pg_notify(:channel, :name)")

@@ -9,13 +9,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from messenger.domain.errors import StoreDown
 from messenger.storage.writer import Answer, outage, settle
+
+T = TypeVar("T")
 
 TOGETHER = 16
 """Readings that share a transaction at most: each waits for all of them."""
@@ -42,19 +44,23 @@ class Readers(ABC):
         self._is_due = False
         self._is_closed = False
 
-    def put(self, query: Callable[[Connection], Any]) -> asyncio.Future[Any]:
+    def put(self, query: Callable[[Connection], T]) -> asyncio.Future[T]:
         """Have `query` read what was committed before this, or more; in order of arrival."""
         if self._is_closed:
             raise StoreDown
-        reading = Reading(query, self._loop.create_future())
+        future: asyncio.Future[T] = self._loop.create_future()
         self._forget_given_up()
-        self._waiting.append(reading)
+        self._waiting.append(Reading(query, future))
         self._send_soon()
-        return reading.future
+        return future
 
     def stop(self) -> None:
-        """Take nothing more."""
+        """Take nothing more, and refuse what was not begun."""
         self._is_closed = True
+        while self._waiting:
+            future = self._waiting.popleft().future
+            if not future.done():
+                future.set_exception(StoreDown())
 
     @abstractmethod
     def _begin(self, readings: list[Reading]) -> None:

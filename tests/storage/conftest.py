@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event, text
 
 from messenger.storage.attachments import StoredAttachments
 from messenger.storage.connect import connect
@@ -94,3 +94,15 @@ async def store(database: Database) -> Store:
     store = store_of(database)
     await settle(store)
     return store
+
+
+def one(connection: Connection) -> object:
+    return connection.execute(text("SELECT 1")).scalar_one()
+
+
+def nonsense(connection: Connection) -> object:
+    return connection.execute(text("SELECT nothing FROM nowhere")).scalar_one()
+
+
+def bug(_connection: Connection) -> object:
+    return 1 // 0

@@ -50,7 +50,7 @@ from tests.contracts.world import (
     team_grant,
 )
 from tests.postgres import Postgres
-from tests.storage.conftest import heard, open_database, store_of
+from tests.storage.conftest import bug, heard, nonsense, one, open_database, store_of
 from tests.storage.overlap import overlap
 
 pytestmark = pytest.mark.slow
@@ -66,18 +66,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-def one(connection: Connection) -> object:
-    return connection.execute(text("select 1")).scalar_one()
-
-
-def nonsense(connection: Connection) -> object:
-    return connection.execute(text("select nothing from nowhere")).scalar_one()
-
-
-def bug(_connection: Connection) -> object:
-    return 1 // 0
 
 
 def refuse(_connection: Connection) -> None:

@@ -8,12 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy import Connection, Engine, event, make_url
 
 from messenger.domain.errors import StoreDown
 from messenger.storage.embedded import ThreadReaders
 from messenger.storage.readers import TOGETHER
 from messenger.storage.sqlite import make_reader_engine
+from tests.storage.conftest import bug, nonsense, one
 
 
 @pytest.fixture
@@ -29,18 +30,6 @@ def begun(engine: Engine) -> list[str]:
     begun: list[str] = []
     event.listen(engine, "begin", lambda _: begun.append(threading.current_thread().name))
     return begun
-
-
-def one(connection: Connection) -> object:
-    return connection.execute(text("SELECT 1")).scalar_one()
-
-
-def nonsense(connection: Connection) -> object:
-    return connection.execute(text("SELECT nothing FROM nowhere")).scalar_one()
-
-
-def bug(_connection: Connection) -> object:
-    return 1 // 0
 
 
 async def test_what_is_asked_for_at_the_same_moment_shares_a_transaction(
@@ -118,9 +107,18 @@ async def test_what_was_given_up_is_not_kept_while_the_disk_hangs(engine: Engine
         assert await readers.put(one) == 1
 
 
-async def test_once_closed_nothing_is_read(engine: Engine) -> None:
+async def test_once_stopped_nothing_more_is_read_and_nobody_waits_for_it(engine: Engine) -> None:
+    is_over = threading.Event()
     with closing(ThreadReaders(engine, 1)) as readers:
-        await readers.put(one)
+        begun = readers.put(lambda _: is_over.wait(60))
+        await asyncio.sleep(0)
+        waiting, given_up = readers.put(one), readers.put(one)
+        given_up.cancel()
+        readers.stop()
 
-    with pytest.raises(StoreDown):
-        readers.put(one)
+        with pytest.raises(StoreDown):
+            await waiting
+        with pytest.raises(StoreDown):
+            readers.put(one)
+        is_over.set()
+        assert await begun
