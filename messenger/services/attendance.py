@@ -95,4 +95,4 @@ class Attendance:
 
 
 def _seat(actor: Actor, room: RoomId | None) -> Seat:
-    return Seat(room, None if actor.role is Role.REPORTER else actor.author.member)
+    return Seat(room, actor.author.member)

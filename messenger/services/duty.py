@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from messenger.domain.access import Responder
 from messenger.domain.duty import Duty, usual_answer
 from messenger.domain.ids import OrganizationId
-from messenger.domain.people import Member
 from messenger.ports.live import CONSOLE, Presence, Seat
 from messenger.ports.storage import Directory, Rooms
 from messenger.ports.world import Clock
@@ -47,13 +46,11 @@ class DutyDesk:
         self._clock = clock
         self._known: dict[OrganizationId, _Known] = {}
 
-    async def go(self, responder: Responder, *, on: bool) -> Member:
+    async def go(self, responder: Responder, *, on: bool) -> None:
         """Put a member on or off duty."""
         names = await self._roster.names(responder.organization)
-        member = names.members[responder.member]
-        await self._directory.change_member(member, on_duty=on)
+        await self._directory.change_member(names.members[responder.member], on_duty=on)
         self._roster.forget()
-        return replace(member, on_duty=on)
 
     async def now(self, organization: OrganizationId) -> Duty:
         """Say who is there now, when somebody will be, and how fast they usually answer."""
