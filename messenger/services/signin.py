@@ -164,9 +164,6 @@ class SignIn:
 
     async def set_second_factor(self, signed_in: SignedIn, seed: str, code: str) -> tuple[str, ...]:
         """Turn on the second factor once a code proves it works; return the recovery codes."""
-        credentials = await self._keys.find_credentials(signed_in.member.id)
-        if credentials is None or credentials.second_factor:
-            raise NotFound  # It is set once; a new one comes with a new invitation.
         is_seed = _SEED.fullmatch(seed) is not None
         step = self._second_factor.step_of(seed, code, self._clock()) if is_seed else None
         if step is None:
@@ -175,7 +172,7 @@ class SignIn:
         member, private = signed_in.member, signed_in.responder.private_key
         sealed = self._seal_factor(member, private, _Factor(seed, recovery))
         if not await self._keys.change_second_factor(member.id, b"", sealed):
-            raise NotFound
+            raise NotFound  # It is set once; a new one comes with a new invitation.
         await self._keys.take_step(member.id, step)
         return recovery
 
