@@ -23,6 +23,7 @@ from messenger.live.presence import PRESENCE_LEASE, Leases
 from messenger.live.shown import SHOWN_FOR, ShownRooms
 from messenger.ports.live import CONSOLE, Seat, Viewer, queue_topic, room_topic
 from messenger.ports.notify import Mail, MailDown
+from messenger.ports.security import SEGMENT
 from messenger.ports.storage import Rooms
 from messenger.protocol.closing import Close
 from messenger.services.reporting import WayIn
@@ -136,6 +137,31 @@ async def test_a_claim_lapses_after_patience_and_not_before(evening: Evening) ->
     assert [event.kind for event in events][-1] is Kind.CLAIM_LAPSED
     await evening.sweep.run()
     assert (await evening.room(room.id)).head == lapsed.head
+
+
+async def test_of_a_claim_that_lapses_every_open_page_is_told_at_once(evening: Evening) -> None:
+    ana, mia = await evening.house.responder("ana"), await evening.house.report(TEASING)
+    await evening.claimed_by(ana, mia)
+    room, bus = mia.reporter.room, evening.house.bus
+    console, hers, his = [
+        bus.join(Viewer(topic, role, ana.session, None, None), lambda: None)
+        for topic, role in (
+            (queue_topic(ana.organization), Role.TEAM),
+            (room_topic(room), Role.REPORTER),
+            (room_topic(room), Role.TEAM),
+        )
+    ]
+
+    evening.clock.pass_by(seconds=CLAIM_PATIENCE + 1)
+    await evening.sweep.run()
+
+    ((row,), *in_room) = [
+        [json.loads(push.text) for push in watch.pending] for watch in (console, hers, his)
+    ]
+    assert (row["t"], row["row"]["status"], row["row"].get("responder")) == ("row", "waiting", None)
+    for event, state in in_room:
+        assert (event["t"], event["kind"]) == ("event", "claim_lapsed")
+        assert (state["t"], state["status"], state.get("responder")) == ("state", "waiting", None)
 
 
 async def test_whoever_is_still_heard_of_keeps_the_claim(evening: Evening) -> None:
@@ -555,18 +581,24 @@ async def test_an_address_that_fails_has_nobody_else_mailed_twice(evening: Eveni
 async def test_what_is_erased_while_a_mail_goes_out_has_nobody_mailed_twice_about_the_others(
     evening: Evening,
 ) -> None:
+    await evening.on_duty("ana")
     gone = await evening.house.report(TEASING)
     await evening.house.report(TEASING, draft="draft-0002")
-    await evening.house.desks.reporting.delete(gone.reporter)
-    evening.clock.pass_by(days=7)
-    await evening.on_duty("ana")
+    evening.clock.pass_by(minutes=2)
+    rooms = Sleepy(evening.house.parts.database)
+    sleeper = at_evening(evening.house, evening.clock, rooms)
 
-    evening.postbox.meanwhile = evening.sweep.erase
-    await evening.send_mails()
+    async def meanwhile() -> None:
+        await evening.house.desks.reporting.delete(gone.reporter)
+        evening.clock.pass_by(days=7)
+        await evening.sweep.erase()
+
+    rooms.meanwhile = meanwhile
+    await sleeper.sweep.send_mails(urgent=False)
     evening.clock.pass_by(minutes=10)
     await evening.send_mails()
 
-    assert len(evening.postbox.mails) == 1
+    assert len(sleeper.postbox.mails) == 1 and evening.postbox.mails == []
 
 
 async def test_while_the_mail_server_is_down_it_is_tried_again(evening: Evening) -> None:
@@ -595,6 +627,20 @@ async def test_a_danger_to_life_is_told_to_the_others_when_nobody_on_duty_can_be
 
     await evening.house.report(WEAPON, draft="draft-0002")
     evening.clock.pass_by(minutes=2)
+    await evening.send_mails()
+
+    assert [mail.to for mail in evening.postbox.mails] == ["ben@r.test"]
+
+
+async def test_who_is_on_duty_without_an_address_does_not_keep_it_from_the_others(
+    evening: Evening,
+) -> None:
+    await evening.on_duty("ana")
+    await evening.house.responder("ben")
+    await evening.house.parts.membership.rename("riverbend", "ana", email="")
+    await evening.house.report(WEAPON)
+    evening.clock.pass_by(minutes=2)
+
     await evening.send_mails()
 
     assert [mail.to for mail in evening.postbox.mails] == ["ben@r.test"]
@@ -661,6 +707,7 @@ async def test_without_a_mail_server_nothing_is_sent_and_nothing_breaks(evening:
         parts.files, evening.presence, evening.shown,
         parts.roster, evening.house.desks.teller, WORDING, None, parts.chance, evening.clock, ORIGIN,
     )  # fmt: skip
+    await evening.on_duty("ana")
     await evening.house.report()
     evening.clock.pass_by(minutes=2)
 
@@ -880,6 +927,7 @@ async def test_who_slept_mails_about_nothing_that_was_told(
             await other.send_mails()
 
     rooms.meanwhile = meanwhile
+    await sleeper.sweep.send_mails(urgent=False)
     await sleeper.send_mails()
 
     assert len(other.postbox.mails) == 1 and sleeper.postbox.mails == []
@@ -978,6 +1026,47 @@ async def test_what_cannot_be_erased_keeps_nothing_else_from_it_and_is_tried_aga
     assert await rounds_of(evening.sweep, 3) == ["a", "c"]
     folders["a"].unlink()
     assert await rounds_of(evening.sweep, 2) == ["c"]
+
+
+async def test_in_one_round_a_hundred_folders_are_erased_and_the_rest_in_the_next(
+    evening: Evening,
+) -> None:
+    way_in, attachments = await evening.house.report(TEASING), evening.house.parts.attachments
+    mia, _ = await evening.house.desks.chat.enter(way_in.reporter, way_in.reporter.room)
+    upload = await evening.house.desks.uploads.announce(
+        mia, "a-photo-1", Announced("image/jpeg", len(PHOTO))
+    )
+    erasures = [Erasure(mia.organization, f"{number:03}") for number in range(101)]
+    await attachments.change(upload.attachment, upload.attachment, erasures)
+
+    left = []
+    for _ in range(2):
+        await evening.sweep.run()
+        left.append([erasure.folder for erasure in await attachments.erasures()])
+
+    assert left == [["100"], []]
+
+
+async def test_a_file_that_did_not_come_in_time_goes_with_all_that_came_of_it(
+    evening: Evening, tmp_path: Path
+) -> None:
+    way_in, attachments = await evening.house.report(TEASING), evening.house.parts.attachments
+    mia, _ = await evening.house.desks.chat.enter(way_in.reporter, way_in.reporter.room)
+    uploads, content = evening.house.desks.uploads, PHOTO + bytes(SEGMENT)
+    upload = await uploads.announce(mia, "a-photo-1", Announced("image/jpeg", len(content)))
+
+    async def breaks_off() -> AsyncIterator[bytes]:
+        yield content[:-1]
+
+    await uploads.receive(mia, upload.id, 0, breaks_off())
+
+    there = []
+    for _ in range(2):
+        evening.clock.pass_by(hours=13)
+        await evening.sweep.run()
+        is_known = await attachments.find_attachment(mia.room, upload.id) is not None
+        there.append((is_known, any(p.is_file() for p in (tmp_path / "files").rglob("*"))))
+    assert there == [(True, True), (False, False)]
 
 
 async def test_stays_that_are_over_are_forgotten(evening: Evening) -> None:
