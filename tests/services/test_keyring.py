@@ -148,6 +148,46 @@ async def test_a_member_reads_what_came_before_and_after_the_key_was_changed(hou
     assert (await with_recovery(house)).newest == 2
 
 
+async def test_a_colleague_whose_keys_are_at_hand_reads_what_comes_after_the_key_was_changed(
+    house: House,
+) -> None:
+    ana, ben, cleo = [await house.responder(login) for login in ("ana", "ben", "cleo")]
+    await remove(house, cleo)
+    keyring = house.parts.keyring
+    before = await keyring.team_keys(ben)
+
+    assert await keyring.rotate_if_due(ana, house.organization)
+    room = await room_of(house, await house.report())
+
+    assert before.newest == 1
+    assert house.parts.vault.key_check(await keyring.room_key(ben, room)) == room.key_check
+
+
+async def test_of_those_whose_keys_are_at_hand_the_one_longest_away_makes_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, ben, cleo = [await house.responder(login) for login in ("ana", "ben", "cleo")]
+    monkeypatch.setattr("messenger.services.keyring.REMEMBERED_SESSIONS", 2)
+    keyring = house.parts.keyring
+
+    for responder in (ana, ben, ana, cleo):
+        await keyring.team_keys(responder)
+
+    assert keyring.sessions() == [ana.session, cleo.session]
+
+
+async def test_a_room_whose_key_was_taken_from_the_database_is_unreadable(
+    house: House, tmp_path: Path
+) -> None:
+    ana, room = await house.responder("ana"), await room_of(house, await house.report())
+    keyring = house.parts.keyring
+
+    for tampering in ("UPDATE room_grant SET generation = 7", "DELETE FROM room_grant"):
+        write_to_database(tmp_path, f"{tampering} WHERE recipient = 'team'")
+        with pytest.raises(Unreadable):
+            await keyring.room_key(ana, room)
+
+
 async def test_who_was_removed_opens_nothing_new_with_the_old_keys_and_the_whole_database(
     house: House,
 ) -> None:

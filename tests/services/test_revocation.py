@@ -11,7 +11,7 @@ from messenger.domain.errors import StoreDown
 from messenger.domain.events import Role
 from messenger.domain.ids import SessionId
 from messenger.domain.keys import TeamGrant
-from messenger.ports.live import Viewer, Watch, queue_topic
+from messenger.ports.live import Viewer, Watch, queue_topic, room_topic
 from messenger.protocol.closing import Close
 from tests.cast import House
 from tests.clocks import StoppedClock
@@ -32,18 +32,21 @@ def watching(house: House, who: Responder) -> Watch:
 async def test_the_keys_and_sockets_of_a_session_that_ran_out_go_and_those_of_others_stay(
     house: House, clock: StoppedClock
 ) -> None:
-    await unlocked(house, "dora")  # Without a socket.
-    ana = await unlocked(house, "ana")
+    dora, ana = await unlocked(house, "dora"), await unlocked(house, "ana")
     clock.pass_by(hours=12)
-    ben = await unlocked(house, "ben")
-    await house.parts.keyring.team_keys(ana)
+    ben, mia = await unlocked(house, "ben"), (await house.report()).reporter
+    for responder in (dora, ana):  # Dora without a socket.
+        await house.parts.keyring.team_keys(responder)
     hers, his = watching(house, ana), watching(house, ben)
+    in_room = house.bus.join(
+        Viewer(room_topic(mia.room), Role.REPORTER, mia.session, mia.room, None), lambda: None
+    )
 
     clock.pass_by(hours=2)
     await house.desks.revocation.end_what_is_over()
 
     assert house.parts.keyring.sessions() == [ben.session]
-    assert (hers.closing, his.closing) == (Close.SIGNED_OUT, None)
+    assert (hers.closing, his.closing, in_room.closing) == (Close.SIGNED_OUT, None, None)
     used = house.parts.vault._subkeys.cache_info()
     assert used.currsize == 0, "Nor any key that was used."
 

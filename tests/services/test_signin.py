@@ -13,11 +13,15 @@ from messenger.domain.errors import (
     BadCredentials,
     BadInvitation,
     BadSetting,
+    NeedsSecondFactor,
+    NoSuchColleague,
     NotApproved,
     NotFound,
     NothingChanges,
     WeakPassword,
 )
+from messenger.domain.events import Role
+from messenger.domain.ids import MemberId
 from messenger.domain.keys import Credentials
 from messenger.domain.people import Member, Standing
 from messenger.services.signin import SignedIn
@@ -101,6 +105,12 @@ async def test_a_weak_password_is_refused_and_the_invitation_still_good(
     with pytest.raises(WeakPassword):
         await signin.accept(invitation, password)
     await signin.accept(invitation, PASSWORD)
+
+
+async def test_twelve_characters_that_nobody_guesses_are_enough(house: House) -> None:
+    invitation = await house.parts.signin.invite(house.organization.id, "ana", "Ana")
+
+    await house.parts.signin.accept(invitation, "qz7 mulch wy")
 
 
 async def test_the_login_is_no_password_however_long_it_is(house: House) -> None:
@@ -222,10 +232,11 @@ async def test_a_browser_where_a_member_signed_in_before_waits_behind_no_guesser
 
 async def test_a_member_disabled_is_out_at_once_and_does_not_get_in(house: House) -> None:
     ana = await house.member("ana", second_factor=False)
+    await house.parts.keyring.team_keys(ana.responder)
 
     await house.parts.signin.disable(house.organization.id, ana.member.id)
 
-    assert not await is_in(house, ana)
+    assert not await is_in(house, ana) and house.parts.keyring.sessions() == []
     with pytest.raises(BadCredentials):
         await house.parts.signin.sign_in("ana", PASSWORD, "")
 
@@ -243,9 +254,13 @@ async def test_signing_out_ends_this_stay_and_no_other(house: House) -> None:
     here = await house.member("ana", second_factor=False)
     there = await house.parts.signin.sign_in("ana", PASSWORD, "")
 
+    for signed_in in (here, there):
+        await house.parts.keyring.team_keys(signed_in.responder)
+
     await house.parts.signin.sign_out(here)
 
     assert not await is_in(house, here) and await is_in(house, there)
+    assert house.parts.keyring.sessions() == [there.token.session]
 
 
 async def test_a_reporters_token_signs_nobody_in(house: House) -> None:
@@ -262,10 +277,14 @@ async def test_who_is_shown_by_another_name_keeps_the_address_given_meanwhile(ho
     ana = await house.member("ana")
     await house.parts.membership.rename("riverbend", "ana", email="new@r.test")
 
-    await house.parts.signin.show_as(ana, "Ms. Ruiz")
+    await house.parts.roster.names(house.organization.id)
+    after = await house.parts.signin.show_as(ana, "Ms. Ruiz")
 
     member = await house.parts.directory.find_member(ana.member.id)
     assert member is not None and (member.shown_name, member.email) == ("Ms. Ruiz", "new@r.test")
+    assert after.member.shown_name == "Ms. Ruiz"
+    names = await house.parts.roster.names(house.organization.id)
+    assert names.person(ana.responder.author, Role.REPORTER).name == "Ms. Ruiz"
 
 
 # Second factor
@@ -437,6 +456,36 @@ async def test_who_waits_for_approval_approves_nobody(house: House) -> None:
         )
 
 
+async def test_who_has_no_second_factor_is_let_in_and_no_further(house: House) -> None:
+    ana = await house.member("ana", second_factor=False)
+
+    assert await is_in(house, ana)
+    with pytest.raises(NeedsSecondFactor):
+        ana.check_approved()
+
+
+async def test_who_was_just_approved_may_be_asked_to_join_and_who_was_disabled_no_more(
+    house: House,
+) -> None:
+    ana, ben = await house.responder("ana"), await house.member("ben")
+    cleo = (await house.member("cleo", approved=False)).member
+    signin, chat = house.parts.signin, house.desks.chat
+    here, _ = await chat.enter(ana, (await house.report()).reporter.room)
+    await chat.claim(here, "claim-0001")
+
+    with pytest.raises(NoSuchColleague):
+        await chat.bring_in(here, "bring-0001", cleo.id)
+    await signin.approve(ana, cleo.id, signin.fingerprint(cleo))
+    await chat.bring_in(here, "bring-0002", cleo.id)
+
+    await signin.invite_again(house.organization.id, ben.member.id)
+    with pytest.raises(NoSuchColleague):
+        await chat.bring_in(here, "bring-0003", ben.member.id)
+    await signin.disable(house.organization.id, cleo.id)
+    with pytest.raises(NoSuchColleague):
+        await chat.bring_in(here, "bring-0004", cleo.id)
+
+
 # Forgotten and changed passwords
 
 
@@ -529,5 +578,7 @@ async def test_what_concerns_another_organizations_member_is_not_there(
     for act in (house.parts.signin.disable, house.parts.signin.invite_again):
         with pytest.raises(NotFound):
             await act(other.id, ben.id)
+        with pytest.raises(NotFound):
+            await act(house.organization.id, MemberId("nobody"))
     found = await house.parts.directory.find_member(ben.id)
     assert found is not None and found.standing is Standing.ACTIVE
