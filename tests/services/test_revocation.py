@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from messenger.domain.access import Responder
-from messenger.domain.errors import StoreDown
+from messenger.domain.errors import SignedOut, StoreDown
 from messenger.domain.events import Role
 from messenger.domain.ids import SessionId
 from messenger.domain.keys import TeamGrant
@@ -49,6 +49,41 @@ async def test_the_keys_and_sockets_of_a_session_that_ran_out_go_and_those_of_ot
     assert (hers.closing, his.closing, in_room.closing) == (Close.SIGNED_OUT, None, None)
     used = house.parts.vault._subkeys.cache_info()
     assert used.currsize == 0, "Nor any key that was used."
+
+
+async def test_who_signs_out_leaves_every_page_that_is_open_and_nobody_else_does(
+    house: House,
+) -> None:
+    ana, ben = await house.responder("ana"), await house.responder("ben")
+    watches = [watching(house, who) for who in (ana, ben, ana)]
+
+    house.desks.revocation.end(ana.session)
+
+    assert [watch.closing for watch in watches] == [Close.SIGNED_OUT, None, Close.SIGNED_OUT]
+
+
+async def test_after_a_change_by_another_process_names_and_keys_are_looked_up_again(
+    house: House,
+) -> None:
+    ana = await unlocked(house, "ana")
+    names = await house.parts.roster.names(ana.organization)
+    assert names.on_duty == []
+    await house.parts.directory.change_member(names.members[ana.member], on_duty=True)
+
+    await house.desks.revocation.recheck()
+
+    names = await house.parts.roster.names(ana.organization)
+    assert [member.id for member in names.on_duty] == [ana.member]
+    assert house.parts.keyring.sessions() == []
+
+
+async def test_a_session_that_is_over_is_refused_and_one_that_lives_is_not(house: House) -> None:
+    ana, ben = await house.responder("ana"), await house.responder("ben")
+    await house.parts.sessions.revoke_sessions_of(ana.member)
+
+    await house.desks.revocation.check_living(ben.session)
+    with pytest.raises(SignedOut):
+        await house.desks.revocation.check_living(ana.session)
 
 
 async def test_while_the_database_is_down_nobody_is_taken_for_gone(
