@@ -1,5 +1,6 @@
 """Files on their way into a room, cleaned, shown, looked at and kept apart: over real storage, without the edge."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from messenger.domain.errors import (
     EmptyFile,
     EmptyText,
     FileTooLarge,
+    KeptForSafety,
     NotFound,
     NotYourClaim,
     Reason,
@@ -24,9 +26,11 @@ from messenger.domain.errors import (
     TooManyFiles,
     WrongOffset,
 )
-from messenger.domain.ids import AttachmentId
+from messenger.domain.events import Role
+from messenger.domain.ids import AttachmentId, SessionId
 from messenger.domain.report import Report
 from messenger.parts import alone
+from messenger.ports.live import Viewer, room_topic
 from messenger.ports.media import Cleaned, Cleaner
 from messenger.ports.security import SEGMENT
 from messenger.ports.storage import Leasing
@@ -624,6 +628,25 @@ async def test_a_file_in_quarantine_is_there_for_nobody_and_opens_for_a_reason(
     ]
     assert isinstance(mia.actor, Reporter)
     assert not (await house.desks.reporting.deletion(mia.actor)).allowed
+    with pytest.raises(KeptForSafety):
+        await house.desks.reporting.delete(mia.actor)
+
+
+async def test_a_file_in_quarantine_vanishes_from_every_page_that_is_open(house: House) -> None:
+    mia = await reporter_in(house)
+    ana, upload = await responder_in(house, mia), await send(house, mia)
+    watches = [
+        house.bus.join(
+            Viewer(room_topic(mia.room), role, SessionId(b"s"), None, None), lambda: None
+        )
+        for role in Role
+    ]
+
+    await house.desks.viewing.quarantine(ana, "quarantine-1", upload.id, "A child, undressed.")
+
+    withheld = {"t": "withheld", "attachment": upload.id}
+    for watch in watches:
+        assert withheld in [json.loads(push.text) for push in watch.pending]
 
 
 async def test_nobody_opens_what_is_kept_apart_without_a_reason_or_being_on_the_team(
