@@ -14,6 +14,7 @@ from messenger.domain.errors import (
     BadUrgency,
     Conflict,
     ContainsReceipt,
+    EmptyText,
     NoSuchColleague,
     NotFound,
     NotYourClaim,
@@ -212,6 +213,20 @@ async def test_only_who_claimed_it_may_answer_hand_over_or_close(house: House) -
         await chat.close(at_ben, "close-0001", "")
     await chat.bring_in(at_ana, "bring-0001", ben.member)
     await chat.say(at_ben, "hello-0002", "Now I may.")
+
+
+async def test_only_a_reporter_says_who_they_are_and_not_with_nothing(house: House) -> None:
+    ana, mia, chat = await house.responder("ana"), await house.report(), house.desks.chat
+    at_ana, room = await chat.enter(ana, mia.reporter.room)
+    at_mia, _ = await chat.enter(mia.reporter, room.id)
+
+    with pytest.raises(NotFound):
+        await chat.introduce(at_ana, "intro-0001", "Mia", "")
+    with pytest.raises(EmptyText):
+        await chat.introduce(at_mia, "intro-0002", " ", "")
+
+    found = await house.parts.rooms.find_room(room.id)
+    assert found is not None and found.head == room.head
 
 
 async def test_who_chose_somebody_who_is_not_on_the_team_hears_so_and_a_reporter_does_not(
