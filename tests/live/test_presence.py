@@ -104,11 +104,22 @@ def test_a_sweep_forgets_what_ran_out_and_nothing_else(leases: Leases, watch: Wa
     leases.renew(Seat(OTHER, ANA))
     watch.now += PRESENCE_LEASE
     leases.renew(BENS)
+    assert leases.seats() == [BENS]
 
-    leases.sweep()
+    assert leases.sweep() == [ROOM, OTHER]
 
+    assert leases.sweep() == [], "It is told once."
     assert leases.members_at(ROOM) == [BEN]
     assert not leases.is_taken(ANAS)
+
+
+def test_of_a_room_that_everybody_left_nothing_is_kept(leases: Leases) -> None:
+    for seat in (ANAS, BENS):
+        leases.renew(seat)
+    for seat in (ANAS, BENS):
+        leases.release(seat)
+
+    assert not leases._places
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.sampled_from([REPORTER, ANAS, BENS]))))
