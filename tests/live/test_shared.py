@@ -230,6 +230,7 @@ def test_somebody_is_gone_when_no_worker_heard_of_them_in_a_time_without_doubt(
     workers.pass_time(PATIENCE / 2)
     a.renew(Seat(CONSOLE, ANA))
     workers.pass_time(PATIENCE / 2 + 2)
+    assert not a.is_gone(ANA, PATIENCE), "She is here, and nobody else has to have heard of her."
     assert not b.is_gone(ANA, PATIENCE), "She is at a's."
 
     a.release(Seat(CONSOLE, ANA))
