@@ -40,13 +40,16 @@ class Inbox:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.signed_in = False
+        self.over_tls = False
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
         assert isinstance(content, bytes)
         mail = message_from_bytes(content, policy=default)
         assert isinstance(mail, EmailMessage)
         self.signed_in = bool(session.authenticated)
+        assert server.transport is not None
+        self.over_tls = server.transport.get_extra_info("cipher") is not None
         self.mails.append(mail)
         return "250 taken"
 
@@ -127,14 +130,17 @@ async def test_passwords_travel_encrypted(inbox: Inbox, certificate: Path, encry
         ann = replace(account, encryption=encryption, user="ann", password="right")
         await SmtpMailer(ann, FROM, trust=trust).send(MAIL)
 
-    assert inbox.signed_in
+    assert inbox.signed_in and inbox.over_tls
 
 
+@pytest.mark.parametrize("encryption", ["tls", "starttls"])
 async def test_a_server_nobody_vouches_for_gets_no_password(
-    inbox: Inbox, certificate: Path
+    inbox: Inbox, certificate: Path, encryption: str
 ) -> None:
-    with running(inbox, ssl_context=context_of(certificate)) as account:
-        mailer = SmtpMailer(replace(account, encryption="tls", user="ann"), FROM)
+    context = context_of(certificate)
+    over = {"ssl_context": context} if encryption == "tls" else {"tls_context": context}
+    with running(inbox, **over) as account:
+        mailer = SmtpMailer(replace(account, encryption=encryption, user="ann"), FROM)
 
         with pytest.raises(MailDown, match="trusted"):
             await mailer.send(MAIL)
