@@ -53,6 +53,25 @@ async def test_who_waits_too_long_is_told_so_and_leaves_the_place_to_others() ->
         pass
 
 
+async def test_when_too_many_wait_the_newest_of_those_who_wait_most_is_told_so_at_once() -> None:
+    visits, refused = Visits(Turnstile(1, waiting=2, patience=60)), list[str]()
+
+    async def visit(share: str) -> None:
+        try:
+            await visits.visit(share)
+        except TooBusy:
+            refused.append(share)
+
+    async with anyio.create_task_group() as tasks:
+        for share in ("ash", "oak", "oak", "elm"):
+            tasks.start_soon(visit, share)
+        await anyio.wait_all_tasks_blocked()
+        assert (visits.seen, refused) == (["ash"], ["oak"])
+        visits.opened.set()
+
+    assert (sorted(visits.seen), refused, visits.most) == (["ash", "elm", "oak"], ["oak"], 1)
+
+
 @given(st.lists(st.sampled_from(["oak", "elm", "ash"]), max_size=30), st.integers(1, 4))
 async def test_never_more_are_inside_than_there_are_places_and_everybody_is_in_the_end(
     shares: list[str], places: int
