@@ -804,6 +804,30 @@ async def test_the_sweep_of_a_process_that_stops_is_another_s_at_once(
     assert (await evening.room(room.id)).responder is None
 
 
+async def test_a_process_that_is_ended_leaves_its_rounds_to_another_at_once(
+    evening: Evening, other: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await evening.house.responder("ana")
+    room = await evening.claimed_by(ana, await evening.house.report())
+    evening.clock.pass_by(seconds=CLAIM_PATIENCE)
+    begun = anyio.Event()
+
+    async def begin() -> None:
+        begun.set()
+
+    monkeypatch.setattr(rounds, "SWEEP_EVERY", 0.0)
+    monkeypatch.setattr(evening.sweep, "give_up_files", begin)
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(rounds._sweep, evening.sweep)
+            await begun.wait()
+            tasks.cancel_scope.cancel()
+    evening.clock.pass_by(seconds=1)
+    await other.sweep.run()
+
+    assert (await evening.room(room.id)).responder is None
+
+
 async def test_the_next_mail_comes_after_ten_minutes_whoever_sends_it(
     evening: Evening, other: Evening
 ) -> None:
