@@ -62,7 +62,7 @@ export class Upload {
 
   /** From 0 to 1: what is safe, and what is on the line now. */
   get fraction() {
-    return Math.min(1, (this.#safe + this.#moving) / this.size)
+    return (this.#safe + this.#moving) / this.size
   }
 
   /** Whether something is still to happen by itself. */
@@ -79,7 +79,6 @@ export class Upload {
 
   /** Begun before this page was loaded: the server has all of it, and only has to be asked to finish. @param {Standing} standing @returns {Effect[]} */
   resume(standing) {
-    this.stage = "sending"
     return this.#take(standing)
   }
 
