@@ -53,6 +53,40 @@ test("an outbox gives up what is ten minutes old and keeps what is not", () => {
   assert.deepEqual(outbox.unanswered().map((act) => act.id), ["new", "old"])
 })
 
+test("ten minutes are ten minutes, and a message is late after four seconds", () => {
+  const outbox = new Outbox()
+  outbox.put({ t: "say", id: "one" }, 0)
+
+  assert.deepEqual([outbox.isLate(3_999), outbox.isLate(4_000)], [false, true])
+  assert.deepEqual([outbox.expire(599_999).length, outbox.expire(600_000).length], [0, 1])
+})
+
+test("an outbox holds what waits and words that were given up, each once, until it is answered", () => {
+  const outbox = new Outbox()
+  const [old, late] = [{ t: "say", id: "old" }, { t: "say", id: "late" }]
+  assert.equal(outbox.isEmpty, true)
+  outbox.put(old, 0)
+  assert.equal(outbox.isEmpty, false)
+  outbox.expire(LIFETIME_MS)
+  assert.equal(outbox.isEmpty, false, "who wrote it can still send it")
+  outbox.put(late, LIFETIME_MS)
+
+  assert.deepEqual(outbox.all(), [{ act: late, isGivenUp: false }, { act: old, isGivenUp: true }])
+  outbox.revive("old", LIFETIME_MS)
+  assert.deepEqual(outbox.all(), [{ act: late, isGivenUp: false }, { act: old, isGivenUp: false }])
+  for (const id of ["old", "late"]) outbox.settle(id)
+  assert.equal(outbox.isEmpty, true)
+})
+
+test("a claim that was given up is pressed anew, and keeps nobody from closing the page", () => {
+  const outbox = new Outbox()
+  outbox.put({ t: "claim", id: "c-1" }, 0)
+
+  assert.deepEqual(outbox.expire(LIFETIME_MS).map((act) => act.id), ["c-1"])
+  assert.equal(outbox.isEmpty, true)
+  assert.equal(outbox.revive("c-1", LIFETIME_MS), null)
+})
+
 test("an answer that comes after giving up still counts", () => {
   const outbox = new Outbox()
   outbox.put({ t: "say", id: "slow" }, 0)
