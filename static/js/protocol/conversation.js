@@ -138,7 +138,7 @@ export class Conversation {
   /** The socket closed, or never opened. @param {number} code @param {number} now @param {string} [reason] @returns {Effect[]} */
   closed(code, now, reason = "") {
     if (this.#state === "over" || this.#state === "waiting" || this.#state === "idle") return []
-    if (code >= FINAL_CODES && code < 5000) {
+    if (code >= FINAL_CODES) {
       this.#state = "over"
       return [{ do: "tell", name: "over", detail: { code } }]
     }
@@ -259,7 +259,7 @@ export class Conversation {
     if (found === "gap") return this.#lose(now)
     if (found === "other") return this.#rewind(now)
     if (found === "repeat") return []
-    if (frame.id) this.#outbox.settle(frame.id)
+    this.#outbox.settle(frame.id)
     return [tell("event", frame), ...this.#tellHowItStands(now)]
   }
 
