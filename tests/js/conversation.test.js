@@ -106,6 +106,45 @@ test("what was not answered is sent again under the same id, oldest first", () =
   assert.deepEqual(again.map((frame) => frame.id), ["id-2", "id-3"])
 })
 
+test("on an open line words and second tries are sent at once, on none they wait for the next", () => {
+  const outbox = new Outbox()
+  const conversation = new Conversation({ hello: helloAsReporter, random: () => 0.5, outbox })
+  assert.deepEqual(conversation.submit(say("id-1", "one"), NOON), [])
+  assert.equal(conversation.isUnsaid, true)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+  conversation.heard(welcomeFrame(0), NOON)
+  outbox.expire(NOON + LIFETIME_MS)
+
+  assert.deepEqual(sent(conversation.retry("id-1", NOON)), [say("id-1", "one")])
+  assert.deepEqual(conversation.retry("unknown", NOON), [])
+  assert.deepEqual(sent(conversation.submit(say("id-2", "two"), NOON)), [say("id-2", "two")])
+  for (const id of ["id-1", "id-2"]) conversation.heard(JSON.stringify({ t: "ack", id, seq: 1 }), NOON)
+  assert.equal(conversation.isUnsaid, false)
+})
+
+test("what is not worth repeating is said on an open line only", () => {
+  const conversation = openConversation()
+  assert.deepEqual(sent(conversation.mention({ t: "typing" })), [{ t: "typing" }])
+
+  conversation.closed(1006, NOON)
+  assert.deepEqual(conversation.mention({ t: "typing" }), [])
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+  assert.deepEqual(sent(conversation.heard(welcomeFrame(0), NOON)), [])
+})
+
+test("a queue that is told anew on the same line has nothing sent twice", () => {
+  const conversation = new Conversation({ hello: helloToQueue, random: () => 0.5 })
+  const queue = JSON.stringify({ t: "queue", rows: [] })
+  conversation.submit({ t: "claim", id: "c-1" }, NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+
+  assert.equal(sent(conversation.heard(queue, NOON)).length, 1)
+  assert.deepEqual(done(conversation.heard(queue, NOON)), ["tell"])
+})
+
 test("its own message coming back settles it even when the ack was lost", () => {
   const conversation = openConversation()
   conversation.submit(say("id-1", "one"), NOON)
@@ -133,6 +172,15 @@ test("what one conversation left unanswered the next one says, under the same id
   assert.deepEqual(again, [say("id-1", "one")])
   assert.deepEqual(given.map(({ id }) => id), ["id-1"])
   assert.deepEqual(outbox.all(), [{ act: say("id-1", "one"), isGivenUp: true }])
+})
+
+test("whoever sends something hears that it is in", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "one"), NOON)
+
+  const acks = told(conversation.heard(JSON.stringify({ t: "ack", id: "id-1", seq: 1 }), NOON), "ack")
+
+  assert.deepEqual(acks.map(({ id }) => id), ["id-1"])
 })
 
 test("a refusal hands the words back and is not sent again", () => {
@@ -204,6 +252,16 @@ test("it says when a message is late, and when it is not any more", () => {
   assert.deepEqual(settled, [{ late: false }])
 })
 
+test("a message that was refused is not late any more", () => {
+  const conversation = openConversation()
+  conversation.submit(say("id-1", "one"), NOON)
+  conversation.ticked(NOON + LATE_MS)
+
+  const refused = { t: "refused", id: "id-1", code: "contains_receipt", text: "Take them out." }
+
+  assert.deepEqual(told(conversation.heard(JSON.stringify(refused), NOON + LATE_MS), "late"), [{ late: false }])
+})
+
 test("a line that went silent is given up, and one that answers is kept", () => {
   const silent = openConversation()
   const answering = openConversation()
@@ -214,6 +272,63 @@ test("a line that went silent is given up, and one that answers is kept", () => 
   assert.ok(done(silent.ticked(NOON + DEAD_AFTER_MS + 1)).includes("hang_up"))
   assert.ok(!done(answering.ticked(NOON + DEAD_AFTER_MS + 1)).includes("hang_up"))
 })
+
+test("a slow line may take long to answer, as long as it was not silent for 45 seconds", () => {
+  const conversation = openConversation()
+  conversation.ticked(NOON + PING_EVERY_MS)
+
+  assert.ok(!done(conversation.ticked(NOON + 44_999)).includes("hang_up"))
+  assert.ok(done(conversation.ticked(NOON + 45_001)).includes("hang_up"))
+})
+
+test("a line that takes long to open is given the same time, each time it is dialed", () => {
+  const conversation = openConversation()
+  conversation.woke(NOON)
+  conversation.closed(1006, NOON)
+
+  for (const dialed of [NOON + 1000, NOON + 3_600_000]) {
+    conversation.dial(dialed)
+    assert.deepEqual(conversation.ticked(dialed + 44_999), [], "no ping either: nobody has been welcomed")
+    assert.ok(done(conversation.ticked(dialed + 45_001)).includes("hang_up"))
+  }
+})
+
+test("a line that answered when it was asked after waking has time again", () => {
+  const conversation = openConversation()
+  conversation.woke(NOON)
+  conversation.heard('{"t":"pong"}', NOON)
+  conversation.ticked(NOON + PING_EVERY_MS)
+
+  assert.ok(!done(conversation.ticked(NOON + PING_EVERY_MS + PROBE_MS)).includes("hang_up"))
+})
+
+test("who was asleep asks the line before giving it up", () => {
+  const conversation = openConversation()
+  const morning = NOON + 8 * 3_600_000
+
+  assert.deepEqual(sent(conversation.woke(morning)), [{ t: "ping" }])
+  assert.deepEqual(conversation.ticked(morning + 1000), [])
+})
+
+test("while it waits, and once it is over, time alone changes nothing", () => {
+  const waiting = openConversation()
+  const over = openConversation()
+  for (const each of [waiting, over]) each.ticked(NOON + PING_EVERY_MS)
+  waiting.closed(1006, NOON + PING_EVERY_MS)
+  over.closed(4501, NOON + PING_EVERY_MS)
+
+  for (const seconds of [1, 60, 3600]) {
+    assert.deepEqual(waiting.ticked(NOON + PING_EVERY_MS + seconds * 1000), [])
+    assert.deepEqual(over.ticked(NOON + PING_EVERY_MS + seconds * 1000), [])
+  }
+  assert.equal(waited(dialInVain(waiting)), 1250, "it was not back meanwhile: the second wait is longer than the first")
+})
+
+/** It is dialed, and nobody is there. @param {Conversation} conversation @param {number} [at] */
+function dialInVain(conversation, at = NOON) {
+  conversation.dial(at)
+  return conversation.closed(1006, at)
+}
 
 test("in a hidden tab, where time passes a minute at a time, a line is asked before it is given up", () => {
   const alive = openConversation()
@@ -228,6 +343,25 @@ test("in a hidden tab, where time passes a minute at a time, a line is asked bef
   }
   assert.deepEqual(sent(dead.ticked(NOON + minute)), [{ t: "ping" }])
   assert.ok(done(dead.ticked(NOON + 2 * minute)).includes("hang_up"))
+})
+
+test("just asked, in a tab where time passes a second at a time again, a line has a moment to answer", () => {
+  const conversation = openConversation()
+  const asked = NOON + 60_000
+  conversation.ticked(asked)
+
+  assert.deepEqual(conversation.ticked(asked + PROBE_MS - 1), [])
+  assert.ok(done(conversation.ticked(asked + PROBE_MS)).includes("hang_up"))
+})
+
+test("a line that was asked before the clock was set back is given up as soon", () => {
+  const conversation = openConversation()
+  conversation.ticked(NOON + PING_EVERY_MS)
+  const earlier = NOON - 3_600_000
+
+  conversation.ticked(earlier)
+
+  assert.ok(done(conversation.ticked(earlier + DEAD_AFTER_MS + 1)).includes("hang_up"))
 })
 
 test("a clock that was set back stops neither pings nor giving up", () => {
@@ -250,6 +384,7 @@ test("it pings every twenty seconds", () => {
 
   assert.deepEqual(sent(conversation.ticked(NOON + PING_EVERY_MS - 1)), [])
   assert.deepEqual(sent(conversation.ticked(NOON + PING_EVERY_MS)), [{ t: "ping" }])
+  assert.deepEqual(sent(conversation.ticked(NOON + 2 * PING_EVERY_MS - 1)), [])
 })
 
 test("beside an empty chair, hello and ping say so", () => {
@@ -274,6 +409,32 @@ test("woken up, it dials at once, and gives an open line only a moment to answer
   assert.deepEqual(done(waiting.woke(NOON)), ["dial"])
   assert.deepEqual(sent(open.woke(NOON)), [{ t: "ping" }])
   assert.ok(done(open.ticked(NOON + PROBE_MS + 1)).includes("hang_up"))
+})
+
+test("that it is offline is told once, that it is back once, and for how long it was away from the first break on", () => {
+  const conversation = openConversation()
+
+  const lost = [conversation.closed(1006, NOON), dialInVain(conversation, NOON + 4000), dialInVain(conversation, NOON + 8000)]
+  conversation.dial(NOON + 12_000)
+  conversation.opened(NOON + 12_000)
+  const back = conversation.heard(welcomeFrame(0), NOON + 12_000)
+
+  assert.deepEqual(lost.map((effects) => told(effects, "offline").length), [1, 0, 0])
+  assert.deepEqual(told(back, "online"), [{ away: 12_000 }])
+  assert.deepEqual(told(conversation.ticked(NOON + 13_000), "online"), [])
+})
+
+test("there is one line: it is not dialed while there is one, nor lost twice", () => {
+  const conversation = openConversation()
+
+  assert.deepEqual(conversation.dial(NOON), [])
+  assert.deepEqual(done(conversation.resume(NOON)), ["send"], "who has signed in again has it asked like any other")
+  conversation.closed(1006, NOON)
+  assert.deepEqual(conversation.closed(1006, NOON), [])
+  conversation.dial(NOON)
+  assert.deepEqual(conversation.dial(NOON), [])
+  conversation.closed(4501, NOON)
+  assert.deepEqual(conversation.closed(1006, NOON), [])
 })
 
 test("it is back only when everything missed is here", () => {
@@ -355,10 +516,22 @@ test("a resync makes it join again from where it is", () => {
   assert.equal(sent(conversation.opened(NOON))[0].since, 1)
 })
 
+test("what the server tells of a room is told to its page", () => {
+  const conversation = openConversation()
+
+  for (const t of ["presence", "duty", "typing", "seen", "file", "withheld", "row", "gone"]) {
+    assert.deepEqual(told(conversation.heard(JSON.stringify({ t }), NOON), t), [{ t }])
+  }
+  conversation.closed(1006, NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+  assert.deepEqual(told(conversation.heard(welcomeFrame(0), NOON), "welcome"), [JSON.parse(welcomeFrame(0))])
+})
+
 test("what is not a frame, or not one we know, changes nothing", () => {
   const conversation = openConversation()
 
-  for (const text of ["", "{", "null", "[]", '{"t":"later"}', '{"t":"event","seq":"1"}', '{"t":"event"}']) {
+  for (const text of ["", "{", "null", "5", "[]", '{"t":"later"}', '{"t":"event","seq":"1"}', '{"t":"event","seq":0}', '{"t":"event","seq":1.5}', '{"t":"event"}']) {
     assert.deepEqual(conversation.heard(text, NOON), [], text)
   }
 })
@@ -367,7 +540,7 @@ test("seen numbers only go up, and are said again after coming back", () => {
   const conversation = openConversation()
 
   assert.deepEqual(sent(conversation.saw(3)), [{ t: "seen", seq: 3 }])
-  assert.deepEqual(conversation.saw(2), [])
+  assert.deepEqual([...conversation.saw(2), ...conversation.saw(3)], [])
   conversation.closed(1006, NOON)
   conversation.dial(NOON)
   conversation.opened(NOON)
@@ -428,6 +601,15 @@ test("what was written for one room never goes to another, whatever the cookie s
   assert.deepEqual(sent(conversation.submit(say("id-2", "nor this"), NOON)), [])
 })
 
+test("what was written for one room goes to it", () => {
+  const conversation = new Conversation({ hello: helloAsReporter, random: () => 0.5, room: "r" })
+  conversation.submit(say("id-1", "for our room"), NOON)
+  conversation.dial(NOON)
+  conversation.opened(NOON)
+
+  assert.deepEqual(sent(conversation.heard(welcomeFrame(0), NOON)).map(({ id }) => id), ["id-1"])
+})
+
 test("what one of the team was saying is not said by the next who signs in there, but by the same", () => {
   const conversation = new Conversation({ hello: helloAsReporter, random: () => 0.5, you: "ana" })
   conversation.submit(say("id-1", "ana says"), NOON)
@@ -484,6 +666,20 @@ test("who is without a line for ten seconds is cut off, however it was lost, and
 
   conversation.closed(1006, NOON + 5 * CUT_OFF_MS)
   assert.equal(conversation.isCutOff(NOON + 6 * CUT_OFF_MS), true)
+})
+
+test("who dials again and again, or sets the clock back, is cut off as soon", () => {
+  const trying = openConversation()
+  const setBack = openConversation()
+  const earlier = NOON - 3_600_000
+
+  for (let at = NOON; at <= NOON + CUT_OFF_MS; at += 2000) dialInVain(trying, at)
+  setBack.closed(1006, NOON)
+  setBack.dial(earlier)
+
+  assert.equal(trying.isCutOff(NOON + CUT_OFF_MS), true)
+  assert.equal(setBack.isCutOff(earlier + CUT_OFF_MS - 1), false)
+  assert.equal(setBack.isCutOff(earlier + CUT_OFF_MS), true)
 })
 
 test("nobody goes another way who was asked to stay away, or told not to come back", () => {
