@@ -1,9 +1,12 @@
-// The page around the uploads: its requests, answered by the test, its clock, which the test moves, and its network.
+// The page around what goes over the network: its requests and sockets, which the test answers, and its clock, which the
+// test moves.
 
 /** What listens to the page. @type {Map<string, Set<() => void>>} */
 const listeners = new Map()
-/** @type {Map<object, { at: number, call: () => void }>} */
+/** @type {Map<object, { at: number, call: () => void, every?: number }>} */
 const timers = new Map()
+/** All that were ever dialed. @type {PageSocket[]} */
+export const sockets = []
 /** Sent, and not looked at yet. @type {PageRequest[]} */
 let sent = []
 let now = 0
@@ -54,19 +57,67 @@ export class PageRequest {
   }
 }
 
+/** A line of the page. What is heard on it, and that it opens or closes, the test says. */
+export class PageSocket {
+  static OPEN = 1
+  readyState = 0
+  /** @type {any[]} */
+  sent = []
+  isLetGo = false
+  onopen = () => {}
+  onmessage = (/** @type {{ data: string }} */ _) => {}
+  onclose = (/** @type {{ code: number, reason: string }} */ _) => {}
+
+  constructor() {
+    sockets.push(this)
+  }
+
+  /** @param {string} text */
+  send(text) {
+    this.sent.push(JSON.parse(text))
+  }
+
+  close() {
+    this.isLetGo = true
+  }
+
+  /** @param {string} first What the server says first. */
+  open(first) {
+    this.readyState = PageSocket.OPEN
+    this.onopen()
+    this.onmessage({ data: first })
+  }
+
+  /** @param {number} code @param {string} [reason] */
+  end(code, reason = "") {
+    this.onclose({ code, reason })
+  }
+}
+
 // A browser that can't hash: what the other does beside the page would take time of its own.
 Object.defineProperty(crypto, "subtle", { value: undefined })
 Object.assign(globalThis, {
   XMLHttpRequest: PageRequest,
+  WebSocket: PageSocket,
+  location: { href: "https://tips.example/" },
+  document: { visibilityState: "visible", addEventListener() {}, removeEventListener() {} },
   setTimeout: (/** @type {() => void} */ call, /** @type {number} */ wait) => {
     const timer = {}
     timers.set(timer, { at: now + wait, call })
     return timer
   },
+  setInterval: (/** @type {() => void} */ call, /** @type {number} */ every) => {
+    const timer = {}
+    timers.set(timer, { at: now + every, call, every })
+    return timer
+  },
   clearTimeout: (/** @type {object} */ timer) => timers.delete(timer),
+  clearInterval: (/** @type {object} */ timer) => timers.delete(timer),
   addEventListener: (/** @type {string} */ name, /** @type {() => void} */ listener) => hearing(name).add(listener),
   removeEventListener: (/** @type {string} */ name, /** @type {() => void} */ listener) => hearing(name).delete(listener),
 })
+
+Date.now = () => now
 
 /** @param {string} name */
 function hearing(name) {
@@ -85,7 +136,11 @@ export async function comeOnline() {
 export async function pass(milliseconds) {
   await settled()
   now += milliseconds
-  for (const [timer, { at, call }] of timers) if (at <= now && timers.delete(timer)) call()
+  for (const [timer, { at, call, every }] of [...timers]) {
+    if (at > now || !timers.delete(timer)) continue
+    if (every !== undefined) timers.set(timer, { at: now + every, call, every })
+    call()
+  }
 }
 
 /** What was sent since this was asked last: in words, and as requests. */

@@ -101,7 +101,6 @@ export class Connection extends EventTarget {
   }
 
   #dial() {
-    clearTimeout(this.#redial)
     const socket = newSocket(socketAddress())
     this.#socket = socket
     if (socket === null) return this.#carryOut(this.#conversation.closed(NEVER_OPENED, Date.now()))
