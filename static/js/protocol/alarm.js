@@ -45,6 +45,5 @@ export function isDue(alarm, { news, ago, lifeSafetyOnly }) {
 /** Whether there is a room or a severity that nobody was called for yet. @param {Alarm} alarm @param {Alarm} before */
 export function hasNews(alarm, before) {
   const known = new Set(before.rooms)
-  if (alarm.level === "quiet") return false
   return alarm.rooms.some((room) => !known.has(room)) || (alarm.level === "life_safety" && before.level !== "life_safety")
 }

@@ -252,6 +252,5 @@ export function silentSince(row) {
 
 /** The place one step on in a list of `length`: stops at the ends; from nowhere, the top. @param {number} place @param {1 | -1} step @param {number} length */
 export function moveFrom(place, step, length) {
-  if (length === 0) return -1
-  return place < 0 ? 0 : Math.min(length - 1, Math.max(0, place + step))
+  return length === 0 ? -1 : Math.min(length - 1, Math.max(0, place + step))
 }
