@@ -114,6 +114,7 @@ test("who takes part, or was asked to, has the room among theirs; nobody else do
   assert.equal(sectionOf(joined, "kim"), "others")
   assert.equal(isInvited(asked, "lee"), true)
   assert.equal(isInvited(joined, "lee"), false)
+  assert.equal(isInvited({ ...asked, status: "closed" }, "lee"), false)
 })
 
 test("what is handed over is news for whom it is given to, and one's own claim is not", () => {
@@ -211,6 +212,15 @@ test("life safety folds only when it is surely a flood", () => {
   assert.equal(fold(flood(FOLD_LIFE_SAFETY_ABOVE + 1, danger)).length, 1)
 })
 
+test("what came back to the queue stands beside a flood of life safety, and not in it", () => {
+  const danger = { urgency: "life_safety" }
+  const returned = row({ number: 1, status: "waiting", returned: true, ...danger })
+
+  const [alert] = sectionsOf([...flood(FOLD_LIFE_SAFETY_ABOVE + 1, danger), returned], "dana")
+
+  assert.deepEqual(alert?.entries.map((entry) => rowsIn(entry).length), [1, FOLD_LIFE_SAFETY_ABOVE + 1])
+})
+
 test("a fold stands where its first row stood and hides none", () => {
   const rows = [row({ number: 1, category: "drugs", waiting_since: NOON - 1 }), ...flood(7), row({ number: 2, category: "drugs", waiting_since: NOON + 99 })]
 
@@ -280,7 +290,7 @@ test("what was seen here is read, and never becomes unread again", () => {
   assert.equal(queue.markSeen("room-1", 4), true)
   assert.equal(queue.markSeen("room-1", 2), false)
   assert.equal(queue.markSeen("nowhere", 2), false)
-  assert.equal(queue.find("room-1")?.seen, 4)
+  assert.deepEqual(queue.find("room-1"), row({ head: 4, seen: 4 }))
 })
 
 test("a reporter is silent while we wait for them, not while they wait for us", () => {
