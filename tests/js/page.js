@@ -48,11 +48,11 @@ export class PageRequest {
     return this.#answered[name] ?? null
   }
 
-  /** @param {number} status @param {object} body @param {Record<string, string>} [headers] */
+  /** @param {number} status @param {object | string} body As it is, if it is text. @param {Record<string, string>} [headers] */
   answer(status, body, headers = {}) {
     this.#answered = headers
     this.status = status
-    this.responseText = JSON.stringify(body)
+    this.responseText = typeof body === "string" ? body : JSON.stringify(body)
     this.onloadend()
   }
 }

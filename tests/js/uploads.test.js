@@ -129,6 +129,18 @@ test("a server that asks to be left alone gets no file sooner", async () => {
   uploads.close()
 })
 
+test("what a proxy says in the server's place, in words and dates of its own, is waited for like any silence", async () => {
+  const uploads = sending(photo("a.jpg"))
+
+  const announced = await request()
+  announced.answer(502, "<h1>Bad Gateway</h1>", { "Retry-After": "Tue, 04 May 2027 12:00:00 GMT" })
+  await pass(499)
+  assert.deepEqual(await requests(), [])
+  await pass(LONGEST_WAIT)
+  assert.equal((await request()).said, "POST /attachments")
+  uploads.close()
+})
+
 test("of what was begun, what waits for more is offered, what is whole is finished, and what was refused is neither", async () => {
   const uploads = new Uploads("/attachments")
   uploads.look()
