@@ -17,7 +17,12 @@ export class PageRequest {
   onloadend = () => {}
   status = 0
   responseText = ""
+  responseURL = "https://tips.example/"
+  /** @type {any} */
+  responseXML = null
   said = ""
+  /** @type {any} */
+  body = null
   isAborted = false
   /** @type {Record<string, string>} */
   headers = {}
@@ -34,7 +39,9 @@ export class PageRequest {
     this.headers[name] = value
   }
 
-  send() {
+  /** @param {any} body */
+  send(body) {
+    this.body = body
     sent.push(this)
   }
 
@@ -53,6 +60,13 @@ export class PageRequest {
     this.#answered = headers
     this.status = status
     this.responseText = typeof body === "string" ? body : JSON.stringify(body)
+    this.onloadend()
+  }
+
+  /** @param {number} status @param {Record<string, object>} parts A page, by what is looked for in it. */
+  answerPage(status, parts) {
+    this.status = status
+    this.responseXML = { querySelector: (/** @type {string} */ what) => parts[what] ?? null, querySelectorAll: () => [] }
     this.onloadend()
   }
 }
@@ -100,7 +114,7 @@ Object.assign(globalThis, {
   XMLHttpRequest: PageRequest,
   WebSocket: PageSocket,
   location: { href: "https://tips.example/" },
-  document: { visibilityState: "visible", addEventListener() {}, removeEventListener() {} },
+  document: { visibilityState: "visible", adoptNode: (/** @type {any} */ node) => node, addEventListener() {}, removeEventListener() {} },
   setTimeout: (/** @type {() => void} */ call, /** @type {number} */ wait) => {
     const timer = {}
     timers.set(timer, { at: now + wait, call })

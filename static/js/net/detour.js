@@ -22,6 +22,8 @@ export class Detour extends EventTarget {
   #isOpen = false
   #isTaken = false
   #isGoing = false
+  /** Whether something was said since what goes this way set out. */
+  #isHurried = false
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #waiting
 
@@ -47,7 +49,8 @@ export class Detour extends EventTarget {
 
   /** Somebody waits for what they just said. */
   hurry() {
-    if (this.#isTaken && !this.#isGoing) this.#go()
+    if (this.#isGoing) this.#isHurried = true
+    else if (this.#isTaken) this.#go()
   }
 
   /** With chance in it: after an outage a school full of pages does not come in the same second. */
@@ -59,7 +62,10 @@ export class Detour extends EventTarget {
   async #go() {
     clearTimeout(this.#waiting)
     this.#isGoing = true
-    this.#take(this.#connection.isCutOff && (await this.#carry()))
+    do {
+      this.#isHurried = false
+      this.#take(this.#connection.isCutOff && (await this.#carry()))
+    } while (this.#isHurried && this.#isTaken && this.#isOpen)
     this.#isGoing = false
     this.#wait()
   }
