@@ -55,7 +55,6 @@ export class Detour extends EventTarget {
 
   /** With chance in it: after an outage a school full of pages does not come in the same second. */
   #wait() {
-    clearTimeout(this.#waiting)
     if (this.#isOpen) this.#waiting = setTimeout(() => this.#go(), LOOK_AFTER_MS * (1 + Math.random()))
   }
 
