@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.people import DESK, Crowd, state_of
+from tests.browser.people import DESK, Crowd, Reporter, Responder, Told, state_of
 from tests.browser.school_site import SchoolSite
 from tests.browser.test_frame import Framed, plain, site
 from tests.cast import STATICS
@@ -55,14 +55,7 @@ SILENT = "window.WebSocket = class { readyState = 0; close() {} }"
 def test_where_the_live_line_is_blocked_words_go_both_ways_all_the_same_and_once(
     crowd: Crowd, blocked: str
 ) -> None:
-    told, mia, ana = crowd.told(), crowd.reporter(), crowd.responder("ana")
-    ana.take(told.number)
-    mia.page.clock.install()
-    mia.page.add_init_script(blocked)
-    url = crowd.server.origin
-    mia.page.context.add_cookies([{"name": "reporter", "value": told.token, "url": url}])
-    mia.page.goto(url)
-    mia.wait_until_live()
+    told, mia, ana = without_a_line(crowd, blocked)
 
     mia.say("He waits at the gate.")
     mia.say("Every day.")
@@ -85,6 +78,38 @@ def test_where_the_live_line_is_blocked_words_go_both_ways_all_the_same_and_once
     expect(mia.page.locator("[data-slot=line]")).to_contain_text(
         "Messages get through all the same"
     )
+
+
+def test_what_waits_for_a_way_and_what_is_half_written_is_there_after_a_look_elsewhere(
+    crowd: Crowd,
+) -> None:
+    told, mia, ana = without_a_line(crowd, SILENT)
+
+    mia.say("He waits at the gate.")
+    mia.write("Half a story")
+    mia.page.locator(".room__menu summary").click()
+    mia.go("privacy")
+    mia.page.locator("a.back").click()
+    mia.wait_until_live()
+    expect(state_of(mia.line("He waits at the gate."))).to_have_text("sending")
+    expect(mia.page.locator("textarea[name=body]")).to_have_value("Half a story")
+    mia.page.clock.run_for(40_000)
+
+    for line in (ana.line(told.number, "He waits at the gate."), mia.line("He waits at the gate.")):
+        expect(line).to_have_count(1)
+
+
+def without_a_line(crowd: Crowd, blocked: str) -> tuple[Told, Reporter, Responder]:
+    """Return a conversation, who began it, and who claimed it."""
+    told, mia, ana = crowd.told(), crowd.reporter(), crowd.responder("ana")
+    ana.take(told.number)
+    mia.page.clock.install()
+    mia.page.add_init_script(blocked)
+    url = crowd.server.origin
+    mia.page.context.add_cookies([{"name": "reporter", "value": told.token, "url": url}])
+    mia.page.goto(url)
+    mia.wait_until_live()
+    return told, mia, ana
 
 
 def test_a_frame_whose_live_line_is_blocked_goes_by_pages_too(

@@ -16,11 +16,3 @@ openJar(location.hash === "#locked" ? `${jar}; ${locked}` : jar)
 history.replaceState(null, "", location.pathname)
 awaitHost(JSON.parse(origins))
 look()
-
-// Pages of errors lead back by a link.
-document.addEventListener("click", (click) => {
-  const link = /** @type {Element} */ (click.target).closest("a[href='/']")
-  if (link === null) return
-  click.preventDefault()
-  look()
-})

@@ -67,6 +67,14 @@ document.addEventListener("click", (click) => {
   if (place !== null) lookAt(place)
 })
 
+// Back, to what stands at the one address: what this document holds, unsent words of a room, would be gone with it.
+document.addEventListener("click", (click) => {
+  const link = /** @type {Element} */ (click.target).closest("a[href='/']")
+  if (link === null || click.ctrlKey || click.metaKey || click.shiftKey) return
+  click.preventDefault()
+  look()
+})
+
 /** One that leads to another view of ours. @param {HTMLFormElement} form */
 function isQuiet(form) {
   return form.method === "post" && new URL(form.action).pathname === "/" && !holdsFiles(form)
