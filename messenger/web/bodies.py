@@ -7,7 +7,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from messenger.domain.errors import BadForm
 from messenger.web.errors import http_error
 from messenger.web.headers import header
 
@@ -55,27 +54,12 @@ def is_streamed(scope: Scope) -> bool:
     return takes_files and header(scope, b"content-type").startswith("multipart/form-data")
 
 
-async def whole_body(request: Request) -> AsyncIterator[bytes]:
-    """Yield the body as it comes; raises `BadForm` when it breaks off."""
-    try:
-        async for piece in _pieces(request):
-            yield piece
-    except ClientDisconnect:
-        raise BadForm from None
-
-
 async def body_so_far(request: Request) -> AsyncIterator[bytes]:
-    """Yield the body as it comes, up to where it breaks off."""
+    """Yield the body as it comes, up to where it breaks off. Who sends too slowly is cut off before (`call`)."""
     with suppress(ClientDisconnect):
-        async for piece in _pieces(request):
-            yield piece
-
-
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    """Yield what is no empty piece. Who sends too slowly is cut off before (`call`)."""
-    async for piece in request.stream():
-        if piece:
-            yield piece
+        async for piece in request.stream():
+            if piece:
+                yield piece
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

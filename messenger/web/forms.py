@@ -8,7 +8,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 from messenger.domain.errors import BadForm
-from messenger.web.bodies import whole_body
+from messenger.web.bodies import body_so_far
 from messenger.web.desks import Desks
 from messenger.web.identity import REPORTER, RESPONDER, SCHOOL, cookie
 from messenger.web.multipart import FIELDS_LIMIT, MultipartForm
@@ -38,7 +38,7 @@ async def open_form(
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         return await read_form(request, desks, side), None
-    form = MultipartForm(options[b"boundary"], whole_body(request))
+    form = MultipartForm(options[b"boundary"], body_so_far(request))
     await form.read_fields()
     check_source(request, desks, side, form.fields.get("csrf", ""))
     return form.fields, form

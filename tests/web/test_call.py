@@ -272,6 +272,25 @@ async def test_of_a_file_that_stops_coming_whole_segments_are_kept(tmp_path: Pat
         assert (await scene.reporter("GET", path)).json()["offset"] == 2 * SEGMENT
 
 
+async def test_a_form_that_breaks_off_says_nothing_and_is_no_bug(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        cookie = reporter_cookie(scene.mia)
+        kind = "multipart/form-data; boundary=x"
+        line = Line(**{"content-type": kind, "origin": ORIGIN, "cookie": cookie})
+        for name, value in ("do", "say"), ("body", "He has a kn"):
+            line.say(
+                f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode()
+            )
+            line.say(b"\r\n")
+
+        async with running(scene.service, line):
+            line.hang_up()
+            await line.is_over.wait()
+
+        assert line.status == 403
+        assert "He has a kn" not in (await scene.reporter("GET", "/history")).text
+
+
 # Answers
 
 
