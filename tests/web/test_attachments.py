@@ -156,6 +156,26 @@ async def test_a_piece_must_follow_the_last_one_and_say_so(tmp_path: Path) -> No
         assert (unsaid.status_code, unsaid.json()["code"]) == (422, "bad_frame")
 
 
+@pytest.mark.parametrize(
+    ("offset", "kind"),
+    [
+        (b"0", "application/octet-stream"),
+        *((offset, PIECE_TYPE) for offset in (b"", b"-1", b"x", b"\xb2", b"1" * 16)),
+    ],
+)
+async def test_what_does_not_say_that_it_is_a_piece_and_from_where_is_none(
+    tmp_path: Path, offset: bytes, kind: str
+) -> None:
+    async with open_scene(tmp_path) as scene:
+        id = (await scene.announce()).json()["attachment"]
+
+        headers = {"upload-offset": offset, "content-type": kind}
+        refused = await scene.reporter("PATCH", f"/attachments/{id}", content=LONG, headers=headers)
+
+        assert (refused.status_code, refused.json()["code"]) == (422, "bad_frame")
+        assert (await scene.reporter("GET", f"/attachments/{id}")).json()["offset"] == 0
+
+
 async def test_a_file_that_can_not_be_made_safe_is_refused_with_a_reason(tmp_path: Path) -> None:
     async with open_scene(tmp_path) as scene:
         id = (await scene.announce(len(BROKEN))).json()["attachment"]

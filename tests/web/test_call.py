@@ -191,6 +191,22 @@ async def test_a_body_too_long_to_wait_for_is_passed_on_to_be_refused() -> None:
     assert line.written[1]["body"] == content + b"xy"
 
 
+async def test_of_a_body_too_long_to_wait_for_no_more_is_read_than_shows_it() -> None:
+    async def refuse(_: Request) -> Response:
+        return Response(status_code=413)
+
+    app, _ = front(refuse)
+    line = Line(**FORM)
+    for _ in range(8):
+        line.say(bytes(BODY_LIMIT // 2))
+
+    async with running(app, line):
+        await line.is_over.wait()
+
+    assert line.status == 413
+    assert line.inbox.qsize() == 5
+
+
 async def test_of_a_piece_that_comes_too_slowly_what_came_is_kept_and_the_line_is_closed() -> None:
     app, _ = front(size_so_far, SHORT)
     line = Line("PATCH", **PIECE)
@@ -329,6 +345,30 @@ async def test_who_reads_slowly_gets_it_all() -> None:
         await line.is_over.wait()
 
     assert sum(len(message.get("body", b"")) for message in line.written) == 3 * PORTION
+    assert not line.hung_up.is_set()
+
+
+async def test_who_was_sent_much_may_take_longer_to_read_it() -> None:
+    line, much = Line("GET"), bytes(20 * PORTION)
+    line.say(b"", more=False)
+    line.is_read.set()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield much
+        line.is_read = anyio.Event()
+        yield b"the rest"
+
+    async def answer(_: Request) -> Response:
+        return StreamingResponse(pieces())
+
+    app, _ = front(answer, SHORT)
+
+    async with running(app, line):
+        await anyio.sleep(4 * SHORT)
+        line.is_read.set()
+        await line.is_over.wait()
+
+    assert b"".join(each.get("body", b"") for each in line.written) == much + b"the rest"
     assert not line.hung_up.is_set()
 
 

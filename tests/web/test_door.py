@@ -236,6 +236,34 @@ async def test_a_long_head_and_what_comes_with_it_are_taken() -> None:
             assert answer.startswith(b"HTTP/1.1 200 ")
 
 
+async def test_a_head_of_more_fields_than_any_browser_sends_is_refused_as_it_comes() -> None:
+    site = Site()
+
+    async with connected(site, DEADLINE) as connection:
+        connection.writer.write(REQUEST[:-2] + b"x:y\r\n" * 101)
+        told = await connection.rest()
+
+    assert told.startswith(b"HTTP/1.1 400 ")
+    assert site.scopes == []
+
+
+async def test_beyond_the_last_connection_who_comes_is_told_to_come_back_and_nobody_else() -> None:
+    site = Site()
+    site.go.set()
+
+    async with connected(site, DEADLINE) as connection:
+        address = connection.writer.get_extra_info("peername")
+        others = [await asyncio.open_connection(*address) for _ in range(10)]
+        told = await others[-1][0].read()
+        for reader, writer in [(connection.reader, connection.writer), others[-2]]:
+            writer.write(REQUEST)
+            assert (await reader.readuntil(b"\r\n\r\n\0")).startswith(b"HTTP/1.1 200 ")
+        for _, writer in others:
+            writer.close()
+
+    assert told.startswith(b"HTTP/1.1 503 ") and b"Retry-After: 30" in told
+
+
 async def test_a_few_may_be_asked_ahead_and_are_answered_in_turn() -> None:
     site = Site()
 

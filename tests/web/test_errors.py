@@ -164,6 +164,19 @@ async def test_as_much_as_it_may_be_is_taken(tmp_path: Path) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_frame")
 
 
+@pytest.mark.parametrize("path", ["/leave", "/console/sign-in", "/api/reports"])
+async def test_where_no_files_are_taken_a_form_that_could_have_some_may_be_no_longer(
+    tmp_path: Path, path: str
+) -> None:
+    async with open_service(tmp_path) as service:
+        answer = await service.request(
+            "POST", path, content=bytes(BODY_LIMIT + 1),
+            headers={"content-type": "multipart/form-data; boundary=x"},
+        )  # fmt: skip
+
+    assert answer.status_code == 413
+
+
 async def test_what_it_refuses_for_another_reason_has_words_too(tmp_path: Path) -> None:
     async with open_service(tmp_path) as service:
         odd = HTTPException(418, "Short and stout, at /var/lib/teapot")
