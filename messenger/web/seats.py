@@ -111,10 +111,6 @@ async def take_seat(desks: Desks, hello: Hello, cookies: str, wake: Wake) -> Soc
             await _check_seat(desks, seat)
     except (SignedOut, NotApproved, NeedsSecondFactor):
         raise Finished(Close.SIGNED_OUT) from None
-    except NotFound:
-        raise Finished(Close.NOT_FOUND) from None
-    except PASSING:
-        raise Finished(Close.COME_BACK_LATER) from None
     return seat
 
 

@@ -259,3 +259,20 @@ async def test_who_would_wait_too_long_to_join_hears_to_come_back() -> None:
                 raise AssertionError
     async with admission.turn_to_join():
         pass
+
+
+async def test_a_socket_is_seated_only_in_its_turn(house: House) -> None:
+    admission = Admission(PLACES, urandom, join_within=0.05)
+    desks, token = replace(house.desks, admission=admission), await reporter(house)
+    late, later = hello(Line(), token), hello(Line(), token)
+
+    async with AsyncExitStack() as full:
+        for _ in range(JOINING):
+            await full.enter_async_context(admission.turn_to_join())
+        async with connected(desks, late):
+            await late.until_over()
+    async with connected(desks, later):
+        await later.until("welcome")
+
+    assert (late.frames, late.close_codes) == ([], [Close.COME_BACK_LATER])
+    assert later.close_codes == []

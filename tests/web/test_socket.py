@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from messenger.services.signin import SignedIn
 from messenger.storage.journal import StoredJournal
 from messenger.web.desks import Desks
 from messenger.web.socket import PATIENCE, Patience, socket
-from tests.cast import ORIGIN, House, open_house
+from tests.cast import ORIGIN, TEASING, House, open_house
 from tests.fakes.plain import PHOTO
 
 IMPATIENT = Patience(hello=0.1, send=1.0)
@@ -284,6 +285,30 @@ async def test_nobody_is_here_beside_a_console_that_nobody_touches(house: House)
         assert await is_here()
 
 
+async def test_whoever_takes_a_seat_is_here_at_once(house: House) -> None:
+    ana, token = await house.member("ana"), await reporter(house)
+    room = RoomId(await room_of(house, token))
+    ben = await house.member("ben")
+    queue, mine, left_alone = Line(), hello(Line(), token), Line()
+    queue.say(t="hello", v=1, token=ana.token.text, queue=True)
+    left_alone.say(t="hello", v=1, token=ben.token.text, room=room, away=True)
+
+    async with connected(house.desks, queue, mine, left_alone):
+        await queue.until("queue")
+        await mine.until("event")
+        await left_alone.until("event")
+
+        assert house.presence.is_taken(Seat(CONSOLE, ana.member.id))
+        assert house.presence.is_taken(Seat(room, None))
+        assert not house.presence.is_taken(Seat(room, ben.member.id))
+        left_alone.say(t="ping")
+        await left_alone.until("pong")
+        assert house.presence.is_taken(Seat(room, ben.member.id))
+
+    assert not house.presence.is_taken(Seat(CONSOLE, ana.member.id))
+    assert not house.presence.is_taken(Seat(room, None))
+
+
 async def test_a_console_beside_an_empty_chair_prolongs_no_stay(house: House) -> None:
     ana, _ = await house.member("ana"), await reporter(house)
     (room,) = await house.parts.rooms.rooms(house.organization.id)
@@ -322,6 +347,23 @@ async def test_a_line_lives_though_who_is_on_duty_can_not_be_read(
     assert mine.close_codes == []
 
 
+async def test_whoever_comes_in_an_outage_is_told_to_come_back_and_is_let_in_then(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await reporter(house)
+    early, later = hello(Line(), token), hello(Line(), token)
+
+    with monkeypatch.context() as outage:
+        outage.setattr(house.desks.reporting, "find", refuse)
+        async with connected(house.desks, early):
+            await early.until_over()
+    async with connected(house.desks, later):
+        await later.until("welcome")
+
+    assert (early.frames, early.close_codes) == ([], [Close.COME_BACK_LATER])
+    assert later.close_codes == []
+
+
 async def refuse(*_args: object) -> None:
     raise StoreDown
 
@@ -356,6 +398,67 @@ async def test_a_room_that_is_not_yours_is_not_there(house: House) -> None:
     codes = [line.close_codes for line in lines]
     assert codes == [[Close.NOT_FOUND], [Close.SIGNED_OUT], [Close.SIGNED_OUT]]
     assert [line.frames for line in lines] == [[], [], []]
+    assert house.bus.watches() == [], "Nor is anything of it heard later."
+
+
+async def test_who_is_not_approved_or_has_no_second_factor_has_no_seat(house: House) -> None:
+    room = await room_of(house, await reporter(house))
+    dee = await house.member("dee", approved=False)
+    eva = await house.member("eva", second_factor=False)
+    ways: list[dict[str, object]] = [{"queue": True}, {"room": room}]
+    lines = list[Line]()
+    for member in dee, eva:
+        for way in ways:
+            line = Line()
+            line.say(t="hello", v=1, token=member.token.text, **way)
+            lines.append(line)
+
+    async with connected(house.desks, *lines):
+        for line in lines:
+            await line.until_over()
+
+    assert [(line.frames, line.close_codes) for line in lines] == [([], [Close.SIGNED_OUT])] * 4
+
+
+async def test_the_staff_s_file_is_told_to_the_team_as_they_come_and_to_no_reporter(
+    house: House,
+) -> None:
+    ana, token = await house.member("ana"), await reporter(house)
+    room = await room_of(house, token)
+    hers, mine = hello(Line(), ana.token.text, room), hello(Line(), token)
+
+    async with connected(house.desks, hers, mine):
+        await hers.until("event")
+        await mine.until("event")
+        hers.say(t="hand_over", id="handover-1", summary="Her uncle again.")
+        (refused,) = await hers.until("refused")
+        hers.say(t="claim", id="claim-0001")
+        hers.say(t="hand_over", id="handover-2", summary="Her uncle again.")
+        acks = await hers.until("ack", 2)
+        shown = await mine.until("event", acks[-1]["seq"])
+    again = hello(Line(), ana.token.text, room)
+    async with connected(house.desks, again):
+        (file,) = await again.until("file")
+
+    assert (refused["id"], hers.close_codes) == ("handover-1", [])
+    assert "Her uncle again." in json.dumps(file)
+    assert "uncle" not in json.dumps(mine.frames)
+    assert [event["seq"] for event in shown] == [*range(1, acks[-1]["seq"] + 1)]
+
+
+async def test_a_room_that_another_worker_just_erased_is_not_there_any_more(house: House) -> None:
+    way_in = await house.report(TEASING)
+    line = hello(Line(), way_in.token.text)
+
+    async with connected(house.desks, line):
+        await line.until("event")
+        await house.desks.reporting.delete(way_in.reporter)
+        await line.until("event", 2)
+        await house.parts.rooms.delete_due(date.max)
+        line.say(t="seen", seq=2)
+        await line.until_over()
+
+    assert line.close_codes == [Close.NOT_FOUND]
 
 
 async def test_what_is_not_a_frame_ends_the_connection(house: House) -> None:
