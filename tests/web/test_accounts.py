@@ -1,9 +1,11 @@
 """The team's page: what it says when something is refused, and what of the form it gives back."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from messenger.domain.errors import TooBusy
@@ -104,6 +106,30 @@ async def test_that_a_colleague_is_on_duty_again_once_approved_is_heard_of_by_ev
         names = await desks.roster.names(district.organization.id)
         assert [member.id for member in names.on_duty] == [dee.member.id]
         assert ['"t":"resync"' in push.text for push in watch.pending] == [True]
+
+
+async def test_what_is_wrong_with_an_invitation_stands_beside_its_field_and_spends_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district, desks = await open_district(service), service.desks
+        code = await desks.signin.invite(district.organization.id, "eva", "Eva Stone")
+        form = {"code": code, "password": PASSWORD, "password2": PASSWORD}
+
+        async def join(**other: str) -> httpx2.Response:
+            return await service.request("POST", "/console/join", data=form | other)
+
+        wrong = {
+            "code": await join(code=code[:-4] + "AAAA"),
+            "password": await join(password="short", password2="short"),
+            "password2": await join(password2="another password"),
+        }
+        joined = await join()
+
+    for field, page in wrong.items():
+        assert (page.status_code, "set-cookie" in page.headers) == (422, False)
+        assert re.findall(r'id="(\w+)-error"', page.text) == [field]
+    assert (joined.status_code, joined.headers["location"]) == (303, "/console/waiting")
 
 
 async def test_a_wrong_password_is_told_without_a_word_of_what_the_page_does_not_ask_for(

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from messenger.protocol.closing import Close
 from tests.proofs.service import open_district, open_service
 
 JSON = {"content-type": "application/json"}
@@ -20,6 +22,46 @@ async def test_bytes_that_are_no_text_are_refused_as_any_other_bad_shape(
         answer = await service.request("POST", path, content=latin_1, headers=JSON)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_frame")
+
+
+async def test_who_has_kept_their_words_is_not_told_them_again_and_leaves_for_good(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+
+        async def post(path: str, **body: str) -> httpx2.Response:
+            return await service.request("POST", path, json=body, headers={"origin": None})
+
+        given = await post("/api/tokens")
+        report = {"code": district.code, "id": "draft-0001", "what": "Hi.", **given.json()}
+        reported = await post("/api/reports", **report)
+        token = reported.json()["token"]
+        kept = await post("/api/receipts/kept", token=token)
+        again = await post("/api/reports", **report)
+        socket = service.connect(origin=None)
+        socket.say({"t": "hello", "v": 1, "token": token})
+        assert await socket.until("welcome")
+        left = await post("/api/leave", token=token)
+
+        assert await socket.closed() == Close.SIGNED_OUT
+        assert (await post("/api/receipts/kept", token=token)).status_code == 404
+    assert len(reported.json()["receipt"]) == 6 and again.json()["receipt"] == []
+    assert (kept.status_code, left.status_code) == (204, 204)
+    for answer in (given, reported):
+        assert answer.headers["content-type"] == "application/json"
+
+
+async def test_a_program_hears_which_field_of_a_report_is_wrong(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        token = service.desks.reporting.new_token().text
+        report = {"token": token, "code": district.code, "id": "draft-0001", "what": " "}
+
+        refused = await service.request("POST", "/api/reports", json=report)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_report")
+    assert refused.json()["text"].startswith("what: ")
 
 
 async def test_who_mistyped_a_code_hears_so_and_nothing_of_conversations(tmp_path: Path) -> None:

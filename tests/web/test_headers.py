@@ -61,12 +61,46 @@ async def test_a_page_may_do_what_is_named_here_and_nothing_else(tmp_path: Path)
     assert set(allowed) == {f"{name}=()" for name in REFUSED} | {"microphone=(self)"}
 
 
+async def test_in_a_frame_stands_what_is_made_for_one_and_beside_our_own_pages_alone(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        framed = [
+            re.findall("frame-ancestors ([^;]*)", answer.headers["content-security-policy"])
+            for answer in [
+                await service.request("GET", path)
+                for path in ("/history", "/console/rooms/x/newer", "/", "/console/sign-in", "/x")
+            ]
+        ]
+
+    assert framed == [["'self'"], ["'self'"], ["'none'"], ["'none'"], ["'none'"]]
+
+
 async def test_a_file_of_a_page_says_the_same_and_may_do_nothing_by_itself(tmp_path: Path) -> None:
     async with open_service(tmp_path) as service:
         answer = await service.request("GET", STYLE)
 
     assert answer.status_code == 200
     assert {name: answer.headers.get(name) for name in FOR_FILES} == FOR_FILES
+
+
+async def test_what_pages_of_others_fetch_is_for_all_of_them_and_nothing_else_is(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        status = f"/widget/status/{district.code}"
+        for_others = [await service.request("GET", path) for path in (NEWEST, status, status)]
+        paths = ("/", "/nowhere", f"/api/organizations/{district.code}", "/widget/x", STYLE)
+        ours = [await service.request("GET", path) for path in paths]
+
+    for answer in for_others:
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert answer.headers["content-security-policy"] == FOR_FILES["content-security-policy"]
+    for answer in ours:
+        assert "access-control-allow-origin" not in answer.headers
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 async def test_by_https_whatever_is_answered_says_to_come_by_https_alone(tmp_path: Path) -> None:

@@ -59,6 +59,20 @@ async def test_what_would_be_set_as_a_cookie_is_handed_over(tmp_path: Path) -> N
         assert "set-cookie" not in answer.headers
 
 
+async def test_the_conversation_and_the_lock_of_a_page_go_by_it_too(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        mine = await (await open_district(service)).report()
+        held = reporter_cookie(mine)
+
+        conversation = await ask(service, held, "/history")
+        locked = await service.request("POST", "/lock", data={"x": ""}, headers={JAR: held})
+
+        assert conversation.startswith("200")
+        assert locked.headers[JAR] == "reporter=, school=, left=locked"
+        assert "set-cookie" not in locked.headers
+        assert await service.desks.reporting.find(mine.token) is None
+
+
 @pytest.mark.parametrize("path", ["/console", "/console/team", "/console/account"])
 async def test_a_member_can_not_be_held_in_it(tmp_path: Path, path: str) -> None:
     async with open_service(tmp_path) as service:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from messenger.protocol.closing import Close
 from tests.proofs.service import (
     District,
     member_cookie,
@@ -92,6 +93,25 @@ async def test_when_the_server_hears_of_it_nothing_stays(tmp_path: Path) -> None
 
         assert left.headers["location"] == AWAY
         assert dropped(left.headers.get_list("set-cookie")) == ["reporter", "school", "left"]
+        assert SIX_WORDS not in (await service.request("GET", "/", cookies)).text
+
+
+async def test_a_page_that_was_locked_can_not_be_opened_again_by_what_the_browser_held(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        district = await open_district(service)
+        cookies = await cookies_of(district)
+        socket = service.connect(cookies)
+        socket.say({"t": "hello", "v": 1})
+        assert await socket.until("welcome")
+
+        locked = await service.request("POST", "/lock", cookies, data={"x": ""})
+
+        assert "We closed this page for you." in locked.text
+        assert dropped(locked.headers.get_list("set-cookie")) == ["reporter", "school"]
+        assert locked.headers["clear-site-data"] == '"cache", "storage"'
+        assert await socket.closed() == Close.SIGNED_OUT
         assert SIX_WORDS not in (await service.request("GET", "/", cookies)).text
 
 

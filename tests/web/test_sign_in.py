@@ -41,6 +41,22 @@ async def test_a_browser_keeps_that_a_member_signed_in_and_is_let_in_past_a_gues
         assert "try again" in stranger.text
 
 
+async def test_who_signs_out_leaves_nothing_behind_in_the_browser(tmp_path: Path) -> None:
+    async with open_service(tmp_path) as service:
+        district, signin = await open_district(service), service.desks.signin
+        ana = await district.member()
+
+        left = await service.request(
+            "POST", "/console/sign-out", member_cookie(ana), data={"x": ""}
+        )
+        back = await service.request("GET", "/console", member_cookie(ana))
+
+        assert left.headers["location"] == back.headers["location"] == "/console/sign-in"
+        assert left.headers["set-cookie"].startswith('responder=""; ')
+        assert left.headers["clear-site-data"] == '"cache"'
+        assert await signin.find(ana.token) is None
+
+
 async def test_who_signs_in_where_a_colleague_is_signed_in_ends_their_session_and_never_ones_own(
     tmp_path: Path,
 ) -> None:

@@ -101,6 +101,26 @@ async def test_the_status_says_who_is_there_and_asks_once_for_everybody(tmp_path
     assert "set-cookie" not in again.headers
 
 
+async def test_a_frame_stands_on_the_pages_of_its_organizations_own_origins_alone(
+    tmp_path: Path,
+) -> None:
+    async with open_service(tmp_path) as service:
+        ours, theirs = await open_district(service), await open_district(service)
+        origin = "https://lincoln.example.org"
+        await service.desks.directory.add_frame_origin(ours.organization.id, origin)
+        service.desks.roster.forget()
+        framed, of_others = [await ask(service, f"/frame/{each.code}") for each in (ours, theirs)]
+        in_a_tab = await ask(service, f"/frame/{ours.code}", **{"sec-fetch-dest": "document"})
+        nowhere = await ask(service, "/frame/NOWHERE")
+
+    assert f"frame-ancestors {origin};" in framed.headers["content-security-policy"]
+    assert "frame-ancestors 'none';" in of_others.headers["content-security-policy"]
+    assert framed.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert "set-cookie" not in framed.headers
+    assert (in_a_tab.status_code, in_a_tab.headers["location"]) == (303, f"/c/{ours.code}")
+    assert nowhere.status_code == 404
+
+
 async def test_a_code_that_leads_nowhere_has_no_status_and_takes_no_memory(tmp_path: Path) -> None:
     async with open_service(tmp_path) as service:
         path = "/widget/status/NOWHERE"
