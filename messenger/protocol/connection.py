@@ -39,6 +39,7 @@ class Push(Value, frozen=True):
     Without a text it says only that the event is there: to be read by who has not got it.
     """
 
+    hides = ("text",)
     seq: int
     text: str
 
@@ -46,6 +47,7 @@ class Push(Value, frozen=True):
 class Send(Value, frozen=True):
     """Write this text."""
 
+    hides = ("text",)
     text: str
 
 

@@ -25,7 +25,10 @@ Seq = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class _Frame(Struct, frozen=True, tag_field="t"):
-    """A frame. Each says its own `t`."""
+    """A frame. Each says its own `t`. A `repr` says no more: words and tokens travel in them."""
+
+    def __repr__(self) -> str:
+        return type(self).__name__
 
 
 class _In(_Frame, frozen=True, forbid_unknown_fields=True):

@@ -7,7 +7,6 @@ can't use it across origins, as no answer allows that.
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,13 +17,13 @@ from messenger.protocol.frames import DutyNow
 from messenger.services.reporting import PURPOSE, WayIn
 from messenger.web.desks import desks_of
 from messenger.web.identity import reporter_by
-from messenger.web.programs import json_of, parse_body
+from messenger.web.programs import Body, json_of, parse_body
 from messenger.web.visit import organization_out
 
 BodyT = TypeVar("BodyT")
 
 
-class OrganizationOut(Struct):
+class OrganizationOut(Body):
     """Whom an access code leads to."""
 
     name: str
@@ -35,13 +34,13 @@ class OrganizationOut(Struct):
     """None in calm. Solved while the person types, it spares them a refusal."""
 
 
-class TokenOut(Struct):
+class TokenOut(Body):
     """A token not bound to anything yet. Nothing about it is stored."""
 
     token: str
 
 
-class ReportIn(Struct, forbid_unknown_fields=True):
+class ReportIn(Body, forbid_unknown_fields=True):
     """A report. `id` is the client's own: the same token and id again is the same report."""
 
     token: str
@@ -59,14 +58,14 @@ class ReportIn(Struct, forbid_unknown_fields=True):
     work: str = ""
 
 
-class ReportOut(Struct):
+class ReportOut(Body):
     """The room is open. `receipt` is shown to the reporter and kept by nobody else."""
 
     token: str
     receipt: list[str]
 
 
-class ReturnIn(Struct, forbid_unknown_fields=True):
+class ReturnIn(Body, forbid_unknown_fields=True):
     """Six words, typed as people type. `id` is the client's own: the same again is told the same."""
 
     receipt: str
@@ -74,14 +73,14 @@ class ReturnIn(Struct, forbid_unknown_fields=True):
     work: str = ""
 
 
-class ReturnOut(Struct):
+class ReturnOut(Body):
     """A new token for the room. `last_used`: unix seconds, 0 if never."""
 
     token: str
     last_used: int
 
 
-class TokenIn(Struct, forbid_unknown_fields=True):
+class TokenIn(Body, forbid_unknown_fields=True):
     """A reporter's token."""
 
     token: str

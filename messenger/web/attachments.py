@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from secrets import token_urlsafe
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -34,7 +34,7 @@ from messenger.web.call import BrokenOff
 from messenger.web.desks import Desks, desks_of
 from messenger.web.forms import check_source, read_form
 from messenger.web.identity import REPORTER, RESPONDER, check_responder, cookie, reporter_by
-from messenger.web.programs import bearer, json_of, parse_body
+from messenger.web.programs import Body, bearer, json_of, parse_body
 from messenger.web.ranges import Unsatisfiable, find_range
 
 _log = logging.getLogger("messenger.web")
@@ -45,7 +45,7 @@ POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; 
 """Opened by itself, a file may do nothing at all."""
 
 
-class AnnounceIn(Struct, forbid_unknown_fields=True):
+class AnnounceIn(Body, forbid_unknown_fields=True):
     """A file that is about to come. `id` is the client's own: the same again is the same file.
 
     `room`, if it is named, must be the one that the sender is in.
@@ -60,7 +60,7 @@ class AnnounceIn(Struct, forbid_unknown_fields=True):
     room: str = ""
 
 
-class AttachmentOut(Struct):
+class AttachmentOut(Body):
     """How far a file has come: `offset` bytes of `size` are safe. `mark` is as it was announced.
 
     Once the file is done the mark is gone, and `size` and `offset` are of what was made of it.
@@ -78,7 +78,7 @@ class AttachmentOut(Struct):
     mark: str = ""
 
 
-class UnfinishedOut(Struct):
+class UnfinishedOut(Body):
     """What may be sent (in megabytes, and files a room), and what was begun and is not done."""
 
     image_mb: int

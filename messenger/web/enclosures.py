@@ -1,6 +1,6 @@
 """Files that come with a form, where scripts are off: taken one after the other, each shown at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 import anyio
@@ -22,7 +22,7 @@ TIMES = 1_200
 class Unsent:
     """A file that did not get in, by the name its sender knows it by, and why."""
 
-    name: str
+    name: str = field(repr=False)
     why: str
 
 

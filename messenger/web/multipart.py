@@ -7,7 +7,7 @@ forms have their files last.
 
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
@@ -31,7 +31,7 @@ FIELD_BYTES = 256 * 1024
 class IncomingFile:
     """A file that comes next: what the browser says of it, none of which is believed."""
 
-    name: str
+    name: str = field(repr=False)
     media_type: str
     pieces: AsyncIterator[bytes]
 
@@ -41,7 +41,7 @@ class _Start:
     """A part begins; `file_name` is None for a field."""
 
     name: str
-    file_name: str | None
+    file_name: str | None = field(repr=False)
     media_type: str
 
 

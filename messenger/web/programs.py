@@ -17,6 +17,13 @@ _FOLLOWED = ("/content", "/break-glass")
 """Below attachments, where people's links and forms lead; a program that goes there shows its token."""
 
 
+class Body(Struct):
+    """What travels between programs and us. A `repr` says of which kind it is: words and tokens are in it."""
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+
 def is_program(request: Request) -> bool:
     """Whether who asks reads JSON, also when it is refused."""
     path = request.scope["path"]
@@ -41,6 +48,6 @@ def parse_body(raw: bytes, kind: type[T]) -> T:
         raise BadFrame from None
 
 
-def json_of(body: Struct, status: int = 200) -> Response:
+def json_of(body: Body, status: int = 200) -> Response:
     """Return an answer."""
     return Response(msgspec.json.encode(body), status, media_type="application/json")

@@ -36,8 +36,8 @@ class Visit:
     names: Names | None
     school: SchoolId | None
     way_in: WayIn | None
-    form: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict, repr=False)
+    errors: dict[str, str] = field(default_factory=dict, repr=False)
     has_receipt: bool = False
     """Whether what was typed holds six words that open a conversation."""
     enclosed: MultipartForm | None = None

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.domain.errors import BadFrame
+from messenger.protocol.connection import Do, Join, Push, Send
 from messenger.protocol.frames import (
     FRAME_LIMIT,
     PAD_FLOOR,
@@ -119,6 +120,16 @@ def test_any_text_is_a_frame_or_refused_and_never_a_bug(text: str) -> None:
     except BadFrame:
         return
     assert isinstance(frame, Incoming)
+
+
+def test_a_frame_that_is_printed_tells_neither_words_nor_tokens() -> None:
+    said = Say("message-1", "a knife")
+    effects = [Join(Hello(1, token="t0ken")), Do(said), Send("a knife"), Push(1, "a knife")]
+
+    told = repr([said, *effects])
+
+    assert "knife" not in told and "t0ken" not in told
+    assert "Say" in told and "Hello" in told and "seq=1" in told
 
 
 def test_an_ack_and_a_short_refusal_look_alike_in_length() -> None:

@@ -1,11 +1,18 @@
 """The HTTP API as a program meets it that was written from docs/protocol.md."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 
 from messenger.protocol.closing import Close
+from messenger.web.api import ReportIn, ReportOut, ReturnIn, ReturnOut, TokenIn, TokenOut
+from messenger.web.attachments import AnnounceIn
+from messenger.web.desks import Place
+from messenger.web.enclosures import Unsent
+from messenger.web.multipart import IncomingFile
+from messenger.web.visit import Visit
 from tests.proofs.service import open_district, open_service
 
 JSON = {"content-type": "application/json"}
@@ -62,6 +69,41 @@ async def test_a_program_hears_which_field_of_a_report_is_wrong(tmp_path: Path) 
 
     assert (refused.status_code, refused.json()["code"]) == (422, "bad_report")
     assert refused.json()["text"].startswith("what: ")
+
+
+def test_what_programs_send_and_are_told_shows_no_secret_when_it_is_printed() -> None:
+    told = repr(
+        [
+            ReportIn("s3cret", "LINCOLN", "draft-0001", "s3cret", where="s3cret", name="s3cret"),
+            ReportOut("s3cret", ["s3cret"]),
+            ReturnIn("s3cret"),
+            ReturnOut("s3cret", 0),
+            TokenIn("s3cret"),
+            TokenOut("s3cret"),
+            AnnounceIn("photo-0001", "image/jpeg", 5, alt="s3cret"),
+        ]
+    )
+
+    assert "s3cret" not in told
+    assert "ReportIn" in told
+
+
+def test_nor_does_a_form_or_the_name_of_a_file_or_who_may_see_the_figures() -> None:
+    nobody: Any = None
+    typed = {"what": "s3cret"}
+    place = Place("http://x", frozenset(), "http://y", is_https=False, metrics_token="s3cret")
+
+    told = repr(
+        [
+            Visit(nobody, nobody, None, None, None, typed, typed),
+            IncomingFile("s3cret.jpg", "image/jpeg", nobody),
+            Unsent("s3cret.jpg", "It is too large."),
+            place,
+        ]
+    )
+
+    assert "s3cret" not in told
+    assert "image/jpeg" in told and "http://y" in told
 
 
 async def test_who_mistyped_a_code_hears_so_and_nothing_of_conversations(tmp_path: Path) -> None:
