@@ -12,17 +12,8 @@ from messenger.web.routes import routes
 from tests.browser.people import Crowd
 from tests.browser.seeding import Seeded
 from tests.server import Server
+from tests.web.test_headers import EXACT
 
-EXACT = {
-    "cache-control": "no-store",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-embedder-policy": "require-corp",
-    "cross-origin-resource-policy": "same-origin",
-    "x-robots-tag": "noindex, nofollow",
-    "x-dns-prefetch-control": "off",
-}
 TELLTALE = {"server", "x-powered-by", "etag", "access-control-allow-origin"}
 FOR_ALL_SITES = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-origin": "*"}
 """What the pages of others fetch: the same for everybody, and kept for a while."""

@@ -8,7 +8,7 @@ from tests.cast import PASSWORD, STATICS
 from tests.proofs.service import open_district, open_service
 
 HTTPS = "https://tips.example.org"
-ALWAYS = {
+EXACT = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
@@ -56,7 +56,7 @@ async def test_a_page_may_do_what_is_named_here_and_nothing_else(tmp_path: Path)
         "require-trusted-types-for": "'script'",
         "trusted-types": "'none'",
     }
-    assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
+    assert {name: answer.headers.get(name) for name in EXACT} == EXACT
     allowed = answer.headers["permissions-policy"].split(", ")
     assert set(allowed) == {f"{name}=()" for name in REFUSED} | {"microphone=(self)"}
 
