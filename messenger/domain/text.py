@@ -45,7 +45,7 @@ def excerpt(body: str, length: int = 80) -> str:
 
 
 def _clean(raw: str) -> str:
-    if raw.isascii() and raw.isprintable():
+    if raw.isprintable():
         return raw.strip()
     # Overrides of direction let a stranger make words read as other words.
     text = raw.replace("\r\n", "\n").replace("\r", "\n").translate(_BIDI_OVERRIDES)

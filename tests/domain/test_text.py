@@ -96,6 +96,12 @@ def test_ten_thousand_letters_fit_in_any_script_and_one_more_does_not(char: str)
         check_line(char * (LINE_LIMIT + 1))
 
 
+def test_what_cannot_be_seen_counts_when_it_is_more_than_the_words_could_be() -> None:
+    assert check_body("\0" * (2 * BODY_LIMIT - 2) + "hi") == "hi"
+    with pytest.raises(TextTooLong):
+        check_body("\0" * (2 * BODY_LIMIT - 1) + "hi")
+
+
 @pytest.mark.parametrize("length", [501, 1001, 20_001])
 def test_who_wrote_too_long_a_line_hears_how_long_a_line_may_be(length: int) -> None:
     with pytest.raises(TextTooLong) as refused:
@@ -104,7 +110,7 @@ def test_who_wrote_too_long_a_line_hears_how_long_a_line_may_be(length: int) -> 
     assert (refused.value.code, "500 letters" in refused.value.text) == ("too_long", True)
 
 
-@pytest.mark.parametrize("raw", ["", "  \n", "\0", "\u202e", "\x1b", NONCHARACTERS])
+@pytest.mark.parametrize("raw", ["", "  ", "  \n", "\0", "\u202e", "\x1b", NONCHARACTERS])
 def test_nothing_to_read_is_nothing_to_send(raw: str) -> None:
     with pytest.raises(EmptyText):
         check_body(raw)
@@ -122,6 +128,11 @@ def test_families_flags_and_hebrew_stay_whole() -> None:
     assert check_body(raw) == raw
 
 
+@pytest.mark.parametrize("char", ["\ufdcf", "\ufdf0", "\ufffd", "\U00020000"])
+def test_a_letter_beside_those_that_nobody_is_given_stays(char: str) -> None:
+    assert check_body(f"{char}\n{NONCHARACTERS}{char}") == f"{char}\n{char}"
+
+
 @pytest.mark.parametrize("char", ["\U0001fae9", "\u0378"])
 def test_what_is_newer_than_this_python_stays(char: str) -> None:
     assert check_body(char) == char
@@ -129,5 +140,6 @@ def test_what_is_newer_than_this_python_stays(char: str) -> None:
 
 
 def test_a_short_excerpt_is_whole_and_a_long_one_says_that_it_goes_on() -> None:
-    assert excerpt("I saw\nit") == "I saw it"
+    assert excerpt("I saw\nit") == excerpt("I saw it", 8) == "I saw it"
     assert excerpt("word " * 40, 12) == "word word w…"
+    assert excerpt("word " * 40, 11) == "word word…"
