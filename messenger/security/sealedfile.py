@@ -121,7 +121,7 @@ class OpeningReader(io.RawIOBase):
         pull = bindings.crypto_secretstream_xchacha20poly1305_pull
         try:
             return pull(self._state, sealed, self._bound)
-        except (exceptions.CryptoError, exceptions.ValueError):
+        except exceptions.CryptoError:
             raise BadSetting(
                 "The backup does not open: the passphrase is another one, or the file is damaged."
             ) from None

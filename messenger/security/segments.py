@@ -49,7 +49,7 @@ class SealedSegments:
         pull = bindings.crypto_secretstream_xchacha20poly1305_pull
         try:
             plain, _tag = pull(state, sealed[_START:], _associated(label, number, last))
-        except (exceptions.CryptoError, exceptions.ValueError):
+        except exceptions.CryptoError:
             raise Unreadable from None
         if not hmac.compare_digest(plain[:KEY_BYTES], check):
             raise Unreadable

@@ -94,16 +94,14 @@ class SealedVault:
     def grant(self, to_public: bytes, label: Label, key: bytes) -> bytes:
         try:
             return bindings.crypto_box_seal(_VERSION + encoded(label) + _checked(key), to_public)
-        except (exceptions.ValueError, exceptions.RuntimeError):
+        except exceptions.CryptoError:
             # Not a public key, or one of those for which everybody knows the shared secret.
             raise Unreadable from None
 
     def open_grant(self, pair: KeyPair, label: Label, box: bytes) -> bytes:
-        if len(box) <= bindings.crypto_box_SEALBYTES + KEY_BYTES:
-            raise Unreadable
         try:
             payload = bindings.crypto_box_seal_open(box, pair.public, pair.private)
-        except (exceptions.CryptoError, exceptions.ValueError):
+        except exceptions.CryptoError:
             raise Unreadable from None
         if not hmac.compare_digest(payload[:-KEY_BYTES], _VERSION + encoded(label)):
             raise Unreadable
