@@ -178,8 +178,6 @@ class Room(Value, frozen=True):
         return self
 
     def _after_team(self, now: int) -> "Room":
-        if self.waiting_since is None:
-            return self
         return self._heard().replace(pace=self._pace_after_answer(now))
 
     def _claim(self, command: Claim, now: int) -> tuple["Room", tuple[Event, ...]]:
@@ -200,7 +198,7 @@ class Room(Value, frozen=True):
         return room._to_be_mailed(now)._happen(Kind.ROOM_CLAIMED, command)
 
     def _lapse(self, command: LapseClaim, now: int) -> tuple["Room", tuple[Event, ...]]:
-        if self.responder is None or self.responder != command.holder:
+        if self.responder != command.holder:
             raise NothingChanges
         room = self._released(now).replace(returned=True)
         return room._record(Kind.CLAIM_LAPSED, SYSTEM, command.client_id)
@@ -233,7 +231,7 @@ class Room(Value, frozen=True):
             raise RoomIsClosed
         self._check_claim(command)
         pace = self.pace.replace(to_close=command.took)
-        room = self.replace(status=Status.CLOSED, responder=None, invited=(), returned=False)
+        room = self.replace(status=Status.CLOSED, responder=None, invited=())
         return room._heard().replace(pace=pace)._happen(Kind.CLOSED, command)
 
     def _reopen(self, command: Reopen) -> tuple["Room", tuple[Event, ...]]:

@@ -134,7 +134,10 @@ def test_only_the_holder_hands_over_and_only_to_somebody_else() -> None:
         (Stream.ROOM, Kind.HANDED_OVER),
         (Stream.FILE, Kind.SUMMARY_WRITTEN),
     ]
+    assert [event.subject for event in events] == [BEN, ""]
     assert back.responder is None and back.returned and back.status is Status.WAITING
+    assert not after(claim(BEN), room=back).returned
+    assert [event.subject for event in CLAIMED.decide(hand_over(ANA, None), NOON)[1]] == ["", ""]
 
 
 def test_a_claim_lapses_only_from_the_one_who_disappeared() -> None:
@@ -172,12 +175,44 @@ def test_a_colleague_asked_in_may_answer_and_is_asked_once() -> None:
     bring = BringIn(ROOM.id, team(ANA), ID, SAID, BEN)
     with pytest.raises(NotYourClaim):
         CLAIMED.decide(BringIn(ROOM.id, team(CLEO), ID, SAID, BEN), NOON)
-    joined = after(bring, room=CLAIMED)
+    joined, (event,) = CLAIMED.decide(bring, NOON)
+    both = after(BringIn(ROOM.id, team(BEN), ID, SAID, CLEO), room=joined)
 
+    assert (event.kind, event.subject) == (Kind.COLLEAGUE_JOINED, BEN)
+    assert both.invited == (BEN, CLEO)
     assert joined.invited == (BEN,) and after(post(team(BEN)), room=joined).waiting_since is None
     with pytest.raises(NothingChanges):
         joined.decide(bring, NOON)
     assert after(MarkSeen(ROOM.id, team(BEN), 1), room=joined).invited == ()
+
+
+def test_each_side_has_read_so_far_and_who_was_asked_in_is_asked_until_they_look() -> None:
+    def reads(by: Author, seq: int, room: Room) -> Room:
+        return after(MarkSeen(ROOM.id, by, seq), room=room)
+
+    room = CLAIMED.replace(head=4, participants=(ANA, BEN, CLEO), invited=(BEN, CLEO))
+    reporter = reads(REPORTER, 2, reads(REPORTER, 3, room))
+    ana = reads(team(ANA), 2, reads(team(ANA), 3, room))
+    ben = reads(team(BEN), 9, ana)
+
+    assert reporter == room.replace(seen_by_reporter=3)
+    assert ana == room.replace(seen_by_team=3)
+    assert ben == room.replace(seen_by_team=4, invited=(CLEO,))
+    assert reads(team(CLEO), 1, ben) == room.replace(seen_by_team=4, invited=())
+
+
+def test_a_file_is_said_by_whoever_may_say_something() -> None:
+    def attach(author: Author) -> Attach:
+        return Attach(ROOM.id, author, ID, SAID, FILE)
+
+    shown, (event,) = CLAIMED.decide(attach(REPORTER), NOON)
+    answered = after(attach(team(ANA)), room=CLAIMED, at=NOON + 9)
+
+    assert (event.stream, event.kind, event.subject) == (Stream.ROOM, Kind.ATTACHMENT_ADDED, FILE)
+    assert (shown.waiting_since, answered.waiting_since) == (NOON, None)
+    assert answered.pace.to_answer == 9
+    with pytest.raises(NotYourClaim):
+        CLAIMED.decide(attach(team(BEN)), NOON)
 
 
 def test_a_mail_is_due_anew_when_somebody_else_is_waited_for() -> None:
@@ -205,7 +240,8 @@ def test_what_is_deleted_is_closed_until_its_day_and_takes_no_more_words() -> No
 
 
 def test_where_its_reporter_deleted_the_team_says_and_takes_nothing_but_hides_a_file() -> None:
-    returned = after(hand_over(ANA, None), room=CLAIMED)
+    bring = BringIn(ROOM.id, team(ANA), ID, SAID, BEN)
+    returned = after(bring, hand_over(ANA, None), room=CLAIMED)
     deleted = after(Delete(ROOM.id, REPORTER, ID, TODAY), room=returned)
 
     for command, refusal in (
@@ -223,6 +259,7 @@ def test_where_its_reporter_deleted_the_team_says_and_takes_nothing_but_hides_a_
 
     assert (event.stream, event.subject) == (Stream.FILE, FILE)
     assert (hidden.status, hidden.delete_on) == (Status.CLOSED, deleted.delete_on)
+    assert (deleted.invited, deleted.returned) == ((), False)
 
 
 def test_a_mail_is_due_no_longer_once_it_was_answered_and_words_do_not_put_it_off() -> None:
@@ -393,6 +430,10 @@ class Conversation(RuleBasedStateMachine):
     def who_takes_part_does_so_once_and_who_is_asked_takes_part(self) -> None:
         assert len(set(self.room.participants)) == len(self.room.participants)
         assert set(self.room.invited) <= set(self.room.participants)
+
+    @invariant()
+    def what_came_back_ranks_higher_only_until_somebody_takes_it(self) -> None:
+        assert not self.room.returned or self.room.status is Status.WAITING
 
     @invariant()
     def closed_is_quiet(self) -> None:
