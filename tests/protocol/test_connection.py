@@ -18,7 +18,7 @@ from messenger.protocol.connection import (
     Send,
     Tell,
 )
-from messenger.protocol.frames import Hello, Say, Seen
+from messenger.protocol.frames import Hello, Say, Seen, Shown, Typing
 
 HELLO = '{"t":"hello","v":1,"token":"t","since":3}'
 SAY = '{"t":"say","id":"message-1","body":"hello"}'
@@ -101,6 +101,8 @@ def test_first_comes_hello_and_then_acts() -> None:
 
     assert connection.receive(SAY) == Do(Say("message-1", "hello"))
     assert connection.receive('{"t":"seen","seq":4}') == Tell(Seen(4))
+    assert connection.receive('{"t":"typing"}') == Tell(Typing())
+    assert connection.receive('{"t":"shown","rooms":["r1"]}') == Tell(Shown(["r1"]))
     assert connection.receive('{"t":"ping"}') == Renew()
     assert connection.receive('{"t":"ping","away":true}') == Renew(away=True)
     assert connection.phase is Phase.OPEN

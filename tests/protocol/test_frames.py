@@ -15,6 +15,7 @@ from messenger.protocol.frames import (
     PAD_FLOOR,
     Ack,
     EventOut,
+    Gone,
     Hello,
     Incoming,
     Outgoing,
@@ -67,6 +68,8 @@ def test_a_frame_is_told_by_its_name() -> None:
         '{"t":"hello","v":1,"queue":"yes"}',
         f'{{"t":"hello","v":1,"token":"{"x" * 513}"}}',
         "[" * 60_000,
+        '{"t":"ping","rooms":' + "[" * 60_000,
+        '{"rooms":' + "[" * 60_000,
         '{"t":"say","id":"message-1","body":"\ud800"}',
     ],
 )
@@ -104,6 +107,16 @@ def test_a_frame_is_padded_to_a_power_of_two_and_reads_back(body: str, id: str) 
     assert size & (size - 1) == 0
     assert json.loads(text)["body"] == body
     assert json.loads(text)["id"] == id
+
+
+@pytest.mark.parametrize(
+    ("length", "size"),
+    [(20, 256), (256, 256), (257, 512), (512, 512), (513, 1024), (32_769, 65_536)],
+)
+def test_of_how_long_a_frame_is_only_the_next_power_of_two_shows(length: int, size: int) -> None:
+    bare = len(msgspec.json.encode(Gone("")))
+
+    assert len(write_frame(Gone("x" * (length - bare)))) == size
 
 
 @given(ids, words)
