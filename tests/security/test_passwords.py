@@ -74,7 +74,10 @@ async def test_another_receipt_or_another_deployment_gives_others() -> None:
         assert other_wrap != wrap
 
 
-@pytest.mark.parametrize("text", [PASSWORD_COST, RECEIPT_COST, CHEAP, "argon2id:t=10,m=262144,p=4"])
+@pytest.mark.parametrize(
+    "text",
+    [PASSWORD_COST, RECEIPT_COST, CHEAP, "argon2id:t=1,m=8,p=1", "argon2id:t=10,m=262144,p=4"],
+)
 def test_a_reasonable_cost_is_read(text: str) -> None:
     cost = Cost.parse(text)
 
@@ -162,6 +165,7 @@ class Gate:
         ("ｐａｓｓｗｏｒｄ1234", True),
         ("rosalind.lopez1", True),
         ("Rosalind!1234", True),
+        ("correct horse", False),
         ("correct horse battery", False),
         ("x7Gk2mPq9LzR", False),
         ("\ud800" * 12, True),

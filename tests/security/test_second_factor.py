@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyotp import TOTP
 
@@ -45,6 +45,14 @@ def test_but_not_two(steps: int) -> None:
     assert CODES.step_of(RFC_SEED, code, NOON) is None
 
 
+def test_of_two_steps_in_a_row_that_have_the_same_code_both_are_used_up() -> None:
+    step = 56_188_871
+
+    for now in (step - 1, step):
+        moment = datetime.fromtimestamp(now * 30, UTC)
+        assert CODES.step_of(RFC_SEED, "617002", moment) == step
+
+
 def test_at_the_beginning_of_time_there_is_no_step_before() -> None:
     epoch = datetime.fromtimestamp(0, UTC)
 
@@ -56,6 +64,7 @@ def test_another_seed_does_not_know_the_code() -> None:
 
 
 @given(st.text(st.characters(), max_size=12).filter(lambda text: not text.isascii()))
+@example("\ud800")
 def test_whatever_strangers_type_is_no_code(code: str) -> None:
     assert CODES.step_of(RFC_SEED, code, NOON) is None
     assert CODES.find_recovery_code(code, ["k7dq-2mfx"]) is None
@@ -73,6 +82,18 @@ def test_there_are_ten_recovery_codes_easy_to_copy() -> None:
     assert len(set(codes)) == 10
     assert all(len(code) == 9 and code[4] == "-" for code in codes)
     assert not set("".join(codes)) & set("oilu")
+
+
+@given(st.binary(min_size=5, max_size=5), st.integers(0, 39))
+def test_every_bit_of_chance_makes_another_recovery_code(chance: bytes, bit: int) -> None:
+    other = (int.from_bytes(chance, "big") ^ 1 << bit).to_bytes(5, "big")
+
+    (code, *_), (other_code, *_) = (
+        TimeCodes(lambda size, drawn=drawn: drawn[:size]).recovery_codes()
+        for drawn in (chance, other)
+    )
+
+    assert CODES.find_recovery_code(code, [other_code]) is None
 
 
 @pytest.mark.parametrize("typed", ["k7d0-1mfx", "K7DO-LMFX", " k7do imfx ", "k7d01mfx"])

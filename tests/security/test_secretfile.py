@@ -1,8 +1,10 @@
 """The server's secrets: made at the first start, for the server's eyes only."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from stat import S_IMODE
+from threading import Barrier
 
 import pytest
 
@@ -21,6 +23,18 @@ def test_the_first_start_makes_them_and_the_next_one_finds_them(folder: Path) ->
     assert open_secrets(folder) == keys == read_secrets(folder)
     assert len(keys) == 1
     assert len(keys[0]) == 64
+
+
+def test_first_starts_at_once_all_use_the_same_key(folder: Path) -> None:
+    together = Barrier(4)
+
+    def start(name: str) -> list[str]:
+        together.wait(10)
+        return open_secrets(folder / name)
+
+    with ThreadPoolExecutor(4) as hosts:
+        for name in map(str, range(10)):
+            assert [*hosts.map(start, [name] * 4)] == [read_secrets(folder / name)] * 4
 
 
 def test_nobody_else_may_read_them(folder: Path) -> None:
@@ -63,6 +77,7 @@ def test_turning_them_keeps_the_last_key_and_no_older_one(folder: Path) -> None:
     [
         "", "[]", "{}", "null", '{"version": 1, "signing_keys": []}',
         '{"version": 1, "signing_keys": ["short"]}', '{"version": 1, "signing_keys": [1]}',
+        json.dumps({"version": 1, "signing_keys": ["a" * 64, "a" * 63]}),
         json.dumps({"version": 2, "signing_keys": ["a" * 64]}),
     ],
 )  # fmt: skip

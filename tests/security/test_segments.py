@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl import bindings
 
 from messenger.domain.errors import Unreadable
 from messenger.domain.keys import Label
 from messenger.ports.security import SEGMENT
+from messenger.security import segments
 from messenger.security.segments import BUCKETS, OVERHEAD, SealedSegments
 
 KEY = bytes(range(32))
@@ -88,8 +90,21 @@ def test_a_changed_byte_is_noticed(place: int) -> None:
 
 @given(st.binary(max_size=200))
 def test_what_is_no_segment_is_unreadable(raw: bytes) -> None:
+    for hostile in (raw, b"\x01" + raw):
+        with pytest.raises(Unreadable):
+            SEGMENTS.open(KEY, FILE, 3, hostile, last=True)
+
+
+def test_a_segment_sealed_with_the_right_key_but_the_wrong_check_is_unreadable() -> None:
+    file_key, _ = segments._file_key(KEY, FILE)
+    state = bindings.crypto_secretstream_xchacha20poly1305_state()
+    header = bindings.crypto_secretstream_xchacha20poly1305_init_push(state, file_key)
+    sealed = bindings.crypto_secretstream_xchacha20poly1305_push(
+        state, bytes(32) + b"a knife\x80", segments._associated(FILE, 3, True), segments._FINAL
+    )
+
     with pytest.raises(Unreadable):
-        SEGMENTS.open(KEY, FILE, 3, raw, last=True)
+        SEGMENTS.open(KEY, FILE, 3, b"\x01" + header + sealed, last=True)
 
 
 def test_the_same_content_is_never_sealed_the_same_way_twice() -> None:

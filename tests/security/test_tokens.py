@@ -3,7 +3,7 @@
 from secrets import token_bytes
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from messenger.ports.security import Tokens
@@ -62,7 +62,10 @@ def test_a_token_signed_with_an_older_key_is_read_while_that_is_on_the_list() ->
 
 
 def test_the_newest_key_signs() -> None:
-    assert SignedTokens([NEW], token_bytes).read("reporter", TOKEN.text) == TOKEN
+    newest = SignedTokens([NEW], token_bytes)
+
+    assert newest.read("reporter", TOKEN.text) == TOKEN
+    assert newest.check_mark("form-mark", "cookie", TOKENS.mark("form-mark", "cookie"))
 
 
 @given(st.data())
@@ -107,5 +110,6 @@ def test_a_mark_outlives_the_newest_key_becoming_an_older_one() -> None:
 
 
 @given(st.text(st.characters(), max_size=40), st.text(st.characters(), max_size=40))
+@example("\ud800", "\ud800")
 def test_whatever_strangers_send_is_no_mark(text: str, mark: str) -> None:
     assert not TOKENS.check_mark("form-mark", text, mark)

@@ -185,6 +185,17 @@ def test_many_more_keys_than_are_remembered_all_work() -> None:
     assert [small.open(key, LABEL, box) for key, box in zip(keys, sealed, strict=True)] == keys
 
 
+def test_of_few_keys_anything_is_in_memory_and_of_none_once_they_are_forgotten() -> None:
+    small = SealedVault(token_bytes, cached=2)
+    for _ in range(8):
+        small.seal(small.new_key(), LABEL, b"hi")
+    kept = small._subkeys.cache_info().currsize
+
+    small.forget()
+
+    assert (kept, small._subkeys.cache_info().currsize) == (2, 0)
+
+
 # Grants
 
 
@@ -263,3 +274,7 @@ def test_a_fingerprint_is_three_groups_of_digits_that_differ_between_keys() -> N
     assert [len(group) for group in fingerprint.split(" ")] == [4, 4, 4]
     assert fingerprint.replace(" ", "").isdecimal()
     assert fingerprint == VAULT.fingerprint(TEAM.public) != VAULT.fingerprint(STRANGER.public)
+
+
+def test_a_fingerprint_is_the_same_wherever_it_is_read_out() -> None:
+    assert VAULT.fingerprint(bytes(range(32))) == "5256 2105 2440"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from messenger.security.wrapping import NONCE_BYTES, SecretWrapping
 
-OLD, NEW, OTHER = "o" * 64, "n" * 64, "x" * 64
+OLD, NEW, OTHER = "o" * 64, "n" * 100, "x" * 64
 
 
 @given(st.binary(max_size=2000))
