@@ -199,6 +199,29 @@ def test_the_same_size_and_type_may_be_the_same_file_again(now: Announced, may: 
     assert now.goes_on_with(Announced("image/png", 10, "a knife", "mark")) is may
 
 
+def test_of_a_file_that_is_done_nothing_stays_by_which_it_could_be_matched() -> None:
+    video = Announced("video/quicktime", 12_345, "a fight", "mark")
+    another = Announced("video/webm;codecs=vp9", 99, "a fight", "another mark")
+
+    assert video.once_done() == another.once_done() == Announced("file/mp4", alt="a fight")
+
+
+@pytest.mark.parametrize(
+    ("done", "may"),
+    [
+        (Announced("image/jpeg", 11, "", "mark").once_done(), True),
+        (Announced("video/mp4", 10, "", "mark").once_done(), False),
+        (Announced(""), True),
+        (Announced("image/png", 10, "", "mark"), True),
+        (Announced("image/png", 11, "", "mark"), False),
+    ],
+)
+def test_a_file_that_is_done_may_be_any_of_its_kind_and_one_of_an_older_version_what_it_says(
+    done: Announced, may: bool
+) -> None:
+    assert Announced("image/png", 10, "a knife", "mark").may_have_become(done) is may
+
+
 @given(st.integers(0, 10_000), st.integers(1, 500))
 def test_a_file_lies_in_as_few_segments_as_it_fits_into(size: int, segment: int) -> None:
     count = segments_of(size, segment)

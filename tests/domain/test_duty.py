@@ -1,5 +1,6 @@
 """Duty hours over real calendars: nights with a clock change, holidays, shifts past midnight."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -102,6 +103,15 @@ def test_no_shift_starts_on_a_holiday_but_the_one_before_runs_out() -> None:
     assert hours.next_start(local(holiday, time(12))) == local(
         holiday + timedelta(days=1), time(22)
     )
+
+
+def test_after_a_weekend_and_a_holiday_somebody_comes_on_the_first_day_that_is_neither() -> None:
+    friday, monday = date(2027, 7, 2), date(2027, 7, 5)
+    hours = DutyHours(NEW_YORK, dict.fromkeys(range(5), ((time(8), time(16)),)))
+    closed_on_monday = replace(hours, holidays=frozenset({monday}))
+
+    assert hours.next_start(local(friday, time(16))) == local(monday, time(8))
+    assert closed_on_monday.next_start(local(friday, time(16))) == local(date(2027, 7, 6), time(8))
 
 
 def test_without_shifts_nobody_comes_and_a_month_of_holidays_is_too_far_to_say() -> None:

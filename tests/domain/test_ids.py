@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messenger.domain.errors import BadId
-from messenger.domain.ids import check_client_id
+from messenger.domain.ids import ID_BYTES, check_client_id, url_safe
 
 ALPHABET = ascii_letters + digits + "-_"
 
@@ -16,6 +16,11 @@ ALPHABET = ascii_letters + digits + "-_"
 @given(st.text(ALPHABET, min_size=8, max_size=64))
 def test_an_id_of_the_right_shape_is_taken_as_it_is(raw: str) -> None:
     assert check_client_id(raw) == raw
+
+
+@given(st.binary(min_size=ID_BYTES, max_size=ID_BYTES))
+def test_an_id_made_of_chance_has_the_right_shape(chance: bytes) -> None:
+    assert check_client_id(url_safe(chance)) == url_safe(chance)
 
 
 @given(

@@ -4,7 +4,7 @@ The console sorts by `static/js/protocol/queue.js`. Node runs that very file her
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pytest
@@ -168,6 +168,16 @@ def test_a_flood_folds_into_one_line_that_stands_where_its_first_row_stood() -> 
     assert new.rows[0].count == 7 and new.rows[1] is other
     few = sections(flood[:FOLD_ABOVE], "ana")[SECTIONS.index("new")].rows
     assert list(few) == flood[:FOLD_ABOVE]
+
+
+def test_who_waits_again_is_not_folded_with_a_flood_of_new_ones() -> None:
+    urgent = Row(0, "r", urgency="life_safety")
+    flood = [replace(urgent, number=n, waiting_since=n) for n in range(1, 22)]
+    again = [replace(urgent, number=n, waiting_since=n, status="waiting") for n in (98, 99)]
+
+    (alert, *_) = sections([*flood, *again], "ana")
+
+    assert alert.rows == (Fold(tuple(flood)), *again)
 
 
 def test_life_safety_folds_only_when_it_is_surely_a_flood(ask: Ask) -> None:

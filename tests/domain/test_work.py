@@ -96,6 +96,12 @@ def test_calm_asks_nobody_and_no_rush_asks_too_much(level: float, calm: int) -> 
     assert tries_for(level * 2, calm) >= tries
 
 
+def test_who_comes_as_the_next_in_a_rush_works_for_as_many_as_come() -> None:
+    tries = [tries_for(level, 600) for level in (600.0, 900.0, 1_200.0, 6_000.0, 9_000.0)]
+
+    assert tries == [0, 75_000, 100_000, 500_000, 500_000]
+
+
 @given(st.lists(seconds, max_size=40), seconds)
 def test_a_flow_is_at_most_as_many_as_came_and_fades(arrivals: list[float], later: float) -> None:
     flow = Flow()
