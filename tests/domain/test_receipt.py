@@ -24,6 +24,8 @@ LIST = Wordlist(LISTED)
 ALICES = ("abacus", "drop-down", "quilt", "yo-yo", "zoom", "t-shirt")
 WORDS: Words = LIST.parse(" ".join(ALICES))
 
+MANY_OF_BOTH = " ".join(LISTED[:25]) + " 0001" * 25
+
 receipts = st.integers(0, 7776**6 - 1).map(LIST.words_of)
 places = st.integers(0, 5)
 
@@ -277,7 +279,7 @@ def test_other_messages_hold_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["".join(LISTED[:1_300]), " ".join(LISTED)[:10_000], "12 " * 3_333]
+    "text", ["".join(LISTED[:1_300]), " ".join(LISTED)[:10_000], "12 " * 3_333, MANY_OF_BOTH]
 )
 def test_a_long_message_has_a_bounded_number_of_candidates(text: str) -> None:
     assert len(LIST.candidate(text)) == CANDIDATES or text.startswith("12")

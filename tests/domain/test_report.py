@@ -55,6 +55,31 @@ def test_life_safety_is_danger_now_or_a_starred_category_and_nothing_else(
     assert (report.urgency is Urgency.LIFE_SAFETY) == urgent
 
 
+def test_what_starts_as_life_safety_is_what_may_cost_a_life() -> None:
+    assert {category.id for category in (*CATEGORIES, TALK) if category.starred} == {
+        *("planned_school_attack", "weapon", "suicide", "self_harm"),
+        *("abuse_neglect", "sexual_misconduct", "trafficking"),
+    }
+
+
+def test_all_that_was_filled_in_is_kept_and_all_that_was_typed_is_known_as_such() -> None:
+    chosen = {"category": "bullying", "danger": "unsure", "relation": "friend"}
+    typed = {name: f"the {name}" for name in ("what", "where", "when", "who", "name", "contact")}
+
+    report = parse_report(chosen | typed)
+
+    assert {"what": report.what, **report.details()} == chosen | typed
+    assert report.typed() == typed
+
+
+@pytest.mark.parametrize("what", ["x" * 10_001, "half a character: \ud800"])
+def test_words_that_cannot_be_taken_are_not_left_out_without_a_word(what: str) -> None:
+    for parse in (parse_report, parse_talk):
+        with pytest.raises(BadReport) as refused:
+            parse({"category": "other", "what": what})
+        assert set(refused.value.fields) == {"what"}
+
+
 def test_every_field_that_needs_another_look_is_told_at_once() -> None:
     with pytest.raises(BadReport) as refused:
         parse_report({"category": "nope", "what": " ", "where": "x" * 501, "name": "\ud800"})
