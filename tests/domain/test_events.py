@@ -3,10 +3,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from messenger.domain.attachment import Announced
 from messenger.domain.commands import Post, Said
 from messenger.domain.events import REPORTER, SYSTEM, Author, Content, Event, Kind, Role, Stream
-from messenger.domain.ids import ClientId, MemberId, RoomId, SessionId
-from messenger.domain.keys import Credentials, KeyPair, ReceiptRow, RoomGrant, Session
+from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SessionId
+from messenger.domain.keys import (
+    Approval,
+    Credentials,
+    Invitation,
+    KeyPair,
+    ReceiptRow,
+    Recipient,
+    RoomGrant,
+    Session,
+    TeamGeneration,
+    TeamGrant,
+)
 from messenger.domain.report import Report
 
 secrets = st.text(alphabet="XYZ", min_size=8, max_size=12)
@@ -26,6 +38,7 @@ def test_two_authors_never_share_a_key(authors: list[Author]) -> None:
 @given(secrets)
 def test_what_is_said_or_sealed_does_not_show_when_a_value_is_printed(secret: str) -> None:
     raw, room, member = secret.encode(), RoomId("r"), MemberId("m")
+    oak = OrganizationId("oak")
     values = [
         Said(raw, raw),
         Post(room, REPORTER, ClientId("c"), Said(raw, raw)),
@@ -37,6 +50,11 @@ def test_what_is_said_or_sealed_does_not_show_when_a_value_is_printed(secret: st
         Credentials(member, raw, "cost", raw, raw),
         Session(SessionId(raw), "o", room, None, 1, raw, raw),  # type: ignore[arg-type]
         ReceiptRow(raw, room, raw, raw),
+        TeamGeneration(oak, 1, b"public", raw, raw),
+        TeamGrant(oak, 1, Recipient.MEMBER, member, raw),
+        Approval(member, 1, raw),
+        Invitation(raw, member, 1),
+        Announced("image/png", 1, secret, secret),
     ]
 
     for value in values:

@@ -245,8 +245,9 @@ def test_a_pair_can_be_had_from_its_private_half() -> None:
     assert VAULT.pair_of(TEAM.private) == TEAM
 
 
-def test_no_key_shows_when_a_pair_is_printed() -> None:
+def test_no_key_shows_when_a_pair_or_what_is_made_of_a_key_is_printed() -> None:
     assert repr(TEAM.private) not in repr(TEAM)
+    assert repr(vault._subkeys_of(KEY)) == "_Subkeys()"
 
 
 # Vouching
