@@ -178,6 +178,9 @@ class Room(Value, frozen=True):
         return self
 
     def _after_team(self, now: int) -> "Room":
+        # Most of what a team says goes this way, and a room made anew costs time in the one writer.
+        if self.waiting_since is None:
+            return self
         return self._heard().replace(pace=self._pace_after_answer(now))
 
     def _claim(self, command: Claim, now: int) -> tuple["Room", tuple[Event, ...]]:
