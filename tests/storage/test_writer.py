@@ -1,7 +1,9 @@
 """Who writes: one batch at a time, however many come, and nobody waits for a disk that hangs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,15 +12,42 @@ from sqlalchemy import Connection
 from messenger.domain.errors import StoreDown
 from messenger.storage.writer import WAITING_LIMIT, Task, Writer
 
-SHORT = 0.2
-LONG = 0.8
+DEADLINE = 10.0
+
+
+class Loop:
+    """The event loop, with a clock that stands still until the test moves it."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.create_future, self.call_soon = loop.create_future, loop.call_soon
+        self._now = 0.0
+        self._numbers = count()
+        self._timers = list[tuple[float, int, Callable[[], None]]]()
+
+    def time(self) -> float:
+        return self._now
+
+    def call_later(self, seconds: float, callback: Callable[[], None]) -> object:
+        heappush(self._timers, (self._now + seconds, next(self._numbers), callback))
+        return callback
+
+    def pass_by(self, seconds: float) -> None:
+        """Let so much time pass, and all that it brings."""
+        end = self._now + seconds
+        while self._timers and self._timers[0][0] <= end:
+            self._now, _, callback = heappop(self._timers)
+            callback()
+        self._now = end
 
 
 class Disk(Writer):
     """Has a batch until the test says that it is safe."""
 
-    def __init__(self, deadline: float = LONG) -> None:
-        super().__init__(deadline)
+    def __init__(self) -> None:
+        super().__init__(DEADLINE)
+        self._loop: Any = Loop()
+        self.pass_by = self._loop.pass_by
         self.has = list[list[Task]]()
 
     def _begin(self, batch: list[Task]) -> None:
@@ -55,19 +84,19 @@ async def test_what_comes_while_a_batch_is_written_is_the_next_one() -> None:
     disk.save()
 
     assert disk.works == []
-    assert [await each for each in (first, *others)] == ["one", "two", "three"]
+    assert [each.result() for each in (first, *others)] == ["one", "two", "three"]
     assert disk.is_idle and not disk.refuses
 
 
 async def test_a_disk_that_hangs_keeps_waiting_neither_what_it_has_nor_what_comes() -> None:
-    disk = Disk(SHORT)
+    disk = Disk()
 
     early = [await put(disk, work) for work in ("one", "two")]
-    told = await asyncio.gather(*early, return_exceptions=True)
+    disk.pass_by(DEADLINE)
     late = await put(disk, "three")
-    told += await asyncio.gather(late, return_exceptions=True)
+    disk.pass_by(DEADLINE)
 
-    assert [type(each) for each in told] == [StoreDown] * 3
+    assert [type(each.exception()) for each in (*early, late)] == [StoreDown] * 3
     assert disk.refuses
     assert disk.works == [["one"]]
 
@@ -77,23 +106,23 @@ async def test_who_came_a_moment_ago_is_not_given_up_with_a_batch_of_before() ->
 
     first = await put(disk, "one")
     disk.save()
-    await asyncio.sleep(0.75 * LONG)
+    disk.pass_by(0.75 * DEADLINE)
     second = await put(disk, "two")
-    await asyncio.sleep(0.5 * LONG)
+    disk.pass_by(0.5 * DEADLINE)
     disk.save()
 
-    assert (await first, await second) == ("one", "two")
+    assert (first.result(), second.result()) == ("one", "two")
     assert not disk.refuses
 
 
 async def test_that_nobody_writes_is_no_sign_of_a_disk_that_hangs() -> None:
-    disk = Disk(SHORT)
+    disk = Disk()
 
     done = await put(disk, "one")
     disk.save()
-    await asyncio.sleep(1.5 * SHORT)
+    disk.pass_by(1.5 * DEADLINE)
 
-    assert await done == "one"
+    assert done.result() == "one"
     assert not disk.refuses
 
 
@@ -107,7 +136,7 @@ async def test_who_gave_up_waiting_is_in_the_way_of_nobody_who_comes_then() -> N
         disk.save()
     disk.save()
 
-    assert await late == "late"
+    assert late.result() == "late"
 
 
 async def test_once_stopped_it_takes_nothing() -> None:
