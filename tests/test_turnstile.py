@@ -1,5 +1,8 @@
 """The few who are inside, and the turns of those who wait."""
 
+import asyncio
+from contextlib import suppress
+
 import anyio
 import pytest
 from hypothesis import given
@@ -51,6 +54,23 @@ async def test_who_waits_too_long_is_told_so_and_leaves_the_place_to_others() ->
 
     async with turnstile.inside("oak"):
         pass
+
+
+async def test_who_leaves_in_the_moment_it_is_their_turn_gives_it_to_the_next() -> None:
+    visits = Visits(Turnstile(1, waiting=9, patience=60))
+    visits.opened.set()
+
+    async with visits.turnstile.inside("ash"):
+        leaving = asyncio.create_task(visits.visit("oak"))
+        following = asyncio.create_task(visits.visit("elm"))
+        await anyio.wait_all_tasks_blocked()
+    leaving.cancel()
+
+    with anyio.fail_after(10), suppress(asyncio.CancelledError):
+        await leaving
+    with anyio.fail_after(10):
+        await following
+    assert visits.seen == ["elm"]
 
 
 async def test_when_too_many_wait_the_newest_of_those_who_wait_most_is_told_so_at_once() -> None:
