@@ -330,6 +330,24 @@ def test_the_room_s_views_come_without_another_document_and_its_line_comes_back(
     expect(mia.line("Here again.").locator("[data-slot=state]")).to_have_text("sent")
 
 
+def test_on_a_slow_line_back_says_that_it_was_pressed_and_leads_there_once(crowd: Crowd) -> None:
+    mia = crowd.returned(crowd.told())
+    mia.page.locator(".room__menu summary").click()
+    mia.go("privacy")
+    held = hold(mia.page, "**/", times=1)
+    asked: list[str] = []
+    mia.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+
+    mia.page.locator("a.back").dblclick()
+    expect(line(mia.page)).to_have_text("Sending …")
+    held.let_go()
+    mia.write(HALF)
+    mia.page.wait_for_load_state("networkidle")
+
+    expect(mia.page.locator("[name=body]")).to_have_value(HALF)
+    assert asked.count("/") == 1
+
+
 def test_the_browser_s_back_leaves_a_conversation_as_it_is(crowd: Crowd) -> None:
     mia = crowd.reporter()
     mia.tell()

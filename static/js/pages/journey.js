@@ -67,12 +67,12 @@ document.addEventListener("click", (click) => {
   if (place !== null) lookAt(place)
 })
 
-// Back, to what stands at the one address: what this document holds, unsent words of a room, would be gone with it.
+// Back, within the page: what this document holds, unsent words of a room, would be gone with it.
 document.addEventListener("click", (click) => {
   const link = /** @type {Element} */ (click.target).closest("a[href='/']")
   if (link === null || click.ctrlKey || click.metaKey || click.shiftKey) return
   click.preventDefault()
-  look()
+  if (!busy) goBack()
 })
 
 /** One that leads to another view of ours. @param {HTMLFormElement} form */
@@ -95,15 +95,25 @@ function send(form, button) {
 
 /** Send what the form says and show the answer. @param {HTMLFormElement} form @param {Record<string, string>} pressed @param {() => void} [note] Once it shows. */
 async function move(form, pressed, note) {
+  const shown = await bring(pressed.do === undefined ? carry(form, pressed) : hand(form, pressed))
+  if (shown) note?.()
+  goOn(shown && wanted !== pressed.go)
+}
+
+/** To what stands at the one address. */
+async function goBack() {
+  goOn(await bring(ask()))
+}
+
+/** Show the page that comes, and say so if it takes long. @param {Promise<Answer>} coming */
+async function bring(coming) {
   busy = true
   say("")
   const waiting = setTimeout(() => say("sending"), SOON_MS)
-  const answer = await (pressed.do === undefined ? carry(form, pressed) : hand(form, pressed))
+  const answer = await coming
   clearTimeout(waiting)
   // Not before it shows: what was pressed again meanwhile would bring it twice, and the second take away what was typed in the first.
-  const shown = await take(answer).finally(() => (busy = false))
-  if (shown) note?.()
-  goOn(shown && wanted !== pressed.go)
+  return take(answer).finally(() => (busy = false))
 }
 
 /** To another view goes what is typed by the time it comes: it would not be in that page. @param {HTMLFormElement} form @param {Record<string, string>} pressed */
