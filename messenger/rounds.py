@@ -102,8 +102,9 @@ async def _follow_changes(database: Database, revocation: Revocation) -> None:
 
 async def _sweep(sweep: Sweep) -> None:
     async def look() -> None:
-        await anyio.sleep(SWEEP_EVERY)
+        # At once: from its first moment on, the lease tells others that somebody serves.
         await sweep.run()
+        await anyio.sleep(SWEEP_EVERY)
 
     async def mail(*, urgent: bool) -> None:
         await anyio.sleep(SWEEP_EVERY)

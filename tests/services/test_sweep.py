@@ -30,6 +30,7 @@ from messenger.services.reporting import WayIn
 from messenger.services.sweep import CLAIM_PATIENCE, MAIL_PATIENCE, SWEEP_LEASE, Sweep
 from messenger.services.telling import Teller
 from messenger.services.wording import Wording
+from messenger.storage.leases import StoredLeases
 from messenger.storage.rooms import StoredRooms
 from messenger.web.pages import say_moment
 from tests.cast import ORIGIN, TEASING, WEAPON, House, open_house
@@ -826,6 +827,23 @@ async def test_a_process_that_is_ended_leaves_its_rounds_to_another_at_once(
     await other.sweep.run()
 
     assert (await evening.room(room.id)).responder is None
+
+
+async def test_others_see_from_its_first_moment_on_that_somebody_serves(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "SWEEP_EVERY", 3600.0)
+    leases = StoredLeases(evening.house.parts.database, evening.clock)
+    assert not await leases.is_served()
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(rounds._sweep, evening.sweep)
+            while not await leases.is_served():
+                await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+
+    assert not await leases.is_served(), "Nobody does any more."
 
 
 async def test_the_next_mail_comes_after_ten_minutes_whoever_sends_it(
