@@ -83,6 +83,8 @@ class Vault(Protocol):
 
 SEGMENT = 262_144
 """Bytes of a file in one seal. A weak signal may lose so many when it is cut; a seek reads so many."""
+Unsealed = bytes | bytearray
+"""What becomes one segment."""
 
 
 class Segments(Protocol):
@@ -92,7 +94,9 @@ class Segments(Protocol):
     it is `Unreadable`.
     """
 
-    def seal(self, key: bytes, label: Label, number: int, content: bytes, *, last: bool) -> bytes:
+    def seal(
+        self, key: bytes, label: Label, number: int, content: Unsealed, *, last: bool
+    ) -> bytes:
         """Seal segment `number` of the file that `label` names; the size of a short one is hidden."""
         ...
 

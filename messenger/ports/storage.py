@@ -1,6 +1,6 @@
 """What must survive: conversations, people, keys, sessions, files."""
 
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, TypedDict, Unpack
@@ -434,10 +434,11 @@ class Files(Protocol):
     a full disk among them, are `StoreDown`.
     """
 
-    async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
+    async def put(self, folder: str, first: int, segments: Iterable[bytes]) -> None:
         """Write segments `first`, `first + 1`...: all are durable when this returns.
 
-        Each is there whole or not at all, and replaces what was there.
+        Each is there whole or not at all, and replaces what was there. They are taken one by one, in a
+        thread that stands back, so that each may be made only then.
         """
         ...
 

@@ -13,7 +13,7 @@ from nacl import bindings, exceptions
 
 from messenger.domain.errors import Unreadable
 from messenger.domain.keys import Label
-from messenger.ports.security import SEGMENT
+from messenger.ports.security import SEGMENT, Unsealed
 from messenger.security.vault import KEY_BYTES, encoded, padding, subkey, unpadded
 
 BUCKETS = (4_096, 16_384, 65_536, SEGMENT + 1)
@@ -30,7 +30,9 @@ OVERHEAD = _START + KEY_BYTES + _STREAM_OVERHEAD
 class SealedSegments:
     """The `Segments`: XChaCha20-Poly1305 by libsodium, under a subkey for each file."""
 
-    def seal(self, key: bytes, label: Label, number: int, content: bytes, *, last: bool) -> bytes:
+    def seal(
+        self, key: bytes, label: Label, number: int, content: Unsealed, *, last: bool
+    ) -> bytes:
         file_key, check = _file_key(key, label)
         state = bindings.crypto_secretstream_xchacha20poly1305_state()
         header = bindings.crypto_secretstream_xchacha20poly1305_init_push(state, file_key)

@@ -1,21 +1,21 @@
 """Parts of files, sealed as they are put away and opened as they are read, some segments at a time."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from messenger.aside import Aside, with_rests
+from messenger.aside import Aside
 from messenger.domain.attachment import Part, folder_of, segments_of
 from messenger.domain.errors import Unreadable
 from messenger.domain.ids import AttachmentId
 from messenger.domain.keys import Label
-from messenger.ports.security import SEGMENT, Segments
+from messenger.ports.security import SEGMENT, Segments, Unsealed
 from messenger.ports.storage import Files
 from messenger.services.sealing import RoomKey
 
 BATCH = 4
 """Segments sealed and put away together: they share the waiting for the disk."""
 AT_ONCE = 2
-"""Threads that seal."""
+"""Threads that open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ class Cabinet:
         self._segments = segments
         self._aside = Aside(AT_ONCE, "cabinet")
 
-    async def put(self, place: Place, first: int, contents: Sequence[bytes], *, ends: bool) -> None:
+    async def put(
+        self, place: Place, first: int, contents: Sequence[Unsealed], *, ends: bool
+    ) -> None:
         """Seal these segments and put them away; when this returns they are durable."""
-        sealed = await self._aside.run(lambda: self._seal(place, first, contents, ends=ends))
-        await self._files.put(place.folder, first, sealed)
+        await self._files.put(place.folder, first, self._sealed(place, first, contents, ends=ends))
 
     async def read(self, place: Place, size: int, number: int) -> bytes:
         """Return one segment of a part of `size` bytes."""
@@ -64,15 +65,14 @@ class Cabinet:
         """Delete all parts of a file."""
         await self._files.erase(folder_of(room_key.organization, room_key.room, attachment))
 
-    def _seal(
-        self, place: Place, first: int, contents: Sequence[bytes], *, ends: bool
-    ) -> list[bytes]:
+    def _sealed(
+        self, place: Place, first: int, contents: Sequence[Unsealed], *, ends: bool
+    ) -> Iterator[bytes]:
+        """Seal each when it is asked for: by who writes it, in their thread."""
         key, label = place.room_key.key, _label(place)
         last = first + len(contents) - 1 if ends else -1
-        return [
-            self._segments.seal(key, label, number, content, last=number == last)
-            for number, content in with_rests(enumerate(contents, first))
-        ]
+        for number, content in enumerate(contents, first):
+            yield self._segments.seal(key, label, number, content, last=number == last)
 
     def _open(self, place: Place, number: int, sealed: bytes, *, last: bool) -> bytes:
         return self._segments.open(place.room_key.key, _label(place), number, sealed, last=last)
@@ -115,36 +115,37 @@ class Collector:
     """Cuts what comes in pieces of any size into segments, and holds back what may be the end."""
 
     def __init__(self) -> None:
-        self._waiting = bytearray()
+        self._whole: list[bytearray] = []
+        self._last = bytearray()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._whole) * SEGMENT + len(self._last)
 
     def add(self, piece: bytes) -> None:
-        self._waiting += piece
+        rest = memoryview(piece)
+        while rest:
+            missing = SEGMENT - len(self._last)
+            self._last += rest[:missing]
+            rest = rest[missing:]
+            if len(self._last) == SEGMENT:
+                self._whole.append(self._last)
+                self._last = bytearray()
 
     @property
     def is_full(self) -> bool:
         """Whether a batch can be put away, with more to follow it."""
-        return len(self._waiting) > BATCH * SEGMENT
+        return len(self) > BATCH * SEGMENT
 
-    def take_whole(self) -> list[bytes]:
+    def take_whole(self) -> list[bytearray]:
         """Take a batch of whole segments, as many as there are."""
-        count = min(BATCH, len(self._waiting) // SEGMENT)
-        return self._take(count * SEGMENT)
-
-    def take_rest(self) -> list[bytes]:
-        """Take all that is left: the end of the file."""
-        return self._take(len(self._waiting))
-
-    def _take(self, size: int) -> list[bytes]:
-        with memoryview(self._waiting) as waiting:
-            taken = [
-                waiting[start : min(start + SEGMENT, size)].tobytes()
-                for start in range(0, size, SEGMENT)
-            ]
-        del self._waiting[:size]
+        taken, self._whole = self._whole[:BATCH], self._whole[BATCH:]
         return taken
+
+    def take_rest(self) -> list[bytearray]:
+        """Take all that is left: the end of the file."""
+        rest = [each for each in (*self._whole, self._last) if each]
+        self._whole, self._last = [], bytearray()
+        return rest
 
 
 class Writer:
@@ -167,7 +168,7 @@ class Writer:
     async def finish(self) -> None:
         await self._put(self._collector.take_rest(), ends=True)
 
-    async def _put(self, contents: list[bytes], *, ends: bool) -> None:
+    async def _put(self, contents: Sequence[Unsealed], *, ends: bool) -> None:
         self._check()
         await self._cabinet.put(self._place, self._written, contents, ends=ends)
         self._written += len(contents)

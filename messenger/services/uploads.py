@@ -4,7 +4,7 @@ Each step may be repeated, and goes on from what is safe: after a lost connectio
 of this process.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import anyio
@@ -32,6 +32,7 @@ from messenger.domain.events import Role
 from messenger.domain.ids import AttachmentId, check_client_id
 from messenger.domain.moments import up_to_the_hour
 from messenger.domain.text import check_line
+from messenger.ports.security import Unsealed
 from messenger.ports.storage import Attachments, Rooms
 from messenger.ports.world import Chance, Clock
 from messenger.services.arrivals import Arrival, Arrivals
@@ -180,7 +181,7 @@ class Uploads:
             raise
 
     async def _keep(
-        self, here: Unlocked, upload: Upload, contents: list[bytes], *, ends: bool = False
+        self, here: Unlocked, upload: Upload, contents: Sequence[Unsealed], *, ends: bool = False
     ) -> Upload:
         before = upload.attachment
         place = Place(here.room_key, before.id, Part.UPLOAD)

@@ -6,7 +6,7 @@ neither waits for the disk nor keeps others from reading what it writes.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -64,7 +64,7 @@ class FolderFiles:
         self._room = room or room_on_disk
         self._aside = Aside(AT_ONCE, "files")
 
-    async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
+    async def put(self, folder: str, first: int, segments: Iterable[bytes]) -> None:
         with _translated():
             await self._aside.run(lambda: self._put(folder, first, segments))
 
@@ -80,11 +80,10 @@ class FolderFiles:
         with _translated(), suppress(FileNotFoundError):
             await self._aside.run(lambda: shutil.rmtree(self._root / folder))
 
-    def _put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
+    def _put(self, folder: str, first: int, segments: Iterable[bytes]) -> None:
         _make_folder(self._root)
-        if sum(map(len, segments)) > self._room(self._root):
-            raise NoPlaceForFiles
-        _write(self._root / folder, first, segments)
+        room = self._room(self._root)
+        _write(self._root / folder, first, _as_many_as_fit(segments, room))
 
 
 class ObjectFiles:
@@ -92,11 +91,14 @@ class ObjectFiles:
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
+        self._aside = Aside(AT_ONCE, "files")
 
-    async def put(self, folder: str, first: int, segments: Sequence[bytes]) -> None:
-        for number, segment in enumerate(segments, first):
+    async def put(self, folder: str, first: int, segments: Iterable[bytes]) -> None:
+        number, waiting = first, iter(segments)
+        while segment := await self._aside.run(lambda: next(waiting, b"")):
             with _translated():
                 await obstore.put_async(self._store, f"{folder}/{_name(number)}", segment)
+            number += 1
 
     async def get(self, folder: str, number: int) -> bytes:
         with _translated(), _missing():
@@ -129,20 +131,30 @@ def _name(number: int) -> str:
     return f"{number:06}"
 
 
-def _write(folder: Path, first: int, segments: Sequence[bytes]) -> None:
+def _as_many_as_fit(segments: Iterable[bytes], room: int) -> Iterator[bytes]:
+    for segment in segments:
+        room -= len(segment)
+        if room < 0:
+            raise NoPlaceForFiles
+        yield segment
+
+
+def _write(folder: Path, first: int, segments: Iterable[bytes]) -> None:
     """Write them all, then wait for the disk: it waits once for what comes together."""
     _make_folder(folder)
     # Under other names first: one that was acknowledged is never half replaced.
-    staged = {folder / f".{token_hex(8)}": number for number, _ in enumerate(segments, first)}
+    staged: list[Path] = []
     try:
         with ExitStack() as opened:
-            files = [opened.enter_context(_create(path)) for path in staged]
-            for file, segment in with_rests(zip(files, segments, strict=True)):
-                file.write(segment)
-                file.flush()
+            files = []
+            for segment in with_rests(segments):
+                staged.append(folder / f".{token_hex(8)}")
+                files.append(opened.enter_context(_create(staged[-1])))
+                files[-1].write(segment)
+                files[-1].flush()
             for file in with_rests(files):
                 os.fsync(file.fileno())
-        for path, number in staged.items():
+        for number, path in enumerate(staged, first):
             path.replace(folder / _name(number))
     except BaseException:
         for path in staged:

@@ -1,6 +1,8 @@
 """What every place for sealed files must do. Subclassed once for each."""
 
 import asyncio
+from collections.abc import Iterator
+from threading import get_ident
 
 import pytest
 
@@ -33,6 +35,31 @@ class FilesContract:
         await files.put(FILE, 0, [b"after"])
 
         assert [await files.get(FILE, number) for number in range(2)] == [b"after", b"stays"]
+
+    async def test_each_segment_is_made_when_its_turn_comes_and_out_of_the_loop_s_way(
+        self, files: Files
+    ) -> None:
+        makers = set[int]()
+
+        def made() -> Iterator[bytes]:
+            for number in range(3):
+                makers.add(get_ident())
+                yield b"made %d" % number
+
+        await files.put(FILE, 0, made())
+
+        assert await files.get(FILE, 2) == b"made 2"
+        assert makers and get_ident() not in makers
+
+    async def test_what_can_t_be_made_is_not_put_and_what_was_there_stays(
+        self, files: Files
+    ) -> None:
+        await files.put(FILE, 0, [b"before"])
+
+        with pytest.raises(ZeroDivisionError):
+            await files.put(FILE, 0, (b"%d" % (1 // number) for number in range(2)))
+
+        assert await files.get(FILE, 0) == b"before"
 
     async def test_what_was_never_put_is_not_there(self, files: Files) -> None:
         await files.put(FILE, 0, [b"one"])

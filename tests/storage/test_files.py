@@ -69,6 +69,15 @@ async def test_nobody_else_on_the_machine_may_read_them(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in places if path.is_file()} == {0o600}
 
 
+async def test_of_segments_that_could_not_all_be_made_nothing_stays(tmp_path: Path) -> None:
+    root = tmp_path / "files"
+
+    with pytest.raises(ZeroDivisionError):
+        await FolderFiles(root).put(FILE, 0, (b"%d" % (1 // number) for number in (1, 0)))
+
+    assert [path for path in root.rglob("*") if path.is_file()] == []
+
+
 async def test_where_nothing_can_be_written_it_is_an_outage(tmp_path: Path) -> None:
     root = tmp_path / "files"
     root.write_bytes(b"a file where the folder should be")
