@@ -23,7 +23,8 @@ from messenger.domain.errors import NoPlaceForFiles, NotFound, StoreDown
 from messenger.ports.storage import Files
 
 AT_ONCE = 2
-"""Threads that write and read. More would only stand in line before the disk."""
+"""Threads that write and read, and in which what is written is made. More would only stand in line before
+the disk."""
 REGION = "us-east-1"
 """What stores call themselves that have no regions."""
 SPARED = 1_000_000_000
@@ -95,7 +96,7 @@ class ObjectFiles:
 
     async def put(self, folder: str, first: int, segments: Iterable[bytes]) -> None:
         number, waiting = first, iter(segments)
-        while segment := await self._aside.run(lambda: next(waiting, b"")):
+        while (segment := await self._aside.run(lambda: next(waiting, None))) is not None:
             with _translated():
                 await obstore.put_async(self._store, f"{folder}/{_name(number)}", segment)
             number += 1
