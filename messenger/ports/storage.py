@@ -322,10 +322,17 @@ class Keys(Protocol):
 class Sessions(Protocol):
     """Browsers' stays and reporters' ways back."""
 
-    async def find_session(
-        self, id: SessionId, now: int, within: OrganizationId | None = None
-    ) -> Session | None:
+    async def find_session(self, id: SessionId, now: int) -> Session | None:
         """None for an expired or revoked one, and one whose member is invited anew or disabled."""
+        ...
+
+    async def find_way_in(
+        self, id: SessionId, now: int, within: OrganizationId | None = None
+    ) -> tuple[Session, Room] | None:
+        """A reporter's session, and the room it lets into as it is at that moment.
+
+        `within` an organization, the others' databases are not asked.
+        """
         ...
 
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:

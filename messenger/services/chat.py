@@ -1,6 +1,6 @@
 """What people do in a room: say, claim, hand over, close. Every act: may they, seal, record, tell."""
 
-from messenger.domain.access import Actor, Reporter, Responder, check_room
+from messenger.domain.access import Actor, Reporter, check_room
 from messenger.domain.commands import (
     BringIn,
     Claim,
@@ -61,8 +61,17 @@ class Chat:
     async def enter(self, actor: Actor, room_id: RoomId) -> tuple[Unlocked, Room]:
         """Let `actor` into a room they may see. To anyone else it does not exist."""
         room = check_room(actor, await self._rooms.find_room(room_id))
-        key = await self._key(actor, room)
+        if isinstance(actor, Reporter):
+            return self.unlock(actor, room), room
+        key = await self._keyring.room_key(actor, room)
         return Unlocked(actor, RoomKey(room.organization, room.id, key)), room
+
+    def unlock(self, reporter: Reporter, room: Room) -> Unlocked:
+        """Let a reporter into their room, as it was found with their session."""
+        # What is said goes out in clear to all who are in: who made up a session lacks this.
+        if self._vault.key_check(reporter.room_key) != room.key_check:
+            raise Unreadable
+        return Unlocked(reporter, RoomKey(room.organization, room.id, reporter.room_key))
 
     async def say(self, here: Unlocked, id: str, body: str) -> Outcome:
         """Record what was said, then tell the room. Repeating it repeats the answer."""
@@ -158,16 +167,6 @@ class Chat:
         """Pass on that somebody types. Nothing is stored."""
         names = await self._roster.names(here.organization)
         self._teller.tell_typing(here.room, here.actor.author, names)
-
-    async def _key(self, actor: Actor, room: Room) -> bytes:
-        match actor:
-            case Reporter():
-                # What is said goes out in clear to all who are in: who made up a session lacks this.
-                if self._vault.key_check(actor.room_key) != room.key_check:
-                    raise Unreadable
-                return actor.room_key
-            case Responder():
-                return await self._keyring.room_key(actor, room)
 
     def _seal(self, here: Unlocked, id: ClientId, kind: Kind, content: Content) -> Said:
         return here.room_key.seal(self._vault, here.actor.author, id, kind, content)

@@ -47,6 +47,8 @@ class WayIn:
 
     token: Token
     reporter: Reporter
+    room: Room
+    """As it was when they were let in."""
     pending: tuple[str, ...] = field(default=(), repr=False)
     """The receipt's words, until the reporter has them."""
     last_used: int = 0
@@ -155,8 +157,8 @@ class Reporting:
     async def find(self, token: Token, within: OrganizationId | None = None) -> WayIn | None:
         """Return whom this token lets in, if its session is still there; `within` one organization."""
         now = seconds(self._clock())
-        session = await self._sessions.find_session(token.session, now, within)
-        return self._way_in(token, session) if session else None
+        found = await self._sessions.find_way_in(token.session, now, within)
+        return self._way_in(token, *found) if found else None
 
     async def ready_receipt(self, way_in: WayIn, *, worked: bool = False) -> tuple[str, ...]:
         """Return the words not yet kept, sure to open the room from now on; empty if kept.
@@ -200,7 +202,7 @@ class Reporting:
         if not await self._sessions.add_session(session):
             raise BadReceipt
         reporter = Reporter(session.id, room.organization, room.id, key)
-        return WayIn(token, reporter, last_used=last_used, stays_until=session.expires)
+        return WayIn(token, reporter, room, last_used=last_used, stays_until=session.expires)
 
     async def leave(self, token: Token) -> None:
         """End the session. The receipt still opens the room."""
@@ -258,7 +260,7 @@ class Reporting:
                 before = await self.find(token, within)
             else:
                 await self._teller.tell(outcome, {Stream.ROOM: self._content(report)})
-                return self._way_in(token, opening.session)
+                return self._way_in(token, opening.session, outcome.room)
         return await self._repeated(before, draft, report) if before else None
 
     async def _open(self, seal: Callable[[], Awaitable[Opening]]) -> tuple[Opening, Outcome]:
@@ -318,13 +320,11 @@ class Reporting:
     def _content(self, report: Report) -> Content:
         return Content(seconds(self._clock()), report.what, report.details())
 
-    def _way_in(self, token: Token, session: Session) -> WayIn | None:
-        if session.room is None:
-            return None
+    def _way_in(self, token: Token, session: Session, room: Room) -> WayIn:
         key = self._vault.open(token.secret, _label("session", session), session.wrapped)
-        reporter = Reporter(session.id, session.organization, session.room, key)
+        reporter = Reporter(session.id, session.organization, room.id, key)
         pending = self._open_pending(token, session)
-        return WayIn(token, reporter, pending, stays_until=session.expires)
+        return WayIn(token, reporter, room, pending, stays_until=session.expires)
 
     async def _receipt(self, way_in: WayIn, *, worked: bool) -> ReceiptRow:
         reporter = way_in.reporter

@@ -47,8 +47,7 @@ class StoredRooms:
         self._database = database
 
     async def find_room(self, room: RoomId) -> Room | None:
-        found = await self._database.read(lambda c: c.execute(_ONE, {"room": room}).first())
-        return None if found is None else rows.room_of(found)
+        return await self._database.read(lambda c: find_room(c, room))
 
     async def find_rooms(self, rooms: Collection[RoomId]) -> list[Room]:
         return await self._database.read(
@@ -144,6 +143,12 @@ class StoredRooms:
 
     async def _read_rooms(self, query: Select[*tuple[object, ...]]) -> list[Room]:
         return await self._database.read(lambda c: [rows.room_of(row) for row in c.execute(query)])
+
+
+def find_room(connection: Connection, room: RoomId) -> Room | None:
+    """Return it, unless it is erased, or on its way to another database."""
+    found = connection.execute(_ONE, {"room": room}).first()
+    return None if found is None else rows.room_of(found)
 
 
 def _rooms(*which: ColumnElement[bool]) -> Select[*tuple[object, ...]]:

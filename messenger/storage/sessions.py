@@ -20,11 +20,13 @@ from sqlalchemy import (
 from messenger.domain.ids import MemberId, OrganizationId, RoomId, SessionId
 from messenger.domain.keys import ReceiptRow, Session
 from messenger.domain.people import Standing
+from messenger.domain.room import Room
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
+from messenger.storage.rooms import find_room
 from messenger.storage.statements import among, portions, upsert
 
-_MAY_STAY = [Standing.ACTIVE.value, Standing.PENDING.value]
+_MAY_STAY = (Standing.ACTIVE, Standing.PENDING)
 """A pending member stays signed in while waiting; what they may see is decided elsewhere."""
 
 _SESSION = tables.session.c
@@ -37,11 +39,14 @@ class StoredSessions:
     def __init__(self, database: Transactions) -> None:
         self._database = database
 
-    async def find_session(
-        self, id: SessionId, now: int, within: OrganizationId | None = None
-    ) -> Session | None:
-        del within  # There is one database, or `Here` sees to it.
+    async def find_session(self, id: SessionId, now: int) -> Session | None:
         return await self._database.read(lambda c: _find_session(c, id, now))
+
+    async def find_way_in(
+        self, id: SessionId, now: int, within: OrganizationId | None = None
+    ) -> tuple[Session, Room] | None:
+        del within  # There is one database, or `Here` sees to it.
+        return await self._database.read(lambda c: _find_way_in(c, id, now))
 
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
         return await self._database.read(lambda c: _living(c, ids, now))
@@ -88,6 +93,14 @@ def _find_session(connection: Connection, id: SessionId, now: int) -> Session | 
     return None if found is None else rows.session_of(found)
 
 
+def _find_way_in(connection: Connection, id: SessionId, now: int) -> tuple[Session, Room] | None:
+    session = _find_session(connection, id, now)
+    if session is None or session.room is None:
+        return None
+    room = find_room(connection, session.room)
+    return None if room is None else (session, room)
+
+
 def _living(connection: Connection, ids: Sequence[SessionId], now: int) -> set[SessionId]:
     living: set[SessionId] = set()
     for some in portions(ids):
@@ -99,7 +112,10 @@ def _living(connection: Connection, ids: Sequence[SessionId], now: int) -> set[S
 def _living_of(query: Select[Any]) -> Select[Any]:
     """Of those, the ones that have not ended; wants the value `now`."""
     members = tables.session.outerjoin(tables.member, tables.member.c.id == _SESSION.member)
-    may_stay = or_(_SESSION.member.is_(None), tables.member.c.standing.in_(_MAY_STAY))
+    # Not by `in_`: as many parameters as there are values are made anew each time it runs.
+    may_stay = or_(
+        _SESSION.member.is_(None), *(tables.member.c.standing == each.value for each in _MAY_STAY)
+    )
     return query.select_from(members).where(_SESSION.expires > bindparam("now"), may_stay)
 
 

@@ -475,12 +475,15 @@ class ShardedSessions:
     def __init__(self, shards: Shards) -> None:
         self._shards = shards
 
-    async def find_session(
-        self, id: SessionId, now: int, within: OrganizationId | None = None
-    ) -> Session | None:
-        if within is not None:
-            return await self._at(within, lambda sessions: sessions.find_session(id, now))
+    async def find_session(self, id: SessionId, now: int) -> Session | None:
         return await self._of(SESSION, id, lambda sessions: sessions.find_session(id, now))
+
+    async def find_way_in(
+        self, id: SessionId, now: int, within: OrganizationId | None = None
+    ) -> tuple[Session, Room] | None:
+        if within is not None:
+            return await self._at(within, lambda sessions: sessions.find_way_in(id, now))
+        return await self._of(SESSION, id, lambda sessions: sessions.find_way_in(id, now))
 
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
         # None can be ended while it moves; one that is down says so when it is back.

@@ -13,7 +13,7 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from messenger.domain.access import Reporter, Responder
+from messenger.domain.access import Responder
 from messenger.domain.attachment import (
     ACCEPTED,
     INLINE,
@@ -27,6 +27,7 @@ from messenger.domain.ids import RoomId
 from messenger.domain.room import Room
 from messenger.ports.security import SEGMENT
 from messenger.services.attached import Upload
+from messenger.services.reporting import WayIn
 from messenger.services.sealing import Unlocked
 from messenger.services.viewing import Exhibit
 from messenger.web.bodies import body_so_far
@@ -183,18 +184,18 @@ async def _enter(request: Request) -> tuple[Desks, Unlocked, Room]:
     if not has_token and request.method not in {"GET", "HEAD"}:
         check_source(request, desks, "reporter" if room is None else "console")
     if room is None:
-        actor = await _reporter(request, desks)
-        return desks, *await desks.chat.enter(actor, actor.room)
+        way_in = await _way_in(request, desks)
+        return desks, desks.chat.unlock(way_in.reporter, way_in.room), way_in.room
     responder = await _responder(request, desks)
     return desks, *await desks.chat.enter(responder, RoomId(room))
 
 
-async def _reporter(request: Request, desks: Desks) -> Reporter:
+async def _way_in(request: Request, desks: Desks) -> WayIn:
     # Whoever comes with a token is not asked where from: then no cookie counts.
     way_in = await reporter_by(desks, bearer(request) or cookie(request, desks, REPORTER))
     if way_in is None:
         raise NotFound
-    return way_in.reporter
+    return way_in
 
 
 async def _responder(request: Request, desks: Desks) -> Responder:

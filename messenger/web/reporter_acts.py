@@ -116,7 +116,7 @@ async def say(visit: Visit) -> Response:
     """Send a message. The hidden id makes a second press the same message."""
     if visit.is_over or visit.is_elsewhere:
         return await _open_first(visit, "say")
-    unlocked, _ = await visit.enter()
+    unlocked, _ = visit.enter()
     id, body = visit.form.get("id") or token_urlsafe(16), visit.form.get("body", "")
     try:
         if body.strip() or not visit.has_files:
@@ -131,7 +131,7 @@ async def introduce(visit: Visit) -> Response:
     """Give a name or a way to be reached."""
     if visit.is_over or visit.is_elsewhere:
         return await _open_first(visit, "introduce")
-    unlocked, _ = await visit.enter()
+    unlocked, _ = visit.enter()
     id = visit.form.get("id") or token_urlsafe(16)
     name, contact = visit.form.get("name", ""), visit.form.get("contact", "")
     if not f"{name}{contact}".strip():
@@ -260,7 +260,7 @@ def _as_message(visit: Visit, answers: dict[str, str]) -> str:
 
 async def _enclose_in_report(visit: Visit, way_in: WayIn) -> Response | None:
     visit.way_in, visit.new_token = way_in, way_in.token.text
-    unlocked, _ = await visit.enter()
+    unlocked, _ = visit.enter()
     return await _enclose(visit, unlocked, visit.form["draft_id"])
 
 

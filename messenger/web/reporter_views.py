@@ -81,7 +81,7 @@ async def receipt(visit: Visit) -> Response:
     words = await visit.desks.reporting.ready_receipt(way_in)
     if not words:
         return await room(visit)
-    unlocked, current = await visit.enter()
+    unlocked, current = visit.enter()
     ask = asked_word(visit.form) or 1 + randbelow(WORDS)
     told = await visit.desks.history.first(unlocked)
     return visit.page("report/receipt.html", room=_room_out(current, told), words=words, ask=ask)
@@ -91,7 +91,7 @@ async def room(visit: Visit) -> Response:
     """The conversation."""
     if visit.is_over:
         return await come_back(visit)
-    unlocked, current = await visit.enter()
+    unlocked, current = visit.enter()
     desks, names = visit.desks, visit.check_names()
     await visit.stay()
     duty = await desks.duty.sentences(unlocked.organization)
@@ -110,7 +110,7 @@ async def room(visit: Visit) -> Response:
 
 async def history(visit: Visit) -> Response:
     """The conversation alone: its end, or what was before some number."""
-    unlocked, current = await visit.enter()
+    unlocked, current = visit.enter()
     end = end_of_stretch(visit.request, current.head)
     visit.desks.attendance.renew(unlocked.actor, unlocked.room)
     # Without scripts, whoever waits asks for nothing else.
@@ -128,7 +128,7 @@ async def history(visit: Visit) -> Response:
 
 async def held(visit: Visit) -> Response:
     """Exactly what the server holds about this conversation, and a way to delete it."""
-    _, current = await visit.enter()
+    _, current = visit.enter()
     may_delete = await visit.desks.reporting.deletion(visit.check_way_in().reporter)
     say = visit.desks.pages.say
     held = holdings(current, visit.check_names())
@@ -177,7 +177,7 @@ async def _is_fresh_report(visit: Visit) -> bool:
     """A report just sent shows its receipt first; a talk just begun goes on talking."""
     if visit.way_in is None or not visit.way_in.pending:
         return False
-    _, current = await visit.enter()
+    _, current = visit.enter()
     if current.category == TALK.id:
         return False
     # Its files may have come before the words were asked for. One more than may come is something else.

@@ -73,6 +73,7 @@ def routes() -> list[Route]:
         Route("/history", journey.history, methods=["GET"]),
         Route("/leave", journey.leave, methods=["POST"]),
         Route("/lock", journey.lock, methods=["POST"]),
+        *_attachments(""),
         Route("/console", console.queue, methods=["GET"]),
         Route("/console/rooms/{room}", console.room, methods=["GET"]),
         Route("/console/rooms/{room}", console.act, methods=["POST"]),
@@ -91,7 +92,6 @@ def routes() -> list[Route]:
         Route("/console/team", accounts.change_team, methods=["POST"]),
         Route("/console/account", accounts.account, methods=["GET"]),
         Route("/console/account", accounts.change_account, methods=["POST"]),
-        *_attachments(""),
         *_attachments("/console/rooms/{room}"),
         Route(
             "/console/rooms/{room}/attachments/{attachment}/break-glass",

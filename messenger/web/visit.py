@@ -95,10 +95,10 @@ class Visit:
             raise NotFound
         return self.way_in
 
-    async def enter(self) -> tuple[Unlocked, Room]:
+    def enter(self) -> tuple[Unlocked, Room]:
         """Let the reporter into their room, or refuse."""
-        reporter = self.check_way_in().reporter
-        return await self.desks.chat.enter(reporter, reporter.room)
+        way_in = self.check_way_in()
+        return self.desks.chat.unlock(way_in.reporter, way_in.room), way_in.room
 
     async def stay(self) -> None:
         """The reporter is still here: the session goes on."""
@@ -212,9 +212,7 @@ def organization_out(names: Names, desks: Desks) -> dict[str, object]:
 
 
 async def _of_room(desks: Desks, way_in: WayIn) -> tuple[Names, SchoolId | None]:
-    names = await desks.roster.names(way_in.reporter.organization)
-    room = await desks.rooms.find_room(way_in.reporter.room)
-    return names, room.school if room else None
+    return await desks.roster.names(way_in.reporter.organization), way_in.room.school
 
 
 def _number(request: Request, name: str) -> int:

@@ -824,6 +824,24 @@ class SessionsContract:
         await store.sessions.revoke_session(stay.id)
         assert await store.sessions.find_session(stay.id, NOW) is None
 
+    async def test_a_reporter_is_found_with_their_room_as_it_is_until_the_session_ends(
+        self, store: Store
+    ) -> None:
+        room, member = await open_room(store), session("ada", member=ADA.id)
+        await store.sessions.add_session(member)
+        ours = opening().session
+        before = await store.sessions.find_way_in(ours.id, NOW)
+        after = (await store.journal.submit(post(room, "message-01"))).room
+
+        assert before == (ours, room)
+        assert await store.sessions.find_way_in(ours.id, NOW) == (ours, after)
+        assert await store.sessions.find_way_in(ours.id, NOW, room.organization) == (ours, after)
+        assert await store.sessions.find_way_in(member.id, NOW) is None
+        assert await store.sessions.find_way_in(SessionId(b"nobody"), NOW) is None
+        assert await store.sessions.find_way_in(ours.id, LATER) is None
+        await store.sessions.revoke_session(ours.id)
+        assert await store.sessions.find_way_in(ours.id, NOW) is None
+
     async def test_a_member_still_invited_has_no_session_and_a_pending_one_has(
         self, store: Store
     ) -> None:

@@ -134,14 +134,15 @@ async def test_while_one_is_down_rooms_open_elsewhere(
 ) -> None:
     new = opening("another", ELM)
     with pytest.raises(PerhapsElsewhere):
-        await store.sessions.find_session(new.session.id, NOW)
-    assert await store.sessions.find_session(new.session.id, NOW, ELM.id) is None
+        await store.sessions.find_way_in(new.session.id, NOW)
+    assert await store.sessions.find_way_in(new.session.id, NOW, ELM.id) is None
 
-    await store.journal.open_room(new)
+    room = (await store.journal.open_room(new)).room
 
     assert await store.sessions.find_session(new.session.id, NOW) == new.session
+    assert await store.sessions.find_way_in(new.session.id, NOW, ELM.id) == (new.session, room)
     with pytest.raises(StoreDown):
-        await store.sessions.find_session(new.session.id, NOW, OAK.id)
+        await store.sessions.find_way_in(new.session.id, NOW, OAK.id)
 
 
 async def test_while_one_is_down_rooms_elsewhere_are_found(
