@@ -335,6 +335,12 @@ class Sessions(Protocol):
         """
         ...
 
+    async def find_signed_in(
+        self, id: SessionId, now: int
+    ) -> tuple[Session, Member, Credentials] | None:
+        """A member's session, and whose it is, as of one moment."""
+        ...
+
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
         """Those of `ids` that `find_session` would still find."""
         ...

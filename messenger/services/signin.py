@@ -220,13 +220,10 @@ class SignIn:
 
     async def find(self, token: Token) -> SignedIn | None:
         """Return whom this token lets in, if its session is still there."""
-        session = await self._sessions.find_session(token.session, seconds(self._clock()))
-        if session is None or session.member is None:
+        found = await self._sessions.find_signed_in(token.session, seconds(self._clock()))
+        if found is None:
             return None
-        member = await self._directory.find_member(session.member)
-        credentials = await self._keys.find_credentials(session.member)
-        if member is None or credentials is None:
-            return None
+        session, member, credentials = found
         private = self._vault.open(token.secret, _label("session", session), session.wrapped)
         return await self._signed_in(token, member, private, credentials)
 

@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 
 from messenger.domain.ids import MemberId, OrganizationId, RoomId, SessionId
-from messenger.domain.keys import ReceiptRow, Session
-from messenger.domain.people import Standing
+from messenger.domain.keys import Credentials, ReceiptRow, Session
+from messenger.domain.people import Member, Standing
 from messenger.domain.room import Room
 from messenger.storage import rows, tables
 from messenger.storage.database import Transactions
@@ -47,6 +47,11 @@ class StoredSessions:
     ) -> tuple[Session, Room] | None:
         del within  # There is one database, or `Here` sees to it.
         return await self._database.read(lambda c: _find_way_in(c, id, now))
+
+    async def find_signed_in(
+        self, id: SessionId, now: int
+    ) -> tuple[Session, Member, Credentials] | None:
+        return await self._database.read(lambda c: _find_signed_in(c, id, now))
 
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
         return await self._database.read(lambda c: _living(c, ids, now))
@@ -101,6 +106,20 @@ def _find_way_in(connection: Connection, id: SessionId, now: int) -> tuple[Sessi
     return None if room is None else (session, room)
 
 
+def _find_signed_in(
+    connection: Connection, id: SessionId, now: int
+) -> tuple[Session, Member, Credentials] | None:
+    session = _find_session(connection, id, now)
+    if session is None or session.member is None:
+        return None
+    whose = {"member": session.member}
+    member = connection.execute(_MEMBER, whose).first()
+    credentials = connection.execute(_CREDENTIALS, whose).first()
+    if member is None or credentials is None:
+        return None
+    return session, rows.member_of(member), rows.credentials_of(credentials)
+
+
 def _living(connection: Connection, ids: Sequence[SessionId], now: int) -> set[SessionId]:
     living: set[SessionId] = set()
     for some in portions(ids):
@@ -119,8 +138,10 @@ def _living_of(query: Select[Any]) -> Select[Any]:
     return query.select_from(members).where(_SESSION.expires > bindparam("now"), may_stay)
 
 
-# Made once: it runs for every socket that comes back.
+# Made once: they run for every socket that comes back.
 _LIVING = _living_of(select(tables.session)).where(_SESSION.id == bindparam("id"))
+_MEMBER = select(tables.member).where(tables.member.c.id == bindparam("member"))
+_CREDENTIALS = select(tables.credentials).where(tables.credentials.c.member == bindparam("member"))
 
 
 def _update(id: SessionId) -> Update:

@@ -485,6 +485,11 @@ class ShardedSessions:
             return await self._at(within, lambda sessions: sessions.find_way_in(id, now))
         return await self._of(SESSION, id, lambda sessions: sessions.find_way_in(id, now))
 
+    async def find_signed_in(
+        self, id: SessionId, now: int
+    ) -> tuple[Session, Member, Credentials] | None:
+        return await self._of(SESSION, id, lambda sessions: sessions.find_signed_in(id, now))
+
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:
         # None can be ended while it moves; one that is down says so when it is back.
         living, unheard = await ask_owners(

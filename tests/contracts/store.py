@@ -842,6 +842,23 @@ class SessionsContract:
         await store.sessions.revoke_session(ours.id)
         assert await store.sessions.find_way_in(ours.id, NOW) is None
 
+    async def test_a_member_is_found_with_who_they_are_until_the_session_ends(
+        self, store: Store
+    ) -> None:
+        await open_room(store)
+        await invite(store, NEW)
+        await store.keys.accept_invitation(code_of(NEW), b"key", credentials(NEW))
+        stay = session("new", member=NEW.id)
+        await store.sessions.add_session(stay)
+        member = await store.directory.find_member(NEW.id)
+
+        assert await store.sessions.find_signed_in(stay.id, NOW) == (stay, member, credentials(NEW))
+        assert await store.sessions.find_signed_in(opening().session.id, NOW) is None
+        assert await store.sessions.find_signed_in(SessionId(b"nobody"), NOW) is None
+        assert await store.sessions.find_signed_in(stay.id, LATER) is None
+        await store.sessions.revoke_session(stay.id)
+        assert await store.sessions.find_signed_in(stay.id, NOW) is None
+
     async def test_a_member_still_invited_has_no_session_and_a_pending_one_has(
         self, store: Store
     ) -> None:
