@@ -652,12 +652,23 @@ async def test_who_does_not_read_is_dropped_holds_up_nobody_and_resumes(house: H
     assert again.events == [*range(2, 32)]
 
 
-async def test_who_reads_again_in_time_is_told_that_it_was_too_slow(house: House) -> None:
+async def test_who_reads_again_in_time_is_told_that_it_was_too_slow(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushes, caught_up = house.desks.history.pushes, anyio.Semaphore(0)
+
+    async def pushes_to_the_end(here: Unlocked, since: int) -> AsyncIterator[Push]:
+        async for push in pushes(here, since):
+            yield push
+        caught_up.release()
+
+    monkeypatch.setattr(house.desks.history, "pushes", pushes_to_the_end)
     token = await reporter(house)
     slow, quick = hello(Line(), token), hello(Line(), token)
 
     async with connected(house.desks, slow, quick):
-        await slow.until("event")
+        for _ in (slow, quick):
+            await caught_up.acquire()
         slow.stop_reading()
         say_many(quick, MAILBOX_LIMIT + 10)
         await quick.until("event", MAILBOX_LIMIT + 11)
