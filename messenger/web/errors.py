@@ -80,7 +80,8 @@ async def http_error(request: Request, error: Exception) -> Response:
 async def bug(request: Request, error: Exception) -> Response:
     """A bug is logged once, by the server; the person sees a page that needs nothing to work."""
     del request, error
-    return HTMLResponse(STATIC_500, 500, BARE)
+    # The server ends the connection then: who is not told would send what comes next into nothing.
+    return HTMLResponse(STATIC_500, 500, {**BARE, "Connection": "close"})
 
 
 def no_place(request: Request, seconds: int) -> Response:

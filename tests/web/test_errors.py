@@ -183,3 +183,18 @@ async def test_what_it_refuses_for_another_reason_has_words_too(tmp_path: Path) 
         answer = await http_error(asking(service, "/api/reports"), odd)
 
     assert json.loads(bytes(answer.body)) == {"code": "refused", "text": Refusal.text}
+
+
+async def test_after_a_bug_the_connection_ends_and_the_answer_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_service(tmp_path) as service:
+
+        def break_down(*_args: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(service.desks.pages, "render", break_down)
+        answer = await service.request("GET", "/")
+
+    assert answer.status_code == 500
+    assert answer.headers["connection"] == "close"
