@@ -329,7 +329,7 @@ class Sessions(Protocol):
     async def find_way_in(
         self, id: SessionId, now: int, within: OrganizationId | None = None
     ) -> tuple[Session, Room] | None:
-        """A reporter's session, and the room it lets into as it is at that moment.
+        """A session that `find_session` finds, with the room it opens, as of one moment; only a reporter's.
 
         `within` an organization, the others' databases are not asked.
         """
@@ -338,7 +338,7 @@ class Sessions(Protocol):
     async def find_signed_in(
         self, id: SessionId, now: int
     ) -> tuple[Session, Member, Credentials] | None:
-        """A member's session, and whose it is, as of one moment."""
+        """A session that `find_session` finds, with whose it is, as of one moment; only a member's."""
         ...
 
     async def living(self, ids: Sequence[SessionId], now: int) -> set[SessionId]:

@@ -68,6 +68,7 @@ class Chat:
 
     def unlock(self, reporter: Reporter, room: Room) -> Unlocked:
         """Let a reporter into their room, as it was found with their session."""
+        check_room(reporter, room)
         # What is said goes out in clear to all who are in: who made up a session lacks this.
         if self._vault.key_check(reporter.room_key) != room.key_check:
             raise Unreadable

@@ -197,6 +197,14 @@ async def test_a_message_that_contains_the_receipt_is_refused(house: House) -> N
     await house.desks.chat.say(here, "fine-00001", f"six other words: {' '.join(others)}")
 
 
+async def test_a_reporter_gets_into_no_room_but_their_own(house: House) -> None:
+    mia, leo = await house.report(), await house.report(draft="draft-0002")
+
+    assert house.desks.chat.unlock(mia.reporter, mia.room).room == mia.room.id
+    with pytest.raises(NotFound):
+        house.desks.chat.unlock(mia.reporter, leo.room)
+
+
 async def test_only_who_claimed_it_may_answer_hand_over_or_close(house: House) -> None:
     ana, ben = await house.responder("ana"), await house.responder("ben")
     mia = await house.report()
