@@ -440,6 +440,10 @@ class Leasing(Protocol):
         ...
 
 
+TOGETHER = 4
+"""Segments that are best put together, the first of them a multiple of this."""
+
+
 class Files(Protocol):
     """Sealed segments in numbered rows, each row in a folder with a name like `a/b/c`.
 

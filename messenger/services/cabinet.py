@@ -9,11 +9,9 @@ from messenger.domain.errors import Unreadable
 from messenger.domain.ids import AttachmentId
 from messenger.domain.keys import Label
 from messenger.ports.security import SEGMENT, Segments, Unsealed
-from messenger.ports.storage import Files
+from messenger.ports.storage import TOGETHER, Files
 from messenger.services.sealing import RoomKey
 
-BATCH = 4
-"""Segments sealed and put away together: they share the waiting for the disk."""
 AT_ONCE = 2
 """Threads that open."""
 
@@ -114,7 +112,9 @@ class Reader:
 class Collector:
     """Cuts what comes in pieces of any size into segments, and holds back what may be the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        """`first`: the number of the first segment that comes."""
+        self._number = first
         self._whole: list[bytearray] = []
         self._last = bytearray()
 
@@ -133,12 +133,13 @@ class Collector:
 
     @property
     def is_full(self) -> bool:
-        """Whether a batch can be put away, with more to follow it."""
-        return len(self) > BATCH * SEGMENT
+        """Whether what belongs together can be put away, with more to follow it."""
+        return len(self) > self._wanted * SEGMENT
 
     def take_whole(self) -> list[bytearray]:
-        """Take a batch of whole segments, as many as there are."""
-        taken, self._whole = self._whole[:BATCH], self._whole[BATCH:]
+        """Take whole segments that belong together, as many as there are."""
+        taken, self._whole = self._whole[: self._wanted], self._whole[self._wanted :]
+        self._number += len(taken)
         return taken
 
     def take_rest(self) -> list[bytearray]:
@@ -146,6 +147,11 @@ class Collector:
         rest = [each for each in (*self._whole, self._last) if each]
         self._whole, self._last = [], bytearray()
         return rest
+
+    @property
+    def _wanted(self) -> int:
+        """How many segments, from the next one on, belong together."""
+        return TOGETHER - self._number % TOGETHER
 
 
 class Writer:

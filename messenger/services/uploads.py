@@ -160,7 +160,7 @@ class Uploads:
     async def _receive(
         self, here: Unlocked, upload: Upload, arrival: Arrival, pieces: AsyncIterator[bytes]
     ) -> Upload:
-        came, collector = upload.offset, Collector()
+        came, collector = upload.offset, Collector(upload.attachment.arrived)
         async for piece in arrival.take(pieces):
             came += len(piece)
             await self._check_came(here, upload, came)

@@ -2,15 +2,22 @@
 
 The folder is ours to write: what is acknowledged must be on disk, and for its owner alone, and obstore
 neither waits for the disk nor keeps others from reading what it writes.
+
+A segment is `a/b/c/000005`. In a folder, those that were put together lie in one file,
+`a/b/c/000004-000007`: a file costs more than what is in it. A segment by itself was put later than one
+of the same number among others. What was copied from a folder to a store is read there as well.
 """
 
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from secrets import token_hex
+from struct import Struct
 from typing import BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,7 +27,7 @@ from obstore.store import ObjectStore, S3Store
 
 from messenger.aside import Aside, with_rests
 from messenger.domain.errors import NoPlaceForFiles, NotFound, StoreDown
-from messenger.ports.storage import Files
+from messenger.ports.storage import TOGETHER, Files
 
 AT_ONCE = 2
 """Threads that write and read, and in which what is written is made. More would only stand in line before
@@ -32,6 +39,18 @@ SPARED = 1_000_000_000
 where the last of it goes to a file, nobody can report any more."""
 PATIENCE = timedelta(seconds=8)
 """How long an object store is asked again. It is another machine's, and may be busy for a moment."""
+_HEAD = Struct(f">{TOGETHER}I")
+"""What a file of several segments begins with: the length of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    """A file of one segment, or of those that belong together: all the bytes of it."""
+
+    name: str
+    parts: list[bytes]
+    replaces: list[str] = field(default_factory=list)
+    """Files of one of these segments alone: older, but they would be taken for newer."""
 
 
 def files_at(place: Path | str) -> Files:
@@ -71,11 +90,11 @@ class FolderFiles:
 
     async def get(self, folder: str, number: int) -> bytes:
         with _translated(), _missing():
-            return await self._aside.run((self._root / folder / _name(number)).read_bytes)
+            return await self._aside.run(lambda: _read(self._root / folder, number))
 
     async def has(self, folder: str) -> bool:
         with _translated():
-            return await self._aside.run((self._root / folder / _name(0)).exists)
+            return await self._aside.run(lambda: _has_first(self._root / folder))
 
     async def erase(self, folder: str) -> None:
         with _translated(), suppress(FileNotFoundError):
@@ -103,16 +122,19 @@ class ObjectFiles:
 
     async def get(self, folder: str, number: int) -> bytes:
         with _translated(), _missing():
-            found = await obstore.get_async(self._store, f"{folder}/{_name(number)}")
+            try:
+                found = await obstore.get_async(self._store, f"{folder}/{_name(number)}")
+            except FileNotFoundError:
+                return await self._get_among(f"{folder}/{_name_among(number)}", number)
             return bytes(await found.bytes_async())
 
     async def has(self, folder: str) -> bool:
         with _translated():
-            try:
-                await obstore.head_async(self._store, f"{folder}/{_name(0)}")
-            except FileNotFoundError:
-                return False
-            return True
+            for name in (_name(0), _name_among(0)):
+                with suppress(FileNotFoundError):
+                    await obstore.head_async(self._store, f"{folder}/{name}")
+                    return True
+            return False
 
     async def erase(self, folder: str) -> None:
         with _translated():
@@ -120,6 +142,11 @@ class ObjectFiles:
             paths = [each["path"] async for some in listed for each in some]
             if paths:
                 await obstore.delete_async(self._store, paths)
+
+    async def _get_among(self, path: str, number: int) -> bytes:
+        head = await obstore.get_range_async(self._store, path, start=0, end=_HEAD.size)
+        start, stop = _place_among(bytes(head), number)
+        return bytes(await obstore.get_range_async(self._store, path, start=start, end=stop))
 
 
 def room_on_disk(folder: Path) -> int:
@@ -130,6 +157,20 @@ def room_on_disk(folder: Path) -> int:
 
 def _name(number: int) -> str:
     return f"{number:06}"
+
+
+def _name_among(number: int) -> str:
+    """Return the name of the file for segment `number` and those that belong together with it."""
+    first = number - number % TOGETHER
+    return f"{_name(first)}-{_name(first + TOGETHER - 1)}"
+
+
+def _place_among(head: bytes, number: int) -> tuple[int, int]:
+    """Return where such a file has segment `number`, which its `head` says: the length of each."""
+    at = number % TOGETHER
+    *before, length = _HEAD.unpack(head)[: at + 1]
+    start = _HEAD.size + sum(before)
+    return start, start + length
 
 
 def _as_many_as_fit(segments: Iterable[bytes], room: int) -> Iterator[bytes]:
@@ -144,24 +185,53 @@ def _write(folder: Path, first: int, segments: Iterable[bytes]) -> None:
     """Write them all, then wait for the disk: it waits once for what comes together."""
     _make_folder(folder)
     # Under other names first: one that was acknowledged is never half replaced.
-    staged: list[Path] = []
+    staged: dict[Path, _Filed] = {}
     try:
         with ExitStack() as opened:
             files = []
-            for segment in with_rests(segments):
-                staged.append(folder / f".{token_hex(8)}")
-                files.append(opened.enter_context(_create(staged[-1])))
-                files[-1].write(segment)
+            for filed in _filed(first, with_rests(segments)):
+                path = folder / f".{token_hex(8)}"
+                staged[path] = filed
+                files.append(opened.enter_context(_create(path)))
+                for part in with_rests(filed.parts):
+                    files[-1].write(part)
                 files[-1].flush()
             for file in with_rests(files):
                 os.fsync(file.fileno())
-        for number, path in enumerate(staged, first):
-            path.replace(folder / _name(number))
+        for path, filed in staged.items():
+            path.replace(folder / filed.name)
+            for name in filed.replaces:
+                (folder / name).unlink(missing_ok=True)
     except BaseException:
         for path in staged:
             path.unlink(missing_ok=True)
         raise
     sync_folder(folder)
+
+
+def _filed(first: int, segments: Iterable[bytes]) -> Iterator[_Filed]:
+    """Yield the files for these segments: one for those that belong together, if all of them are here."""
+    waiting, number = iter(segments), first
+    while some := [*islice(waiting, TOGETHER - number % TOGETHER)]:
+        names = [_name(each) for each in range(number, number + len(some))]
+        if len(some) == TOGETHER:
+            yield _Filed(_name_among(number), [_HEAD.pack(*map(len, some)), *some], names)
+        else:
+            yield from (_Filed(name, [each]) for name, each in zip(names, some, strict=True))
+        number += len(some)
+
+
+def _read(folder: Path, number: int) -> bytes:
+    with suppress(FileNotFoundError):
+        return (folder / _name(number)).read_bytes()
+    with (folder / _name_among(number)).open("rb") as file:
+        start, stop = _place_among(file.read(_HEAD.size), number)
+        file.seek(start)
+        return file.read(stop - start)
+
+
+def _has_first(folder: Path) -> bool:
+    return (folder / _name(0)).exists() or (folder / _name_among(0)).exists()
 
 
 def _make_folder(folder: Path) -> None:

@@ -36,6 +36,23 @@ class FilesContract:
 
         assert [await files.get(FILE, number) for number in range(2)] == [b"after", b"stays"]
 
+    async def test_of_each_segment_what_was_put_last_counts_however_they_were_put_together(
+        self, files: Files
+    ) -> None:
+        expected = dict[int, bytes]()
+
+        for time, (first, count) in enumerate(
+            [(0, 4), (1, 2), (0, 4), (3, 3), (4, 4), (2, 7), (8, 3), (8, 4), (11, 9), (0, 1)]
+        ):
+            put = {number: b"%d-" % time * number for number in range(first, first + count)}
+            await files.put(FILE, first, [*put.values()])
+            expected |= put
+
+            got = {number: await files.get(FILE, number) for number in expected}
+            assert got == expected
+        with pytest.raises(NotFound):
+            await files.get(FILE, 20)
+
     async def test_each_segment_is_made_when_its_turn_comes_and_out_of_the_loop_s_way(
         self, files: Files
     ) -> None:
@@ -70,22 +87,24 @@ class FilesContract:
 
     async def test_it_is_told_whether_a_folder_has_anything_in_it(self, files: Files) -> None:
         await files.put(FILE, 0, [b"one"])
+        await files.put("oak/room/video/upload", 0, [b"one", b"two", b"three", b"four"])
 
         assert await files.has(FILE)
+        assert await files.has("oak/room/video/upload")
         assert not await files.has("oak/room/other/upload")
 
     async def test_a_folder_is_erased_with_all_under_it_and_nothing_beside_it(
         self, files: Files
     ) -> None:
-        await files.put(FILE, 0, [b"gone"] * 3)
+        await files.put(FILE, 0, [b"gone"] * 7)
         await files.put("oak/room/file/preview", 0, [b"gone"])
         await files.put("oak/room/file2/upload", 0, [b"stays"])
 
         await files.erase("oak/room/file")
 
-        for folder in (FILE, "oak/room/file/preview"):
+        for folder, number in ((FILE, 0), (FILE, 6), ("oak/room/file/preview", 0)):
             with pytest.raises(NotFound):
-                await files.get(folder, 0)
+                await files.get(folder, number)
         assert await files.get("oak/room/file2/upload", 0) == b"stays"
 
     async def test_erasing_is_safe_to_repeat(self, files: Files) -> None:

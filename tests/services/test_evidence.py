@@ -716,6 +716,23 @@ async def test_an_original_stays_what_was_shown_whatever_a_late_connection_still
     assert stored(house, tmp_path) == ["cleaned", "original", "preview"]
 
 
+async def test_a_file_that_broke_off_anywhere_goes_on_in_segments_that_share_a_file(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    uploads = house.desks.uploads
+    long = LONG * 2
+    upload = await uploads.announce(mia, ID, photo(len(long)))
+
+    await uploads.receive(mia, upload.id, 0, pieces(long[: SEGMENT + 1]))
+    upload = await uploads.receive(mia, upload.id, SEGMENT, pieces(long[SEGMENT:]))
+
+    assert upload.offset == len(long)
+    names = {path.name for path in (tmp_path / "files").rglob("*") if path.is_file()}
+    alone = {f"{number:06}" for number in range(4)}
+    assert names == {*alone, "000004-000007", "000008-000011"}
+
+
 async def test_what_changes_while_it_is_cleaned_is_not_cleaned(house: House) -> None:
     mia = await reporter_in(house)
     upload = await house.desks.uploads.announce(mia, ID, photo())

@@ -69,6 +69,48 @@ async def test_nobody_else_on_the_machine_may_read_them(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in places if path.is_file()} == {0o600}
 
 
+async def test_in_a_folder_segments_that_belong_together_share_a_file(tmp_path: Path) -> None:
+    files = FolderFiles(tmp_path)
+
+    await files.put(FILE, 2, [b"%d" % number for number in range(2, 9)])
+
+    there = {path.name for path in (tmp_path / FILE).iterdir()}
+    assert there == {"000002", "000003", "000004-000007", "000008"}
+
+
+async def test_what_was_put_one_by_one_before_leaves_nothing_beside_the_file_they_share(
+    tmp_path: Path,
+) -> None:
+    files = FolderFiles(tmp_path)
+    await files.put(FILE, 0, [b"old", b"old"])
+
+    await files.put(FILE, 0, [b"new"] * 4)
+
+    assert [path.name for path in (tmp_path / FILE).iterdir()] == ["000000-000003"]
+
+
+async def test_a_folder_in_which_each_segment_has_a_file_is_read(tmp_path: Path) -> None:
+    segments = [b"segment %d" % number for number in range(6)]
+    (tmp_path / FILE).mkdir(parents=True)
+    for number, content in enumerate(segments):
+        (tmp_path / FILE / f"{number:06}").write_bytes(content)
+
+    files = FolderFiles(tmp_path)
+
+    assert [await files.get(FILE, number) for number in range(6)] == segments
+    assert await files.has(FILE)
+
+
+async def test_what_is_copied_from_a_folder_to_a_store_is_read_there(tmp_path: Path) -> None:
+    segments = [b"segment" * number for number in range(1, 7)]
+    await FolderFiles(tmp_path).put(FILE, 0, segments)
+
+    files = ObjectFiles(_copied(tmp_path))
+
+    assert [await files.get(FILE, number) for number in range(6)] == segments
+    assert await files.has(FILE)
+
+
 async def test_of_segments_that_could_not_all_be_made_nothing_stays(tmp_path: Path) -> None:
     root = tmp_path / "files"
 
@@ -108,3 +150,10 @@ def test_the_last_of_a_disk_is_not_for_files(tmp_path: Path) -> None:
     left = disk.free - room_on_disk(tmp_path)
 
     assert left == pytest.approx(min(SPARED, disk.total // 20), abs=SPARED // 10)
+
+
+def _copied(folder: Path) -> MemoryStore:
+    store = MemoryStore()
+    for path in folder.rglob("0*"):
+        store.put(str(path.relative_to(folder)), path.read_bytes())
+    return store

@@ -468,7 +468,7 @@ async def test_processes_that_start_at_once_upgrade_once(url: str) -> None:
         version = await database.read(
             lambda c: c.scalar(text("select version_num from alembic_version"))
         )
-    assert version == "0010"
+    assert version == "0011"
 
 
 async def test_a_server_that_crashed_is_an_outage_and_then_used_again() -> None:
