@@ -51,9 +51,10 @@ def _all(apps: Path, home: Path) -> Iterator[Peer]:
     ):
         command = ["node", str(apps / script), "{port}"]
         yield Peer(name, command, wire, home / "node", redis)
-    environ = {**base, "STORE": "sqlite", "BACKEND": "mem"}
     forget = partial(_forget_prototype, home)
-    yield Peer("prototype", _uvicorn(home, "proto:app"), "plain", apps, environ, forget)
+    for name, bus in (("prototype", "mem"), ("prototype, Redis", "redis")):
+        environ = {**base, "STORE": "sqlite", "BACKEND": bus}
+        yield Peer(name, _uvicorn(home, "proto:app"), "plain", apps, environ, forget)
 
 
 def _uvicorn(home: Path, app: str) -> list[str]:
