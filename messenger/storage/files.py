@@ -168,7 +168,8 @@ def _name_among(number: int) -> str:
 def _place_among(head: bytes, number: int) -> tuple[int, int]:
     """Return where such a file has segment `number`, which its `head` says: the length of each."""
     at = number % TOGETHER
-    *before, length = _HEAD.unpack(head)[: at + 1]
+    # Of a file that a disk cut off, what is left is returned, as of a segment by itself: it opens for nobody.
+    *before, length = _HEAD.unpack(head.ljust(_HEAD.size, b"\0"))[: at + 1]
     start = _HEAD.size + sum(before)
     return start, start + length
 

@@ -1,5 +1,6 @@
 """The contract of sealed files on a folder, in memory and on a server that speaks S3; and their outages."""
 
+import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -99,6 +100,19 @@ async def test_a_folder_in_which_each_segment_has_a_file_is_read(tmp_path: Path)
 
     assert [await files.get(FILE, number) for number in range(6)] == segments
     assert await files.has(FILE)
+
+
+@pytest.mark.parametrize(
+    ("left", "content"), [(0, b""), (7, b""), (16, b""), (19, b""), (22, b"two")]
+)
+async def test_of_a_file_that_the_disk_cut_off_the_rest_is_returned(
+    tmp_path: Path, left: int, content: bytes
+) -> None:
+    files = FolderFiles(tmp_path)
+    await files.put(FILE, 0, [b"one", b"twotwo", b"three", b"four"])
+    os.truncate(tmp_path / FILE / "000000-000003", left)
+
+    assert await files.get(FILE, 1) == content
 
 
 async def test_what_is_copied_from_a_folder_to_a_store_is_read_there(tmp_path: Path) -> None:
