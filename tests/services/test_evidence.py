@@ -317,16 +317,23 @@ async def test_a_file_with_something_missing_is_not_shown(house: House) -> None:
 
 async def test_finished_twice_or_at_once_it_is_cleaned_and_shown_once(house: House) -> None:
     mia = await reporter_in(house)
+    finishing = house.desks.finishing
     upload = await house.desks.uploads.announce(mia, ID, photo())
     await house.desks.uploads.receive(mia, upload.id, 0, pieces(LONG))
+    answers = list[Progress]()
+
+    async def finish() -> None:
+        finished = await finishing.finish(mia, upload.id, lambda _: anyio.fail_after(10))
+        answers.append(finished.attachment.progress)
 
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
-            tasks.start_soon(house.desks.finishing.finish, mia, upload.id)
-    await house.desks.finishing.finish(mia, upload.id)
+            tasks.start_soon(finish)
+    await finish()
 
     events = (await house.desks.history.stretch(mia, SCREEN)).events
     assert [event.kind for event in events] == ["report_submitted", "attachment_added"]
+    assert answers == [Progress.THERE] * 4
 
 
 async def test_the_same_id_for_another_file_is_a_conflict(house: House) -> None:
