@@ -849,6 +849,24 @@ async def test_of_a_file_cancelled_while_it_is_cleaned_nothing_is_left_whatever_
     assert stored(house, tmp_path) == []
 
 
+async def test_who_asks_while_a_file_is_cleaned_and_has_waited_long_enough_comes_back(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    answers = list[Progress]()
+
+    async def ask_again() -> None:
+        answer = await desks.finishing.finish(mia, upload.id, lambda _: anyio.move_on_after(0))
+        answers.append(answer.attachment.progress)
+
+    desks = another_worker(house, Slower(ask_again))
+    finished = await send_all(desks, mia, upload.id)
+
+    assert answers == [Progress.ARRIVING]
+    assert finished.attachment.progress is Progress.THERE
+
+
 async def test_a_process_that_lost_its_lease_writes_nothing_more(house: House) -> None:
     mia = await reporter_in(house)
     upload = await send(house, mia)
