@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from messenger.app import Evidence, furnish
@@ -846,6 +847,22 @@ async def test_of_a_file_cancelled_while_it_is_cleaned_nothing_is_left_whatever_
         await another_worker(house, cleaner(cancelled)).finishing.finish(mia, upload.id)
     await sweep_files(house)
 
+    assert stored(house, tmp_path) == []
+
+
+async def test_of_a_file_that_is_found_to_be_damaged_at_its_end_nothing_is_left(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    desks = another_worker(house, Damaged(anyio.lowlevel.checkpoint))
+    upload = await desks.uploads.announce(mia, ID, photo())
+
+    with pytest.raises(CannotClean):
+        await send_all(desks, mia, upload.id)
+    before = stored(house, tmp_path)
+    await sweep_files(house)
+
+    assert before == ["cleaned", "upload"]
     assert stored(house, tmp_path) == []
 
 
