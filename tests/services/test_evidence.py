@@ -11,7 +11,15 @@ import pytest
 
 from messenger.app import Evidence, furnish
 from messenger.domain.access import Reporter, Responder
-from messenger.domain.attachment import UNKNOWN, Announced, Erasure, FileLimits, Part, Progress
+from messenger.domain.attachment import (
+    UNKNOWN,
+    Announced,
+    Erasure,
+    FileLimits,
+    Part,
+    Progress,
+    segments_of,
+)
 from messenger.domain.errors import (
     CannotClean,
     Conflict,
@@ -882,6 +890,21 @@ async def test_who_asks_while_a_file_is_cleaned_and_has_waited_long_enough_comes
 
     assert answers == [Progress.ARRIVING]
     assert finished.attachment.progress is Progress.THERE
+
+
+async def test_of_what_a_process_that_died_wrote_of_a_file_nothing_stays(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+    place = Place(mia.room_key, upload.id, Part.CLEANED)
+    await house.desks.uploads._cabinet.put(place, 0, [b"!" * SEGMENT] * 9, ends=False)
+
+    await send_all(house.desks, mia, upload.id)
+
+    there = tmp_path / "files" / place.folder
+    assert len([*there.iterdir()]) == segments_of(len(LONG), SEGMENT)
+    assert await look(house, mia, upload.id) == LONG
 
 
 async def test_a_process_that_lost_its_lease_writes_nothing_more(house: House) -> None:
