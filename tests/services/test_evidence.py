@@ -1,7 +1,7 @@
 """Files on their way into a room, cleaned, shown, looked at and kept apart: over real storage, without the edge."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,16 +42,18 @@ from messenger.parts import alone
 from messenger.ports.live import Viewer, room_topic
 from messenger.ports.media import Cleaned, Cleaner
 from messenger.ports.security import SEGMENT
-from messenger.ports.storage import Leasing
+from messenger.ports.storage import Files, Leasing
 from messenger.protocol.content import read_announced
 from messenger.services.attached import Upload
 from messenger.services.cabinet import Place, Writer
+from messenger.services.finishing import CLEANING_LEASE
 from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
 from messenger.services.source import Source
 from messenger.services.uploads import Brake
 from messenger.web.desks import Desks
 from tests.cast import TEASING, House, open_house
+from tests.clocks import StoppedClock
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PREVIEW, SOUND, VIDEO, PlainCleaner
 
 ID = "a-photo-of-it"
@@ -984,6 +986,58 @@ async def test_a_process_that_was_taken_for_dead_takes_away_nothing_that_another
 
     assert ours.attachment.progress is Progress.THERE
     assert await look(house, mia, upload.id) == LONG
+
+
+class Diary(Ungrudging):
+    """A `Leasing`, and `Files`, that say what was done, and have something happen after so many acts."""
+
+    def __init__(self, files: Files, acts: int, happens: Callable[[], None]) -> None:
+        self.done = list[str]()
+        self._files = files
+        self._acts = acts
+        self._happens = happens
+        self.get, self.has = files.get, files.has
+
+    async def hold(self, name: str, holder: str, seconds: float) -> bool:
+        self._note("hold")
+        return True
+
+    async def renew(self, name: str, holder: str, seconds: float) -> bool:
+        raise StoreDown
+
+    async def put(self, folder: str, first: int, segments: Iterable[bytes]) -> None:
+        await self._files.put(folder, first, segments)
+        self._note(f"put {Path(folder).name}")
+
+    async def erase(self, folder: str) -> None:
+        await self._files.erase(folder)
+        self._note(f"erase {Path(folder).name}")
+
+    def _note(self, act: str) -> None:
+        self.done.append(act)
+        if len(self.done) == self._acts:
+            self._happens()
+
+
+ACTS = ["hold", "erase cleaned", "put cleaned", "put preview", "put original"]
+
+
+@pytest.mark.parametrize("acts", range(1, len(ACTS)))
+async def test_a_process_that_was_paused_for_as_long_as_its_lease_lasts_does_nothing_more(
+    house: House, monkeypatch: pytest.MonkeyPatch, acts: int
+) -> None:
+    mia = await reporter_in(house)
+    desks, clock = another_worker(house), StoppedClock()
+    upload = await desks.uploads.announce(mia, ID, photo(len(PHOTO)), keeps_original=True)
+    await desks.uploads.receive(mia, upload.id, 0, pieces(PHOTO))
+    diary = Diary(house.parts.files, acts, lambda: clock.pass_by(seconds=CLEANING_LEASE))
+    desks.finishing._leasing = desks.finishing._cabinet._files = diary
+    monkeypatch.setattr(anyio, "current_time", clock.monotonic)
+
+    with pytest.raises(StoreDown):
+        await desks.finishing.finish(mia, upload.id)
+
+    assert diary.done == ACTS[:acts]
 
 
 async def test_video_is_video(house: House) -> None:
