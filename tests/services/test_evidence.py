@@ -76,10 +76,13 @@ async def responder_in(house: House, room: Unlocked, login: str = "ana") -> Unlo
     return (await house.desks.chat.enter(await house.responder(login), room.room))[0]
 
 
-def another_worker(house: House, cleaner: Cleaner | None = None) -> Desks:
+def another_worker(
+    house: House, cleaner: Cleaner | None = None, limits: FileLimits | None = None
+) -> Desks:
     """The same service in another process, which knows nothing of this one's connections."""
     place, pages = house.desks.place, house.desks.pages
-    return furnish(house.parts, place, pages, alone(), Evidence(cleaner or PlainCleaner()))
+    evidence = Evidence(cleaner or PlainCleaner(), limits or FileLimits())
+    return furnish(house.parts, place, pages, alone(), evidence)
 
 
 def photo(size: int = len(LONG), alt: str = "") -> Announced:
@@ -387,6 +390,25 @@ async def test_what_is_too_large_of_no_kind_or_empty_is_refused_before_it_comes(
     ):
         with pytest.raises(refusal):
             await house.desks.uploads.announce(mia, ID, announced)
+
+
+async def test_what_turns_out_to_be_another_kind_may_be_as_large_as_one_of_that_kind(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    desks = another_worker(house, limits=FileLimits(image=6))
+
+    async def send_as_video(content: bytes) -> Upload:
+        announced = Announced("video/mp4", len(content))
+        upload = await desks.uploads.announce(mia, f"photo-{len(content):04}", announced)
+        return await send_all(desks, mia, upload.id, content)
+
+    shown = await send_as_video(PHOTO + b"!")
+    with pytest.raises(CannotClean) as refused:
+        await send_as_video(PHOTO + b"!!")
+
+    assert shown.attachment.progress is Progress.THERE
+    assert refused.value.reason is Reason.TOO_LARGE
 
 
 async def test_more_than_was_announced_is_not_taken(house: House) -> None:
