@@ -13,6 +13,7 @@ from messenger.ports.live import Viewer, Watch, queue_topic, room_topic
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import Teller
 from tests.cast import TEASING, WEAPON, House, open_house
+from tests.services.test_evidence import send
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,25 @@ async def test_words_that_reopen_a_conversation_tell_both_sides_that_somebody_wa
     await chat.say(pages.mia, "message-001", "It happened again.")
 
     in_room = pages.told()[:2]
+    assert [[frame["t"] for frame in frames] for frames in in_room] == [["event", "state"]] * 2
+    assert [frames[1]["status"] for frames in in_room] == ["waiting"] * 2
+
+
+async def test_a_file_that_reopens_a_conversation_tells_so_and_one_that_does_not_is_all_that_is_told(
+    house: House, pages: Pages
+) -> None:
+    chat = house.desks.chat
+    await chat.claim(pages.ana, "claim-0001")
+    pages.told()
+
+    await send(house, pages.mia, id="an-earlier-one")
+    before = pages.told()[:2]
+    await chat.close(pages.ana, "close-0001", "")
+    pages.told()
+    await send(house, pages.mia)
+
+    in_room = pages.told()[:2]
+    assert [[frame["t"] for frame in frames] for frames in before] == [["event"]] * 2
     assert [[frame["t"] for frame in frames] for frames in in_room] == [["event", "state"]] * 2
     assert [frames[1]["status"] for frames in in_room] == ["waiting"] * 2
 
