@@ -9,10 +9,12 @@ import anyio
 import pytest
 
 from messenger.domain.access import Reporter, Responder
+from messenger.domain.moments import seconds
 from messenger.ports.live import Viewer, Watch, queue_topic, room_topic
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import Teller
 from tests.cast import TEASING, WEAPON, House, open_house
+from tests.clocks import StoppedClock
 from tests.services.test_evidence import send
 
 
@@ -174,6 +176,17 @@ async def test_words_that_reopen_a_conversation_tell_both_sides_that_somebody_wa
     in_room = pages.told()[:2]
     assert [[frame["t"] for frame in frames] for frames in in_room] == [["event", "state"]] * 2
     assert [frames[1]["status"] for frames in in_room] == ["waiting"] * 2
+
+
+async def test_both_sides_are_told_at_once_when_a_file_came_and_what_it_is(
+    house: House, pages: Pages, clock: StoppedClock
+) -> None:
+    upload = await send(house, pages.mia)
+
+    for (event,) in pages.told()[:2]:
+        assert (event["kind"], event["at"]) == ("attachment_added", seconds(clock()))
+        assert event["details"]["attachment"] == upload.id
+        assert event["details"]["alt"] == "what it shows"
 
 
 async def test_a_file_that_reopens_a_conversation_tells_so_and_one_that_does_not_is_all_that_is_told(
