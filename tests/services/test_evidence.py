@@ -631,13 +631,15 @@ async def test_small_pictures_are_a_look_only_where_files_are_covered(house: Hou
         assert len(await entries(house, ana)) == looks
 
 
-async def test_sound_has_no_picture(house: House) -> None:
+async def test_sound_has_no_picture(house: House, tmp_path: Path) -> None:
     mia = (await house.report()).reporter
     here, room = await house.desks.chat.enter(mia, mia.room)
     upload = await send(house, here, SOUND + b" of it", kind="audio/mp4")
 
     with pytest.raises(NotFound):
         await house.desks.viewing.preview(here, room, upload.id)
+    await sweep_files(house)
+    assert stored(house, tmp_path) == ["cleaned"]
 
 
 # Kept apart
