@@ -865,6 +865,22 @@ class Damaged(Behind):
         raise CannotClean(Reason.DAMAGED)
 
 
+async def test_an_original_that_is_not_what_was_cleaned_is_not_kept(house: House) -> None:
+    mia = await reporter_in(house)
+    cabinet = house.desks.uploads._cabinet
+    upload = await house.desks.uploads.announce(mia, ID, photo(), keeps_original=True)
+    place = Place(mia.room_key, upload.id, Part.UPLOAD)
+
+    async def forge() -> None:
+        await cabinet.put(place, 1, [b"!" * SEGMENT], ends=False)
+
+    with pytest.raises(StillArriving):
+        await send_all(another_worker(house, Behind(forge)), mia, upload.id)
+
+    after = await house.desks.registrar.own(mia, upload.id)
+    assert after.attachment.progress is Progress.ARRIVING
+
+
 @pytest.mark.parametrize("cleaner", [Behind, Damaged])
 async def test_of_a_file_cancelled_while_it_is_cleaned_nothing_is_left_whatever_comes_of_it(
     house: House, tmp_path: Path, cleaner: type[Slower]
