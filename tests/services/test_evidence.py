@@ -1080,6 +1080,32 @@ async def test_a_process_that_was_paused_for_as_long_as_its_lease_lasts_does_not
     assert diary.done == ACTS[:acts]
 
 
+class Washing(PlainCleaner):
+    """Makes it longer."""
+
+    async def clean(
+        self,
+        size: int,
+        read: Callable[[int, int], Awaitable[bytes]],
+        write: Callable[[bytes], Awaitable[None]],
+        share: str = "",
+    ) -> Cleaned:
+        cleaned = await super().clean(size, read, write, share)
+        await write(b", washed")
+        return cleaned
+
+
+async def test_a_file_is_as_long_as_what_was_made_of_it(house: House) -> None:
+    mia = await reporter_in(house)
+    desks = another_worker(house, Washing())
+    upload = await desks.uploads.announce(mia, ID, photo())
+
+    shown = await send_all(desks, mia, upload.id)
+
+    assert shown.size == len(LONG + b", washed")
+    assert await look(house, mia, upload.id) == LONG + b", washed"
+
+
 async def test_video_is_video(house: House) -> None:
     mia = await reporter_in(house)
 
