@@ -197,6 +197,21 @@ async def test_a_message_that_contains_the_receipt_is_refused(house: House) -> N
     await house.desks.chat.say(here, "fine-00001", f"six other words: {' '.join(others)}")
 
 
+async def test_whether_words_are_the_receipt_is_not_told_to_the_team(house: House) -> None:
+    ana, mia = await house.responder("ana"), await house.report()
+    words = " ".join(await house.desks.reporting.ready_receipt(mia))
+    here, _ = await house.desks.chat.enter(ana, mia.reporter.room)
+    await house.desks.chat.claim(here, "claim-0001")
+
+    said = await house.desks.chat.say(here, "guess-0001", words)
+    sent = await house.desks.uploads.announce(
+        here, "guess-0002", Announced("image/jpeg", 1000, alt=words)
+    )
+
+    assert not said.repeated
+    assert sent.announced.alt == words
+
+
 async def test_a_reporter_gets_into_no_room_but_their_own(house: House) -> None:
     mia, leo = await house.report(), await house.report(draft="draft-0002")
 
