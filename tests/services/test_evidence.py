@@ -27,6 +27,7 @@ from messenger.domain.errors import (
     EmptyText,
     FileTooLarge,
     KeptForSafety,
+    LineTooLong,
     NotFound,
     NotYourClaim,
     Reason,
@@ -372,6 +373,17 @@ async def test_only_who_sends_a_file_may_go_on_with_it(house: House) -> None:
             await house.desks.finishing.finish(here, upload.id)
     assert await house.desks.uploads.unfinished(ana) == []
     assert [each.id for each in await house.desks.uploads.unfinished(mia)] == [upload.id]
+
+
+async def test_of_what_is_announced_a_kind_and_a_line_are_kept(house: House) -> None:
+    mia = await reporter_in(house)
+    said = Announced("Image/JPEG; name=mia.jpg", len(LONG), " A knife\nin a bag ")
+
+    upload = await house.desks.uploads.announce(mia, ID, said)
+
+    assert upload.announced == photo(alt="A knife in a bag")
+    with pytest.raises(LineTooLong):
+        await house.desks.uploads.announce(mia, "another-one", photo(alt="a" * 501))
 
 
 # FileLimits
