@@ -21,6 +21,7 @@ from messenger.domain.attachment import (
     segments_of,
 )
 from messenger.domain.errors import (
+    BadId,
     CannotClean,
     Conflict,
     EmptyFile,
@@ -384,6 +385,13 @@ async def test_of_what_is_announced_a_kind_and_a_line_are_kept(house: House) -> 
     assert upload.announced == photo(alt="A knife in a bag")
     with pytest.raises(LineTooLong):
         await house.desks.uploads.announce(mia, "another-one", photo(alt="a" * 501))
+
+
+async def test_what_has_no_id_of_its_own_is_not_taken(house: House) -> None:
+    mia = await reporter_in(house)
+
+    with pytest.raises(BadId):
+        await house.desks.uploads.announce(mia, "a photo of it", photo())
 
 
 # FileLimits
