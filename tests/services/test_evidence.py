@@ -394,6 +394,15 @@ async def test_what_has_no_id_of_its_own_is_not_taken(house: House) -> None:
         await house.desks.uploads.announce(mia, "a photo of it", photo())
 
 
+async def test_when_a_file_began_to_come_is_known_to_the_hour(house: House) -> None:
+    mia = await reporter_in(house)
+
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+
+    assert upload.attachment.until is not None
+    assert upload.attachment.until % 3600 == 0
+
+
 # FileLimits
 
 
