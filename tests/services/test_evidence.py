@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import anyio
@@ -401,6 +402,16 @@ async def test_when_a_file_began_to_come_is_known_to_the_hour(house: House) -> N
 
     assert upload.attachment.until is not None
     assert upload.attachment.until % 3600 == 0
+
+
+async def test_for_a_room_that_was_erased_meanwhile_nothing_is_announced(house: House) -> None:
+    mia = await reporter_in(house)
+    assert isinstance(mia.actor, Reporter)
+    await house.desks.reporting.delete(mia.actor)
+    await house.parts.rooms.delete_due(date.max)
+
+    with pytest.raises(NotFound):
+        await house.desks.uploads.announce(mia, ID, photo())
 
 
 # FileLimits
