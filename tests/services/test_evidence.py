@@ -47,6 +47,7 @@ from messenger.ports.media import Cleaned, Cleaner
 from messenger.ports.security import SEGMENT
 from messenger.ports.storage import Files, Leasing
 from messenger.protocol.content import read_announced
+from messenger.services.arrivals import GRACE, OF_A_SIDE
 from messenger.services.attached import Upload
 from messenger.services.cabinet import Place, Writer
 from messenger.services.finishing import CLEANING_LEASE
@@ -497,6 +498,38 @@ async def test_a_form_that_broke_off_begins_anew(house: House) -> None:
     await house.desks.finishing.finish(mia, upload.id)
 
     assert await look(house, mia, upload.id) == LONG
+
+
+async def test_a_form_that_had_to_make_room_for_others_has_not_come_to_its_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia, clock = await reporter_in(house), StoppedClock()
+    uploads, cut_off = house.desks.uploads, list[Upload]()
+    monkeypatch.setattr(anyio, "current_time", clock.monotonic)
+
+    async def trickle(id: str, begun: anyio.Event, over: anyio.Event) -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield PHOTO
+            begun.set()
+            await anyio.sleep_forever()
+
+        cut_off.append(await uploads.take(mia, id, photo(UNKNOWN), pieces()))
+        over.set()
+
+    async with anyio.create_task_group() as tasks:
+        over = anyio.Event()
+        for number in range(OF_A_SIDE):
+            begun = anyio.Event()
+            tasks.start_soon(trickle, f"trickle-{number}", begun, over)
+            await begun.wait()
+        clock.pass_by(seconds=2 * GRACE)
+        await uploads.take(mia, ID, photo(UNKNOWN), pieces(LONG))
+        await over.wait()
+        tasks.cancel_scope.cancel()
+
+    (upload,) = cut_off
+    with pytest.raises(StillArriving):
+        await house.desks.finishing.finish(mia, upload.id)
 
 
 async def test_a_form_with_too_much_in_it_leaves_nothing_behind(
