@@ -324,6 +324,25 @@ async def test_what_a_late_connection_wrote_while_the_rest_was_swept_is_not_left
     assert await look(house, mia, upload.id) == LONG
 
 
+async def test_a_connection_that_goes_on_with_a_file_that_was_cancelled_leaves_nothing_behind(
+    house: House, tmp_path: Path
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+
+    async def cancelled() -> AsyncIterator[bytes]:
+        yield LONG[:SEGMENT]
+        await house.desks.uploads.cancel(mia, upload.id)
+        await sweep_files(house)
+        yield LONG[SEGMENT:]
+
+    with pytest.raises(WrongOffset):
+        await house.desks.uploads.receive(mia, upload.id, 0, cancelled())
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == []
+
+
 async def test_a_file_with_something_missing_is_not_shown(house: House) -> None:
     mia = await reporter_in(house)
     upload = await house.desks.uploads.announce(mia, ID, photo())
