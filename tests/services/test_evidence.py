@@ -343,6 +343,30 @@ async def test_a_connection_that_goes_on_with_a_file_that_was_cancelled_leaves_n
     assert stored(house, tmp_path) == []
 
 
+async def test_what_a_late_connection_wrote_and_could_not_erase_goes_with_the_next_sweep(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = await reporter_in(house)
+    upload = await house.desks.uploads.announce(mia, ID, photo())
+
+    async def fail(folder: str) -> None:
+        raise StoreDown
+
+    async def overtaken() -> AsyncIterator[bytes]:
+        yield LONG[:SEGMENT]
+        await send_all(another_worker(house), mia, upload.id)
+        await sweep_files(house)
+        monkeypatch.setattr(house.parts.files, "erase", fail)
+        yield LONG[SEGMENT:]
+
+    with pytest.raises(StoreDown):
+        await house.desks.uploads.receive(mia, upload.id, 0, overtaken())
+    monkeypatch.undo()
+    await sweep_files(house)
+
+    assert stored(house, tmp_path) == ["cleaned", "preview"]
+
+
 async def test_a_file_with_something_missing_is_not_shown(house: House) -> None:
     mia = await reporter_in(house)
     upload = await house.desks.uploads.announce(mia, ID, photo())
