@@ -575,6 +575,15 @@ async def test_a_form_that_had_to_make_room_for_others_has_not_come_to_its_end(
         await house.desks.finishing.finish(mia, upload.id)
 
 
+async def test_of_a_form_with_nothing_in_it_nothing_is_left(house: House) -> None:
+    mia = await reporter_in(house)
+
+    with pytest.raises(EmptyFile):
+        await house.desks.uploads.take(mia, ID, photo(UNKNOWN), pieces(b""))
+
+    assert await house.desks.uploads.unfinished(mia) == []
+
+
 async def test_a_form_with_too_much_in_it_leaves_nothing_behind(
     house: House, tmp_path: Path
 ) -> None:
