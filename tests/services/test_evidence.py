@@ -146,6 +146,24 @@ def test_all_together_keep_to_the_rate_and_none_waits_for_what_came_long_ago() -
     assert brake.delay(50, now=60.0) == 0.5
 
 
+async def test_who_sends_faster_than_the_rate_is_kept_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia, clock = await reporter_in(house), StoppedClock()
+    uploads, begun = house.desks.uploads, clock.monotonic()
+    upload = await uploads.announce(mia, ID, photo())
+    uploads._brake = Brake(rate=len(LONG) / 60)
+
+    async def sleep(seconds: float) -> None:
+        clock.pass_by(seconds=seconds)
+
+    monkeypatch.setattr(anyio, "current_time", clock.monotonic)
+    monkeypatch.setattr(anyio, "sleep", sleep)
+    await uploads.receive(mia, upload.id, 0, pieces(LONG))
+
+    assert clock.monotonic() - begun == pytest.approx(60)
+
+
 async def test_a_file_takes_the_turn_of_its_organization(house: House) -> None:
     mia = await reporter_in(house)
 
