@@ -435,6 +435,7 @@ async def test_only_who_sends_a_file_may_go_on_with_it(house: House) -> None:
             await house.desks.uploads.receive(here, upload.id, 0, pieces(LONG))
         with pytest.raises(NotFound):
             await house.desks.finishing.finish(here, upload.id)
+        await house.desks.uploads.cancel(here, upload.id)
     assert await house.desks.uploads.unfinished(ana) == []
     assert [each.id for each in await house.desks.uploads.unfinished(mia)] == [upload.id]
 
