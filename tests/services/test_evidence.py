@@ -546,6 +546,17 @@ async def test_a_form_sends_a_file_without_saying_how_large_it_is(house: House) 
     assert len((await house.desks.history.stretch(mia, SCREEN)).events) == 2
 
 
+async def test_of_a_form_that_is_sent_again_nothing_is_taken_of_what_has_come(house: House) -> None:
+    mia = await reporter_in(house)
+    uploads, again = house.desks.uploads, pieces(LONG)
+    await uploads.take(mia, ID, photo(UNKNOWN), pieces(LONG))
+
+    upload = await uploads.take(mia, ID, photo(UNKNOWN), again)
+
+    assert upload.is_whole
+    assert await anext(again) == LONG[:60_000]
+
+
 async def test_a_form_that_broke_off_begins_anew(house: House) -> None:
     mia = await reporter_in(house)
     uploads = house.desks.uploads
