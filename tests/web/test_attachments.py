@@ -12,7 +12,7 @@ import anyio
 import httpx2
 import pytest
 
-from messenger.domain.attachment import MEGABYTE, FileLimits
+from messenger.domain.attachment import MEGABYTE, FileLimits, Part
 from messenger.domain.ids import AttachmentId, RoomId
 from messenger.logs import Line
 from messenger.ports.security import SEGMENT
@@ -595,6 +595,20 @@ async def test_a_form_may_send_files_alone_and_its_file_field_may_be_empty(tmp_p
         await form(scene, {"do": "say", "id": "message-0002", "body": "Only words."}, ("", b"", ""))
 
         assert (await kinds(scene))[2:] == ["attachment_added", "message_posted"]
+
+
+async def test_a_form_may_ask_that_the_original_is_kept(tmp_path: Path) -> None:
+    async with open_scene(tmp_path) as scene:
+        desks = scene.service.desks
+        here, _ = await desks.chat.enter(scene.ana.check_approved(), scene.room)
+        apart = []
+
+        for more in ({}, {"keep_original": "yes"}):
+            fields = WORDLESS | {"id": f"message-{len(more):04}"} | more
+            await form(scene, fields, ("a.jpg", LONG, "image/jpeg"))
+            apart.append([part for _, part in await desks.viewing.kept_apart(here)])
+
+        assert apart == [[], [Part.ORIGINAL]]
 
 
 async def test_a_file_that_is_refused_keeps_neither_words_nor_other_files_out(
