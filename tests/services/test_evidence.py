@@ -829,6 +829,39 @@ async def test_a_file_in_quarantine_is_there_for_nobody_and_opens_for_a_reason(
         await house.desks.reporting.delete(mia.actor)
 
 
+async def test_what_is_kept_apart_is_told_to_the_team_alone(house: House) -> None:
+    mia = await reporter_in(house)
+    ana = await responder_in(house, mia)
+    viewing, uploads = house.desks.viewing, house.desks.uploads
+    kept = await uploads.announce(mia, "with-original", photo(), keeps_original=True)
+    await send_all(house.desks, mia, kept.id)
+    hidden = await send(house, mia)
+    await viewing.quarantine(ana, "quarantine-1", hidden.id, "A child, undressed.")
+
+    apart = await viewing.kept_apart(ana)
+
+    assert sorted(apart) == sorted([(kept.id, Part.ORIGINAL), (hidden.id, Part.CLEANED)])
+    with pytest.raises(NotFound):
+        await viewing.kept_apart(mia)
+
+
+async def test_nothing_is_put_in_quarantine_without_a_reason_or_before_it_is_there(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    ana, upload = await responder_in(house, mia), await send(house, mia)
+    coming = await house.desks.uploads.announce(mia, "another-one", photo())
+    viewing = house.desks.viewing
+
+    with pytest.raises(EmptyText):
+        await viewing.quarantine(ana, "quarantine-1", upload.id, " ")
+    with pytest.raises(NotFound):
+        await viewing.quarantine(ana, "quarantine-1", coming.id, "A child, undressed.")
+
+    assert await look(house, mia, upload.id) == LONG
+    assert await viewing.kept_apart(ana) == []
+
+
 async def test_a_file_in_quarantine_vanishes_from_every_page_that_is_open(house: House) -> None:
     mia = await reporter_in(house)
     ana, upload = await responder_in(house, mia), await send(house, mia)
