@@ -919,6 +919,8 @@ async def test_an_original_is_kept_if_the_reporter_says_so_and_opens_for_a_reaso
 
     assert stored(house, tmp_path) == ["cleaned", "original", "preview"]
     assert await original(house, ana, upload.id) == LONG
+    broken = (await house.desks.history.file(ana)).events[-1]
+    assert broken.details == {"attachment": upload.id, "part": "original"}
     assert isinstance(ana.actor, Responder)
     await house.desks.chat.claim(ana, "claim-0001")
     with pytest.raises(NotFound):
