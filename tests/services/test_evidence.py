@@ -773,6 +773,24 @@ async def test_every_look_of_a_responder_is_in_the_file_once_a_session(house: Ho
     ]  # fmt: skip
 
 
+async def test_a_look_that_could_not_be_written_down_is_no_look_and_the_next_one_is(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = await reporter_in(house)
+    ana, upload = await responder_in(house, mia), await send(house, mia)
+
+    async def fail(*_: object) -> None:
+        raise StoreDown
+
+    monkeypatch.setattr(house.desks.chat, "enter_in_file", fail)
+    with pytest.raises(StoreDown):
+        await look(house, ana, upload.id)
+    monkeypatch.undo()
+    await look(house, ana, upload.id)
+
+    assert await entries(house, ana) == [("attachment_seen", "Ana", "")]
+
+
 async def test_small_pictures_are_a_look_only_where_files_are_covered(house: House) -> None:
     for report, looks in ((TEASING, 0), (Report("sexting_images", "They pass it around."), 1)):
         mia = (await house.report(report)).reporter
