@@ -21,6 +21,7 @@ from messenger.domain.attachment import (
     Progress,
     segments_of,
 )
+from messenger.domain.commands import LookAt
 from messenger.domain.errors import (
     BadId,
     CannotClean,
@@ -38,7 +39,7 @@ from messenger.domain.errors import (
     TooManyFiles,
     WrongOffset,
 )
-from messenger.domain.events import Role
+from messenger.domain.events import Content, Role
 from messenger.domain.ids import AttachmentId, SessionId
 from messenger.domain.report import Report
 from messenger.parts import alone
@@ -789,6 +790,26 @@ async def test_a_look_that_could_not_be_written_down_is_no_look_and_the_next_one
     await look(house, ana, upload.id)
 
     assert await entries(house, ana) == [("attachment_seen", "Ana", "")]
+
+
+async def test_of_the_looks_that_were_written_down_the_latest_are_remembered(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = await reporter_in(house)
+    ana, chat = await responder_in(house, mia), house.desks.chat
+    ids = [(await send(house, mia, PHOTO, f"photo-{number:04}")).id for number in range(3)]
+    enter_in_file, written = chat.enter_in_file, list[int]()
+
+    async def note(here: Unlocked, command: LookAt, content: Content) -> object:
+        written.append(ids.index(command.attachment))
+        return await enter_in_file(here, command, content)
+
+    monkeypatch.setattr("messenger.services.viewing.REMEMBERED", 2)
+    monkeypatch.setattr(chat, "enter_in_file", note)
+    for number in (0, 1, 0, 2, 0, 1):
+        await look(house, ana, ids[number])
+
+    assert written == [0, 1, 2, 1]
 
 
 async def test_small_pictures_are_a_look_only_where_files_are_covered(house: House) -> None:
