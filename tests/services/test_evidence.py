@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -771,6 +772,21 @@ async def test_every_look_of_a_responder_is_in_the_file_once_a_session(house: Ho
     assert await entries(house, ana) == [
         ("attachment_seen", "Ana", ""), ("attachment_seen", "Ben", ""),
     ]  # fmt: skip
+
+
+async def test_another_file_and_another_session_are_another_look(house: House) -> None:
+    mia = await reporter_in(house)
+    ana = await responder_in(house, mia)
+    assert isinstance(ana.actor, Responder)
+    later = Unlocked(replace(ana.actor, session=SessionId(b"later")), ana.room_key)
+    files = [await send(house, mia, PHOTO, f"photo-{number:04}") for number in range(2)]
+
+    for here in (ana, later):
+        for file in files:
+            await look(house, here, file.id)
+
+    seen = (await house.desks.history.file(ana)).events
+    assert [event.details["attachment"] for event in seen] == [file.id for file in files] * 2
 
 
 async def test_a_look_that_could_not_be_written_down_is_no_look_and_the_next_one_is(
