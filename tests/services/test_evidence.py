@@ -981,6 +981,20 @@ async def test_an_original_is_kept_if_the_reporter_says_so_and_opens_for_a_reaso
         await uploads.announce(ana, "other-file", photo(), keeps_original=True)
 
 
+async def test_no_original_opens_that_is_not_kept_or_whose_file_is_not_there_yet(
+    house: House,
+) -> None:
+    mia = await reporter_in(house)
+    ana, plain = await responder_in(house, mia), await send(house, mia)
+    coming = await house.desks.uploads.announce(mia, "another-one", photo(), keeps_original=True)
+
+    for id in (plain.id, coming.id):
+        with pytest.raises(NotFound):
+            await original(house, ana, id)
+
+    assert await entries(house, ana) == []
+
+
 async def test_an_original_stays_what_was_shown_whatever_a_late_connection_still_sends(
     house: House, tmp_path: Path
 ) -> None:
