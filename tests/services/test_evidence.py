@@ -1353,6 +1353,16 @@ class Washing(PlainCleaner):
         return cleaned
 
 
+async def test_an_original_is_as_long_as_what_came(house: House) -> None:
+    mia = await reporter_in(house)
+    ana, desks = await responder_in(house, mia), another_worker(house, Washing())
+    upload = await desks.uploads.announce(mia, ID, photo(), keeps_original=True)
+
+    await send_all(desks, mia, upload.id)
+
+    assert await original(house, ana, upload.id) == LONG
+
+
 async def test_a_file_is_as_long_as_what_was_made_of_it(house: House) -> None:
     mia = await reporter_in(house)
     desks = another_worker(house, Washing())
