@@ -1381,3 +1381,13 @@ async def test_video_is_video(house: House) -> None:
 
     exhibit = await house.desks.viewing.look(mia, upload.id)
     assert (exhibit.media_type, exhibit.name) == ("video/mp4", f"video-{upload.id[:6]}.mp4")
+
+
+async def test_the_small_picture_of_a_video_is_a_picture(house: House) -> None:
+    mia = (await house.report()).reporter
+    here, room = await house.desks.chat.enter(mia, mia.room)
+    upload = await send(house, here, VIDEO + b" of it", kind="video/quicktime")
+
+    preview = await house.desks.viewing.preview(here, room, upload.id)
+
+    assert (preview.media_type, preview.size) == ("image/webp", len(PREVIEW))
