@@ -223,6 +223,14 @@ class JournalContract:
         with pytest.raises(RoomIsTaken):
             await store.journal.submit(claim(room, id="another"))
 
+    async def test_a_claim_sent_twice_at_once_is_no_refusal_either(self, store: Store) -> None:
+        room = await open_room(store)
+
+        first, again = await asyncio.gather(*(store.journal.submit(claim(room)) for _ in range(2)))
+
+        assert again == first.replace(repeated=True)
+        assert first.room.responder == ADA.id
+
     async def test_a_refusal_disturbs_nobody_else(self, store: Store) -> None:
         room = await open_room(store)
 
