@@ -366,6 +366,15 @@ class JournalContract:
 
         assert await store.rooms.readers(room.id) == {ADA.id: 2}
 
+    async def test_a_mark_is_of_what_there_is_and_not_of_what_comes(self, store: Store) -> None:
+        room = await open_room(store)
+
+        await store.journal.submit(MarkSeen(room.id, ADAS, 99))
+        await store.journal.submit(post(room, "hello there"))
+
+        assert await store.rooms.readers(room.id) == {ADA.id: 1}
+        assert await store.rooms.seen_by(ADA.id, [room.id]) == {room.id: 1}
+
     async def test_a_mail_is_marked(self, store: Store) -> None:
         room = await open_room(store)
         assert await store.rooms.rooms_to_mail(LATER) == [room]
