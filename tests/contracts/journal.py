@@ -26,7 +26,7 @@ from messenger.domain.errors import (
     StoreDown,
     TooBusy,
 )
-from messenger.domain.events import REPORTER, SYSTEM, Author, Kind, Stream
+from messenger.domain.events import REPORTER, SYSTEM, Author, Kind, Role, Stream
 from messenger.domain.ids import ClientId, MemberId, OrganizationId, RoomId, SessionId
 from messenger.domain.report import Urgency
 from messenger.domain.room import MAIL_AGAIN_AFTER, Status
@@ -374,6 +374,18 @@ class JournalContract:
 
         assert await store.rooms.readers(room.id) == {ADA.id: 1}
         assert await store.rooms.seen_by(ADA.id, [room.id]) == {room.id: 1}
+
+    async def test_a_mark_of_nobody_fails_alone(self, store: Store) -> None:
+        room = await open_room(store)
+        nobody = Author(Role.TEAM, MemberId("nobody"))
+
+        answers = await asyncio.gather(
+            *(store.journal.submit(MarkSeen(room.id, reader, 1)) for reader in (ADAS, nobody)),
+            return_exceptions=True,
+        )
+
+        assert [type(answer) for answer in answers] == [Outcome, StoreDown]
+        assert await store.rooms.readers(room.id) == {ADA.id: 1}
 
     async def test_a_mail_is_marked(self, store: Store) -> None:
         room = await open_room(store)
