@@ -406,6 +406,7 @@ class JournalContract:
 
         assert again.mailed and again.mail_due == NOW + MAIL_AGAIN_AFTER
         assert await store.rooms.rooms_to_mail(LATER) == []
+        assert await store.rooms.rooms_to_mail(NOW - 3600) == [], "Nor by a clock put back."
 
     async def test_a_surge_in_one_organization_keeps_no_other_waiting_and_keeps_its_own_order(
         self, store: Store
