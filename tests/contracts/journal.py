@@ -426,6 +426,20 @@ class JournalContract:
             numbers = [outcome.events[0].seq for outcome in outcomes[n :: len(rooms)]]
             assert numbers == list(range(2, SURGE // 2 + 2))
 
+    async def test_a_surge_of_reports_to_one_organization_keeps_none_to_another_waiting(
+        self, store: Store
+    ) -> None:
+        reports = [opening()] * (SURGE // 4)
+
+        asked = [asyncio.ensure_future(store.journal.open_room(one)) for one in reports]
+        await asyncio.sleep(0)
+        await open_room(store, "elsewhere", ELM)
+        before = sum(one.done() for one in asked)
+        outcomes = await asyncio.gather(*asked)
+
+        assert before < len(reports)
+        assert [outcome.repeated for outcome in outcomes].count(False) == 1
+
     async def test_only_the_organization_that_fills_the_queue_is_told_that_it_is_busy(
         self, store: Store
     ) -> None:
