@@ -121,6 +121,18 @@ class RoomsContract:
         found = await store.rooms.rooms(OAK.id)
         assert [room.number for room in found] == [1001, 1002]
 
+    async def test_what_happens_in_a_closed_room_leaves_it_its_place(self, store: Store) -> None:
+        first, second = await open_room(store), await open_room(store, "second")
+        for room in (first, second):
+            await close(store, room)
+
+        await store.journal.submit(MarkSeen(first.id, ADAS, 3))
+        triage = Triage(first.id, ADAS, ClientId("triage"), said("worse"), Urgency.LIFE_SAFETY)
+        await store.journal.submit(triage)
+
+        found = await store.rooms.rooms(OAK.id)
+        assert [(room.number, room.closing) for room in found] == [(1002, 2), (1001, 1)]
+
     async def test_the_queue_of_another_organization_has_none_of_them(self, store: Store) -> None:
         await open_room(store)
 
