@@ -203,6 +203,15 @@ class RoomsContract:
         assert {id: event.seq for id, event in last.items()} == {room.id: 2, other.id: 1}
         assert await store.rooms.last_events([]) == {}
 
+    async def test_what_the_staff_s_file_says_is_no_last_event(self, store: Store) -> None:
+        room = await open_room(store)
+        triage = Triage(room.id, ADAS, ClientId("triage"), said("worse"), Urgency.LIFE_SAFETY)
+        await store.journal.submit(triage)
+
+        last = await store.rooms.last_events([room.id])
+
+        assert [(event.stream, event.seq) for event in last.values()] == [(Stream.ROOM, 1)]
+
     async def test_grants_are_found_for_their_recipients_alone(self, store: Store) -> None:
         room = await open_room(store)
         grant = RoomGrant(room.id, Recipient.TEAM, 1, b"box")
