@@ -232,6 +232,16 @@ class RoomsContract:
         assert await store.rooms.recent_answers(OAK.id, limit=1) == [0]
         assert await store.rooms.recent_answers(ELM.id) == []
 
+    async def test_of_the_first_answers_those_in_the_newest_rooms_count(self, store: Store) -> None:
+        for n in range(4):
+            report = opening(f"room {n}")
+            waits = report.room.replace(waiting_since=NOW - n)
+            room = (await store.journal.open_room(replace(report, room=waits))).room
+            await store.journal.submit(claim(room))
+            await store.journal.submit(post(room, "hello", author=ADAS))
+
+        assert sorted(await store.rooms.recent_answers(OAK.id, limit=2)) == [2, 3]
+
     async def test_claimed_rooms_are_those_somebody_holds(self, store: Store) -> None:
         room, done = await open_room(store), await open_room(store, "done")
         await open_room(store, "unclaimed")
