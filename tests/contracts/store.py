@@ -324,6 +324,14 @@ class DeletionContract:
         }  # fmt: skip
         assert len(await store.rooms.delete_due(TODAY)) == 2
 
+    async def test_a_deletion_asked_for_again_gets_the_first_answer(self, store: Store) -> None:
+        room = await open_room(store)
+        delete = Delete(room.id, REPORTER, ClientId("delete"), TODAY)
+
+        first = await store.journal.submit(delete)
+
+        assert await store.journal.submit(delete) == first.replace(repeated=True)
+
     async def test_a_tombstone_is_all_that_stays(self, store: Store) -> None:
         room, other = await open_room(store), await open_room(store, "other")
         await store.journal.submit(post(room, "hello there"))
