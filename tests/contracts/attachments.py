@@ -229,6 +229,26 @@ class AttachmentsContract:
         ]  # fmt: skip
         assert len(await store.rooms.events(room.id, Stream.ROOM, 0)) == 2
 
+    async def test_what_the_file_says_of_one_is_said_once_and_of_no_other(
+        self, store: Store
+    ) -> None:
+        room = await open_room(store)
+        photo, other = await add(store, room), await add(store, room, "other")
+        commands = [
+            command(room.id, ADAS, ClientId(command.__name__), said("why"), photo.id)
+            for command in (LookAt, Quarantine, BreakGlass)
+        ]
+
+        first = [await store.journal.submit(command) for command in commands]
+        again = [await store.journal.submit(command) for command in commands]
+
+        assert [(each.events, each.repeated) for each in again] == [
+            (each.events, True) for each in first
+        ]
+        for command in commands:
+            with pytest.raises(Conflict):
+                await store.journal.submit(command.replace(attachment=other.id))
+
     async def test_where_those_lie_that_are_shown_or_hidden_is_told_and_of_no_others(
         self, store: Store
     ) -> None:
