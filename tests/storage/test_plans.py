@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from messenger.storage.database import Database
 from tests.contracts.attachments import TODAY
-from tests.contracts.world import ADA, LATER, OAK, Store, open_room, post
+from tests.contracts.store import close
+from tests.contracts.world import ADA, LATER, OAK, Store, open_room, opening, post
 from tests.storage.conftest import Statements, heard
 
 BY_STATUS = "ix_room_status_organization_closing (status=?"
@@ -40,9 +41,10 @@ async def plans_for(database: Database, statements: Statements, table: str) -> l
         (lambda store: store.rooms.claimed_rooms(), BY_STATUS),
         (lambda store: store.rooms.rooms_to_mail(LATER), BY_STATUS),
         (lambda store: store.keys.rooms_to_regrant(OAK.id), BY_STATUS),
+        (lambda store: close(store, opening().room), BY_STATUS),
         (lambda store: store.rooms.delete_due(TODAY), BY_DAY),
     ],
-    ids=["queue", "claims", "mails", "regrants", "deletion"],
+    ids=["queue", "claims", "mails", "regrants", "closing", "deletion"],
 )
 async def test_what_is_open_or_due_is_found_without_what_is_closed(
     database: Database, store: Store, ask: Callable[[Store], Awaitable[object]], way: str
