@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -17,7 +18,7 @@ from sqlalchemy.util import await_only
 from messenger.domain.errors import KeyTurned, NotFound, StoreDown
 from messenger.domain.events import Stream
 from messenger.domain.ids import OrganizationId, RoomId, SessionId
-from messenger.domain.keys import Recipient
+from messenger.domain.keys import Approval, Invitation, Recipient, RoomGrant
 from messenger.domain.people import Member
 from messenger.storage import tables
 from messenger.storage.connect import connect
@@ -39,13 +40,17 @@ from tests.contracts.upgrade import UpgradeContract
 from tests.contracts.world import (
     ADA,
     BEN,
+    LATER,
     NOON,
     OAK,
     Store,
     claim,
+    credentials,
     generation,
     open_room,
+    opening,
     post,
+    session,
     settle,
     team_grant,
 )
@@ -56,6 +61,7 @@ from tests.storage.overlap import overlap
 pytestmark = pytest.mark.slow
 
 
+FIR = replace(OAK, id=OrganizationId("fir"), slug="fir")
 UPGRADE = """
 import asyncio, sys
 from messenger.storage.connect import connect
@@ -346,6 +352,33 @@ async def test_what_another_process_announces_is_news_and_our_own_is_not(url: st
             await database.news()
 
     assert not heard_at_first and alone.cancelled_caught
+
+
+async def test_who_gets_in_and_who_holds_a_key_is_news(url: str) -> None:
+    async with open_database(url) as database, connect(url) as another:
+        ours, theirs = store_of(database), store_of(another)
+        await settle(ours)
+        await open_room(ours)
+        await ours.sessions.add_session(session("ada", member=ADA.id))
+        await ours.directory.add_organization(FIR, generation(FIR.id, 1), team_grant(FIR.id, 1))
+        await begin_to_listen(database)
+        keys, sessions = theirs.keys, theirs.sessions
+        anew = RoomGrant(RoomId("room"), Recipient.TEAM, 2, b"anew")
+
+        for change in (
+            lambda: sessions.revoke_session(opening().session.id),
+            lambda: sessions.revoke_sessions_of(ADA.id),
+            lambda: theirs.rooms.ask_deletion(RoomId("room"), TODAY),
+            lambda: keys.invite_again(Invitation(b"another", BEN.id, LATER)),
+            lambda: keys.accept_invitation(b"another", b"key", credentials(BEN)),
+            lambda: keys.approve(Approval(BEN.id, 1, b"tag"), []),
+            lambda: keys.disable(BEN.id),
+            lambda: keys.rotate(generation(OAK.id, 2), [team_grant(OAK.id, 2, ADA.id)], [], [anew]),
+            lambda: keys.begin_anew(generation(FIR.id, 1), team_grant(FIR.id, 1), b"another paper"),
+        ):
+            await change()
+            with anyio.fail_after(20):
+                await database.news()
 
 
 async def test_what_changed_nothing_is_no_news(url: str) -> None:
