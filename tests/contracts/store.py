@@ -74,6 +74,17 @@ class RoomsContract:
 
         assert [room.number for room in found] == [1004, 1005, 1003, 1002]
 
+    async def test_what_is_open_comes_in_the_order_of_its_numbers_whoever_has_it(
+        self, store: Store
+    ) -> None:
+        rooms = [await open_room(store, f"room {n}") for n in range(4)]
+        for room in (rooms[3], rooms[1]):
+            await store.journal.submit(claim(room))
+
+        found = await store.rooms.rooms(OAK.id)
+
+        assert [room.number for room in found] == [1001, 1002, 1003, 1004]
+
     async def test_what_was_closed_last_is_the_newest_whatever_its_number(
         self, store: Store
     ) -> None:
