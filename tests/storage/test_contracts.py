@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from messenger.domain.commands import (
     BringIn,
@@ -121,3 +121,17 @@ async def test_of_a_room_that_is_erased_no_other_row_is_left_though_its_ways_in_
 
     assert before and all(before.values()), before
     assert not any((await database.read(rows_about_it)).values())
+
+
+async def test_a_room_on_its_way_to_another_database_is_not_erased_in_this_one(
+    database: Database, store: Store
+) -> None:
+    room = await live(store)
+    await store.rooms.ask_deletion(room.id, TODAY)
+
+    await database.execute(update(tables.room).values(moving=True))
+    on_its_way = await store.rooms.delete_due(TODAY)
+    await database.execute(update(tables.room).values(moving=False))
+
+    assert on_its_way == []
+    assert await store.rooms.delete_due(TODAY) == [(room.organization, room.id)]
