@@ -322,6 +322,20 @@ class DeletionContract:
         assert await store.sessions.find_session(late.id, NOW) is None
         assert await store.sessions.find_receipt(RECEIPT.lookup) is None
 
+    async def test_nobody_comes_in_who_was_on_the_way_until_it_was_erased(
+        self, store: Store
+    ) -> None:
+        room = await open_room(store)
+        late = replace(opening().session, id=SessionId(b"late"))
+        await store.rooms.ask_deletion(room.id, TODAY)
+        await store.rooms.delete_due(TODAY)
+
+        assert not await store.sessions.add_session(late)
+        await store.sessions.add_receipt(RECEIPT)
+
+        assert await store.sessions.find_session(late.id, NOW) is None
+        assert await store.sessions.find_receipt(RECEIPT.lookup) is None
+
     async def test_a_deleted_room_is_closed_and_has_its_day_at_once(self, store: Store) -> None:
         room, closed = await open_room(store), await open_room(store, "closed")
         await close(store, closed)
