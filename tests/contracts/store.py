@@ -621,6 +621,21 @@ class KeysContract:
 
         assert await store.keys.find_invitation(code_of(NEW), LATER) is None
 
+    async def test_who_is_disabled_or_invited_again_is_not_let_in_by_the_first_invitation(
+        self, store: Store
+    ) -> None:
+        other = replace(NEW, id=MemberId("other"), login="other")
+        for member in (NEW, other):
+            await invite(store, member)
+
+        await store.keys.disable(NEW.id)
+        await store.keys.invite_again(Invitation(b"another", other.id, LATER))
+
+        for member in (NEW, other):
+            assert await store.keys.find_invitation(code_of(member), NOW) is None
+            with pytest.raises(BadInvitation):
+                await store.keys.accept_invitation(code_of(member), b"key", credentials(member))
+
     async def test_an_invitation_is_for_its_member(self, store: Store) -> None:
         await invite(store, NEW)
 
