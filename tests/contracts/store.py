@@ -992,10 +992,14 @@ class SessionsContract:
         await open_room(store)
         stay = opening().session
 
+        await open_room(store, "other")
+        other = opening("other").session
+
         for _ in range(2):
             await store.sessions.keep_receipt(stay.id)
 
         assert await store.sessions.find_session(stay.id, NOW) == replace(stay, pending=b"")
+        assert await store.sessions.find_session(other.id, NOW) == other
 
     async def test_a_receipt_is_found_by_its_words_and_by_its_room(self, store: Store) -> None:
         await open_room(store)
@@ -1008,12 +1012,16 @@ class SessionsContract:
 
     async def test_a_receipt_remembers_its_last_use(self, store: Store) -> None:
         await open_room(store)
-        await store.sessions.add_receipt(RECEIPT)
+        await open_room(store, "other")
+        other = replace(RECEIPT, lookup=b"other", room=RoomId("other"))
+        for receipt in (RECEIPT, other):
+            await store.sessions.add_receipt(receipt)
 
         await store.sessions.use_receipt(RECEIPT.lookup, b"sealed now")
 
         found = await store.sessions.find_receipt(RECEIPT.lookup)
         assert found == replace(RECEIPT, last_used=b"sealed now")
+        assert await store.sessions.find_receipt(other.lookup) == other
         assert await store.sessions.find_receipt(b"another") is None
 
 
