@@ -7,6 +7,7 @@ No file is ever finished: cleaning has figures of its own (`bench.cleaning`).
 
 import argparse
 import json
+import socket
 import time
 from secrets import token_urlsafe
 
@@ -21,6 +22,11 @@ PIECE = 4 * 1024 * 1024
 """Bytes in a request, as the page sends them."""
 FILE = 25 * PIECE
 WITHIN = 60.0
+SEND_BUFFER = 64 * 1024
+"""Bytes. What lies in more than that is brought over on the server's own processor, when that takes some:
+between two machines it never is.
+"""
+_OPTIONS = [(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)]
 
 
 class Sender:
@@ -35,7 +41,10 @@ class Sender:
     async def send_until(self, end: float) -> None:
         """Send and take back one file after another."""
         async with httpx2.AsyncClient(
-            base_url=self._origin, timeout=WITHIN, headers=self._headers
+            base_url=self._origin,
+            timeout=WITHIN,
+            headers=self._headers,
+            transport=httpx2.AsyncHTTPTransport(socket_options=_OPTIONS),
         ) as client:
             while time.monotonic() < end:
                 await self._send(client, end)
