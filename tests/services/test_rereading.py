@@ -18,7 +18,7 @@ from messenger.services.rereading import Rereading
 from messenger.services.sealing import Unlocked
 from messenger.services.telling import Teller
 from tests.cast import TEASING, House, open_house
-from tests.services.test_evidence import send
+from tests.services.evidence import send
 
 
 @dataclass

@@ -15,7 +15,7 @@ from messenger.services.sealing import Unlocked
 from messenger.services.telling import Teller
 from tests.cast import TEASING, WEAPON, House, open_house
 from tests.clocks import StoppedClock
-from tests.services.test_evidence import send
+from tests.services.evidence import send
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from messenger.domain.errors import StoreDown
 from messenger.storage.sharded import ShardedDirectory
 from tests.cast import TEASING
 from tests.proofs.service import District, open_district, open_service, reporter_cookie
-from tests.services.test_evidence import LONG, photo, pieces
+from tests.services.evidence import LONG, photo, pieces
 from tests.web.test_destination import hidden
 
 MOMENT = 2.0
