@@ -753,6 +753,7 @@ class KeysContract:
     ) -> None:
         stay = session("ben", member=BEN.id)
         await store.sessions.add_session(stay)
+        await store.directory.change_member(BEN, on_duty=True)
         assert not await store.keys.rotation_due(OAK.id)
 
         await store.keys.disable(BEN.id)
