@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from messenger.domain.errors import CannotClean, OthersFirst, Reason, TooBusy
 from messenger.media.kinds import HEAD, find_kind
 from messenger.media.limits import Limits
 from messenger.media.wire import LENGTH, MOST, Ask, Done, Give, Saying, Sorry, read_saying
-from messenger.ports.media import Cleaned
+from messenger.ports.media import Cleaned, Read, Write
 from messenger.turnstile import Turnstile
 
 PLACES = 2
@@ -41,9 +41,6 @@ _ANSWER = 10.0
 """Seconds for it to fork in."""
 
 _log = logging.getLogger(__name__)
-
-Read = Callable[[int, int], Awaitable[bytes]]
-Write = Callable[[bytes], Awaitable[None]]
 
 
 class CannotConfine(Exception):

@@ -4,6 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+Read = Callable[[int, int], Awaitable[bytes]]
+"""Gives the bytes from an offset on, so many or what there is."""
+Write = Callable[[bytes], Awaitable[None]]
+"""Takes the next piece."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
@@ -28,13 +33,7 @@ class Cleaner(Protocol):
     `CannotClean` like any file that can't be cleaned, and takes nothing with it.
     """
 
-    async def clean(
-        self,
-        size: int,
-        read: Callable[[int, int], Awaitable[bytes]],
-        write: Callable[[bytes], Awaitable[None]],
-        share: str = "",
-    ) -> Cleaned:
+    async def clean(self, size: int, read: Read, write: Write, share: str = "") -> Cleaned:
         """Clean the upload of `size` bytes that `read(offset, length)` returns pieces of, in any order.
 
         `share` is whose turn it takes: files of one organization wait behind one another, not before

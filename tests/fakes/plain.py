@@ -1,9 +1,7 @@
 """A cleaner that cleans nothing, for what is not about cleaning: it reads all, and writes it back."""
 
-from collections.abc import Awaitable, Callable
-
 from messenger.domain.errors import CannotClean, Reason
-from messenger.ports.media import Cleaned
+from messenger.ports.media import Cleaned, Read, Write
 
 PIECE = 100_000
 PHOTO, VIDEO, SOUND, PAPER, BROKEN = b"photo", b"video", b"sound", b"paper", b"broken"
@@ -21,13 +19,7 @@ class PlainCleaner:
     def __init__(self) -> None:
         self.shares: list[str] = []
 
-    async def clean(
-        self,
-        size: int,
-        read: Callable[[int, int], Awaitable[bytes]],
-        write: Callable[[bytes], Awaitable[None]],
-        share: str = "",
-    ) -> Cleaned:
+    async def clean(self, size: int, read: Read, write: Write, share: str = "") -> Cleaned:
         self.shares.append(share)
         start = await read(0, 6)
         kind = next((media_type for begin, media_type in _TYPES.items() if start[:5] == begin), "")

@@ -1,6 +1,6 @@
 """Files that are cleaned, by processes that pause, die and overtake one another: over real storage."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,13 +10,13 @@ import pytest
 
 from messenger.domain.attachment import Part, Progress
 from messenger.domain.errors import CannotClean, NotFound, Reason, StillArriving, StoreDown
-from messenger.ports.media import Cleaned
+from messenger.ports.media import Cleaned, Read, Write
 from messenger.ports.security import SEGMENT
 from messenger.ports.storage import Files, Leasing
 from messenger.services.cabinet import Place, Writer
 from messenger.services.finishing import CLEANING_LEASE
 from messenger.services.source import Source
-from tests.cast import House, open_house
+from tests.cast import House
 from tests.clocks import StoppedClock
 from tests.fakes.plain import BROKEN, PHOTO, PlainCleaner
 from tests.services.evidence import (
@@ -34,12 +34,6 @@ from tests.services.evidence import (
     stored,
     sweep_files,
 )
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path) as house:
-        yield house
 
 
 async def test_what_changes_while_it_is_cleaned_is_not_cleaned(house: House) -> None:
@@ -89,13 +83,7 @@ class Slower(PlainCleaner):
         super().__init__()
         self._meanwhile = meanwhile
 
-    async def clean(
-        self,
-        size: int,
-        read: Callable[[int, int], Awaitable[bytes]],
-        write: Callable[[bytes], Awaitable[None]],
-        share: str = "",
-    ) -> Cleaned:
+    async def clean(self, size: int, read: Read, write: Write, share: str = "") -> Cleaned:
         await self._meanwhile()
         return await super().clean(size, read, write, share)
 
@@ -103,13 +91,7 @@ class Slower(PlainCleaner):
 class Behind(Slower):
     """Has read it all when `meanwhile` happens, and writes then."""
 
-    async def clean(
-        self,
-        size: int,
-        read: Callable[[int, int], Awaitable[bytes]],
-        write: Callable[[bytes], Awaitable[None]],
-        share: str = "",
-    ) -> Cleaned:
+    async def clean(self, size: int, read: Read, write: Write, share: str = "") -> Cleaned:
         content = await read(0, size)
 
         async def read_before(offset: int, length: int) -> bytes:
@@ -121,13 +103,7 @@ class Behind(Slower):
 class Damaged(Behind):
     """Finds out at the end that it can't be made safe."""
 
-    async def clean(
-        self,
-        size: int,
-        read: Callable[[int, int], Awaitable[bytes]],
-        write: Callable[[bytes], Awaitable[None]],
-        share: str = "",
-    ) -> Cleaned:
+    async def clean(self, size: int, read: Read, write: Write, share: str = "") -> Cleaned:
         await super().clean(size, read, write, share)
         raise CannotClean(Reason.DAMAGED)
 
@@ -350,13 +326,7 @@ async def test_a_process_that_was_paused_for_as_long_as_its_lease_lasts_does_not
 class Washing(PlainCleaner):
     """Makes it longer."""
 
-    async def clean(
-        self,
-        size: int,
-        read: Callable[[int, int], Awaitable[bytes]],
-        write: Callable[[bytes], Awaitable[None]],
-        share: str = "",
-    ) -> Cleaned:
+    async def clean(self, size: int, read: Read, write: Write, share: str = "") -> Cleaned:
         cleaned = await super().clean(size, read, write, share)
         await write(b", washed")
         return cleaned
