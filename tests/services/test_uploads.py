@@ -34,7 +34,7 @@ from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
 from messenger.services.uploads import Brake
 from messenger.web.desks import Desks
-from tests.cast import House, open_house
+from tests.cast import House
 from tests.clocks import StoppedClock
 from tests.fakes.plain import BROKEN, PAPER, PHOTO, PlainCleaner
 from tests.services.evidence import (
@@ -51,13 +51,6 @@ from tests.services.evidence import (
     stored,
     sweep_files,
 )
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path) as house:
-        yield house
-
 
 # Sending
 

@@ -17,7 +17,7 @@ from messenger.domain.report import Report
 from messenger.ports.live import Viewer, room_topic
 from messenger.services.history import SCREEN
 from messenger.services.sealing import Unlocked
-from tests.cast import TEASING, House, open_house
+from tests.cast import TEASING, House
 from tests.fakes.plain import PHOTO, PREVIEW, SOUND, VIDEO
 from tests.services.evidence import (
     ID,
@@ -34,13 +34,6 @@ from tests.services.evidence import (
     stored,
     sweep_files,
 )
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(tmp_path) as house:
-        yield house
-
 
 # Looking
 
