@@ -441,7 +441,9 @@ class Leasing(Protocol):
 
 
 TOGETHER = 4
-"""Segments that are best put together, the first of them a multiple of this."""
+"""Segments that are best put together, the first of them a multiple of this. Names and heads of files say so:
+with another number, none that is there would be found.
+"""
 
 
 class Files(Protocol):

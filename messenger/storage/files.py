@@ -3,16 +3,15 @@
 The folder is ours to write: what is acknowledged must be on disk, and for its owner alone, and obstore
 neither waits for the disk nor keeps others from reading what it writes.
 
-A segment is `a/b/c/000005`. In a folder, those that were put together lie in one file,
-`a/b/c/000004-000007`: a file costs more than what is in it. A segment by itself was put later than one
-of the same number among others. What was copied from a folder to a store is read there as well.
+A segment is `a/b/c/000005`. In a folder, those that were put together share a file,
+`a/b/c/000004-000007`: a file costs more than what is in it (ADR 37). A segment by itself was put later
+than one of the same number in a shared file. What was copied from a folder to a store is read there as well.
 """
 
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -40,17 +39,7 @@ where the last of it goes to a file, nobody can report any more."""
 PATIENCE = timedelta(seconds=8)
 """How long an object store is asked again. It is another machine's, and may be busy for a moment."""
 _HEAD = Struct(f">{TOGETHER}I")
-"""What a file of several segments begins with: the length of each."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Filed:
-    """A file of one segment, or of those that belong together: all the bytes of it."""
-
-    name: str
-    parts: list[bytes]
-    replaces: list[str] = field(default_factory=list)
-    """Files of one of these segments alone: older, but they would be taken for newer."""
+"""What a shared file begins with: the length of each segment in it."""
 
 
 def files_at(place: Path | str) -> Files:
@@ -123,14 +112,16 @@ class ObjectFiles:
     async def get(self, folder: str, number: int) -> bytes:
         with _translated(), _missing():
             try:
-                found = await obstore.get_async(self._store, f"{folder}/{_name(number)}")
+                return await self._get(f"{folder}/{_name(number)}")
             except FileNotFoundError:
-                return await self._get_among(f"{folder}/{_name_among(number)}", number)
-            return bytes(await found.bytes_async())
+                # All of it, and not a range: some stores answer that with 200, which obstore refuses.
+                shared = await self._get(f"{folder}/{_shared_name(number)}")
+            start, stop = _place_in_shared(shared[: _HEAD.size], number)
+            return shared[start:stop]
 
     async def has(self, folder: str) -> bool:
         with _translated():
-            for name in (_name(0), _name_among(0)):
+            for name in (_name(0), _shared_name(0)):
                 with suppress(FileNotFoundError):
                     await obstore.head_async(self._store, f"{folder}/{name}")
                     return True
@@ -143,10 +134,9 @@ class ObjectFiles:
             if paths:
                 await obstore.delete_async(self._store, paths)
 
-    async def _get_among(self, path: str, number: int) -> bytes:
-        head = await obstore.get_range_async(self._store, path, start=0, end=_HEAD.size)
-        start, stop = _place_among(bytes(head), number)
-        return bytes(await obstore.get_range_async(self._store, path, start=start, end=stop))
+    async def _get(self, path: str) -> bytes:
+        found = await obstore.get_async(self._store, path)
+        return bytes(await found.bytes_async())
 
 
 def room_on_disk(folder: Path) -> int:
@@ -159,14 +149,14 @@ def _name(number: int) -> str:
     return f"{number:06}"
 
 
-def _name_among(number: int) -> str:
-    """Return the name of the file for segment `number` and those that belong together with it."""
+def _shared_name(number: int) -> str:
+    """Return the name of the file that segment `number` shares with those that belong together with it."""
     first = number - number % TOGETHER
     return f"{_name(first)}-{_name(first + TOGETHER - 1)}"
 
 
-def _place_among(head: bytes, number: int) -> tuple[int, int]:
-    """Return where such a file has segment `number`, which its `head` says: the length of each."""
+def _place_in_shared(head: bytes, number: int) -> tuple[int, int]:
+    """Return from where to where a shared file has segment `number`, by its `head`."""
     at = number % TOGETHER
     # Of a file that a disk cut off, what is left is returned, as of a segment by itself: it opens for nobody.
     *before, length = _HEAD.unpack(head.ljust(_HEAD.size, b"\0"))[: at + 1]
@@ -186,23 +176,21 @@ def _write(folder: Path, first: int, segments: Iterable[bytes]) -> None:
     """Write them all, then wait for the disk: it waits once for what comes together."""
     _make_folder(folder)
     # Under other names first: one that was acknowledged is never half replaced.
-    staged: dict[Path, _Filed] = {}
+    staged: dict[Path, range] = {}
     try:
         with ExitStack() as opened:
             files = []
-            for filed in _filed(first, with_rests(segments)):
+            for numbers, parts in _by_file(first, with_rests(segments)):
                 path = folder / f".{token_hex(8)}"
-                staged[path] = filed
+                staged[path] = numbers
                 files.append(opened.enter_context(_create(path)))
-                for part in with_rests(filed.parts):
+                for part in with_rests(parts):
                     files[-1].write(part)
                 files[-1].flush()
             for file in with_rests(files):
                 os.fsync(file.fileno())
-        for path, filed in staged.items():
-            path.replace(folder / filed.name)
-            for name in filed.replaces:
-                (folder / name).unlink(missing_ok=True)
+        for path, numbers in staged.items():
+            _put_in_place(path, folder, numbers)
     except BaseException:
         for path in staged:
             path.unlink(missing_ok=True)
@@ -210,29 +198,39 @@ def _write(folder: Path, first: int, segments: Iterable[bytes]) -> None:
     sync_folder(folder)
 
 
-def _filed(first: int, segments: Iterable[bytes]) -> Iterator[_Filed]:
-    """Yield the files for these segments: one for those that belong together, if all of them are here."""
+def _by_file(first: int, segments: Iterable[bytes]) -> Iterator[tuple[range, list[bytes]]]:
+    """Yield the numbers that share a file, and what is in it. Those that belong together do, if all are here."""
     waiting, number = iter(segments), first
     while some := [*islice(waiting, TOGETHER - number % TOGETHER)]:
-        names = [_name(each) for each in range(number, number + len(some))]
+        numbers = range(number, number + len(some))
         if len(some) == TOGETHER:
-            yield _Filed(_name_among(number), [_HEAD.pack(*map(len, some)), *some], names)
+            yield numbers, [_HEAD.pack(*map(len, some)), *some]
         else:
-            yield from (_Filed(name, [each]) for name, each in zip(names, some, strict=True))
-        number += len(some)
+            yield from ((numbers[at : at + 1], [segment]) for at, segment in enumerate(some))
+        number = numbers.stop
+
+
+def _put_in_place(path: Path, folder: Path, numbers: range) -> None:
+    if len(numbers) == 1:
+        path.replace(folder / _name(numbers[0]))
+        return
+    path.replace(folder / _shared_name(numbers[0]))
+    for number in numbers:
+        # It is older, but would be taken for newer.
+        (folder / _name(number)).unlink(missing_ok=True)
 
 
 def _read(folder: Path, number: int) -> bytes:
     with suppress(FileNotFoundError):
         return (folder / _name(number)).read_bytes()
-    with (folder / _name_among(number)).open("rb") as file:
-        start, stop = _place_among(file.read(_HEAD.size), number)
+    with (folder / _shared_name(number)).open("rb") as file:
+        start, stop = _place_in_shared(file.read(_HEAD.size), number)
         file.seek(start)
         return file.read(stop - start)
 
 
 def _has_first(folder: Path) -> bool:
-    return (folder / _name(0)).exists() or (folder / _name_among(0)).exists()
+    return (folder / _name(0)).exists() or (folder / _shared_name(0)).exists()
 
 
 def _make_folder(folder: Path) -> None:

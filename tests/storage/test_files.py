@@ -31,7 +31,21 @@ class TestFolder(FilesContract):
         return files_at(tmp_path / "data" / "files")
 
 
-class TestMemory(FilesContract):
+class StoreContract(FilesContract):
+    """What else an object store must do."""
+
+    async def test_what_is_copied_from_a_folder_is_read(self, files: Files, tmp_path: Path) -> None:
+        segments = [b"segment" * number for number in range(1, 7)]
+        await FolderFiles(tmp_path / "folder").put(FILE, 0, segments)
+        assert isinstance(files, ObjectFiles)
+
+        _copy(tmp_path / "folder", files)
+
+        assert [await files.get(FILE, number) for number in range(6)] == segments
+        assert await files.has(FILE)
+
+
+class TestMemory(StoreContract):
     """obstore's, as an object store without a network."""
 
     @pytest.fixture
@@ -40,7 +54,7 @@ class TestMemory(FilesContract):
 
 
 @pytest.mark.slow
-class TestS3(FilesContract):
+class TestS3(StoreContract):
     """A server of its own."""
 
     @pytest.fixture
@@ -79,6 +93,18 @@ async def test_in_a_folder_segments_that_belong_together_share_a_file(tmp_path: 
     assert there == {"000002", "000003", "000004-000007", "000008"}
 
 
+async def test_a_shared_file_is_read_as_it_was_written_by_the_first_version_that_did(
+    tmp_path: Path,
+) -> None:
+    lengths = b"\0\0\0\3\0\0\0\6\0\0\0\5\0\0\1\2"
+    (tmp_path / FILE).mkdir(parents=True)
+    (tmp_path / FILE / "000008-000011").write_bytes(lengths + b"onetwotwothree" + b"4" * 258)
+
+    got = [await FolderFiles(tmp_path).get(FILE, number) for number in range(8, 12)]
+
+    assert got == [b"one", b"twotwo", b"three", b"4" * 258]
+
+
 async def test_what_was_put_one_by_one_before_leaves_nothing_beside_the_file_they_share(
     tmp_path: Path,
 ) -> None:
@@ -113,16 +139,6 @@ async def test_of_a_file_that_the_disk_cut_off_the_rest_is_returned(
     os.truncate(tmp_path / FILE / "000000-000003", left)
 
     assert await files.get(FILE, 1) == content
-
-
-async def test_what_is_copied_from_a_folder_to_a_store_is_read_there(tmp_path: Path) -> None:
-    segments = [b"segment" * number for number in range(1, 7)]
-    await FolderFiles(tmp_path).put(FILE, 0, segments)
-
-    files = ObjectFiles(_copied(tmp_path))
-
-    assert [await files.get(FILE, number) for number in range(6)] == segments
-    assert await files.has(FILE)
 
 
 async def test_of_segments_that_could_not_all_be_made_nothing_stays(tmp_path: Path) -> None:
@@ -166,8 +182,7 @@ def test_the_last_of_a_disk_is_not_for_files(tmp_path: Path) -> None:
     assert left == pytest.approx(min(SPARED, disk.total // 20), abs=SPARED // 10)
 
 
-def _copied(folder: Path) -> MemoryStore:
-    store = MemoryStore()
+def _copy(folder: Path, files: ObjectFiles) -> None:
+    """As an operator does who goes from a folder to a store."""
     for path in folder.rglob("0*"):
-        store.put(str(path.relative_to(folder)), path.read_bytes())
-    return store
+        files._store.put(str(path.relative_to(folder)), path.read_bytes())
