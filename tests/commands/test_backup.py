@@ -60,10 +60,11 @@ def test_everything_comes_back(riverbend: CommandLine, file: Path) -> None:
 SEGMENT = "files/oak/room/photo/cleaned/000000"
 
 
+@pytest.mark.parametrize("name", ["000000", "000000-000003"], ids=["alone", "shared"])
 def test_sealed_files_come_back_and_what_is_half_written_does_not(
-    riverbend: CommandLine, file: Path
+    riverbend: CommandLine, file: Path, name: str
 ) -> None:
-    segment = riverbend.data / SEGMENT
+    segment = (riverbend.data / SEGMENT).with_name(name)
     segment.parent.mkdir(parents=True, mode=0o700)
     segment.write_bytes(b"sealed")
     segment.with_name(".half").write_bytes(b"half")
